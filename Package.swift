@@ -1,0 +1,88 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The pkg-config name of the MPI to build against: Open MPI's on Debian unless the environment
+// names another one (SOUNDER_MPI=mpich). Nothing else in the package depends on the choice.
+let mpi = Context.environment["SOUNDER_MPI"] ?? "ompi-c"
+let hdf5 = Context.environment["SOUNDER_HDF5"] ?? "hdf5"
+
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+let cSettings: [CSetting] = [.treatAllWarnings(as: .error)]
+
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let argumentParser: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+// Modules in reading order: each imports only what stands above it.
+let modules: [Target] = [
+  .systemLibrary(name: "CMPI", pkgConfig: mpi, providers: [.apt(["libopenmpi-dev"])]),
+  .systemLibrary(name: "CHDF5", pkgConfig: hdf5, providers: [.apt(["libhdf5-dev"])]),
+  .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+  .systemLibrary(name: "CLAPACK", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
+  .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+  .target(name: "CKernels", cSettings: cSettings),
+  .target(name: "Configuration", dependencies: [yams], swiftSettings: settings),
+  .target(name: "HDF5", dependencies: ["CHDF5", "CKernels"], swiftSettings: settings),
+  .target(
+    name: "NN", dependencies: ["Configuration", "HDF5", "COneDNN", "CLAPACK", "CKernels"],
+    swiftSettings: settings),
+  .target(
+    name: "Pipeline", dependencies: ["Configuration", "HDF5", "NN", "CKernels", "CZlib"],
+    swiftSettings: settings),
+  .target(
+    name: "Distributed",
+    dependencies: ["Configuration", "HDF5", "NN", "Pipeline", "CMPI", "CKernels"],
+    swiftSettings: settings),
+  .executableTarget(
+    name: "sounder",
+    dependencies: [
+      "Configuration", "HDF5", "NN", "Pipeline", "Distributed", argumentParser,
+    ],
+    swiftSettings: settings),
+]
+
+/// One small program that shows one thing; CI runs each at 1, 2 and 3 ranks.
+func example(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, path: "Examples/\(name)", swiftSettings: settings)
+}
+let examples: [Target] = []
+
+/// The tests of one module, and what they need beside it.
+func tests(_ module: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: "\(module)Tests", dependencies: dependencies + ["TestSupport"], swiftSettings: settings)
+}
+let testTargets: [Target] = [
+  .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
+  tests("Configuration", ["Configuration"]),
+  tests("HDF5", ["HDF5"]),
+  tests("NN", ["NN", "HDF5", "Configuration"]),
+  tests("Pipeline", ["Pipeline", "NN", "HDF5", "Configuration"]),
+  tests("Distributed", ["Distributed", "Pipeline", "NN", "HDF5", "Configuration"]),
+  tests("Sounder", ["Distributed", "Pipeline", "NN", "HDF5", "Configuration", "sounder"]),
+]
+
+let package = Package(
+  name: "sounder",
+  products: [
+    .library(name: "Configuration", targets: ["Configuration"]),
+    .library(name: "HDF5", targets: ["HDF5"]),
+    .library(name: "NN", targets: ["NN"]),
+    .library(name: "Pipeline", targets: ["Pipeline"]),
+    .library(name: "Distributed", targets: ["Distributed"]),
+    .executable(name: "sounder", targets: ["sounder"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
+  ],
+  targets: modules + examples + testTargets,
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,5 @@
+#ifndef CKERNELS_H
+#define CKERNELS_H
+/// The instruction set that run-time dispatch chose on this CPU: "avx512", "avx2" or "baseline".
+const char *ck_cpu(void);
+#endif

@@ -1,0 +1,110 @@
+private import FoundationEssentials
+
+extension Value: Codable {
+  /// Decodes any JSON value.
+  public init(from decoder: any Decoder) throws {
+    if let keyed = try? decoder.container(keyedBy: JSONKey.self) {
+      var entries: [Entry] = []
+      for key in keyed.allKeys.sorted(by: { $0.stringValue < $1.stringValue }) {
+        entries.append(Entry(key.stringValue, try keyed.decode(Value.self, forKey: key)))
+      }
+      self.init(.map(entries))
+      return
+    }
+    if var list = try? decoder.unkeyedContainer() {
+      var items: [Value] = []
+      while !list.isAtEnd { items.append(try list.decode(Value.self)) }
+      self.init(.list(items))
+      return
+    }
+    let single = try decoder.singleValueContainer()
+    if single.decodeNil() {
+      self.init(.null)
+    } else if let value = try? single.decode(Bool.self) {
+      self.init(.bool(value))
+    } else if let value = try? single.decode(Int.self) {
+      self.init(.int(value))
+    } else if let value = try? single.decode(Double.self) {
+      self.init(.number(value))
+    } else {
+      self.init(.string(try single.decode(String.self)))
+    }
+  }
+
+  /// Encodes the value as JSON.
+  public func encode(to encoder: any Encoder) throws {
+    switch kind {
+    case .null:
+      var single = encoder.singleValueContainer()
+      try single.encodeNil()
+    case .bool(let value): try value.encode(to: encoder)
+    case .int(let value): try value.encode(to: encoder)
+    case .number(let value): try value.encode(to: encoder)
+    case .string(let value): try value.encode(to: encoder)
+    case .list(let items): try items.encode(to: encoder)
+    case .map(let entries):
+      var keyed = encoder.container(keyedBy: JSONKey.self)
+      for entry in entries { try keyed.encode(entry.value, forKey: JSONKey(entry.key)) }
+    }
+  }
+
+  private struct JSONKey: CodingKey {
+    var stringValue: String
+    var intValue: Int? { nil }
+    init(_ name: String) { stringValue = name }
+    init?(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  /// Reads a JSON document.
+  ///
+  /// - Throws: `ConfigurationError` for text that is no JSON.
+  public init(json text: String) throws(ConfigurationError) {
+    do { self = try JSONDecoder().decode(Value.self, from: Data(text.utf8)) } catch {
+      throw ConfigurationError("not JSON: \(error)")
+    }
+  }
+
+  /// The value as JSON text in one line with sorted keys. A number that is not finite becomes null,
+  /// which JSON has in its place.
+  public var json: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    guard let data = try? encoder.encode(finite) else { return "null" }
+    return String(decoding: data, as: UTF8.self)
+  }
+
+  private var finite: Value {
+    switch kind {
+    case .number(let value) where !value.isFinite: Value(.null, origin: origin)
+    case .list(let items): Value(.list(items.map(\.finite)), origin: origin)
+    case .map(let entries):
+      Value(.map(entries.map { Entry($0.key, $0.value.finite, origin: $0.origin) }), origin: origin)
+    default: self
+    }
+  }
+}
+
+extension Value: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+  ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral,
+  ExpressibleByNilLiteral
+{
+  /// A text.
+  public init(stringLiteral value: String) { self.init(.string(value)) }
+  /// A whole number.
+  public init(integerLiteral value: Int) { self.init(.int(value)) }
+  /// A number.
+  public init(floatLiteral value: Double) { self.init(.number(value)) }
+  /// A truth value.
+  public init(booleanLiteral value: Bool) { self.init(.bool(value)) }
+  /// A list.
+  public init(arrayLiteral elements: Value...) { self.init(.list(elements)) }
+  /// A map, in the order written.
+  public init(dictionaryLiteral elements: (String, Value)...) {
+    self.init(.map(elements.map { Entry($0.0, $0.1) }))
+  }
+  /// Nothing.
+  public init(nilLiteral: ()) { self.init(.null) }
+}
