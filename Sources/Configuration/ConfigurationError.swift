@@ -22,6 +22,7 @@ public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
     case .line(let line, let file): place = "\(file):\(line): "
     case .override(let text): place = "--set \(text): "
     }
-    return place + (keyPath.isEmpty ? "" : keyPath.joined(separator: ".") + ": ") + message
+    let line = place + (keyPath.isEmpty ? "" : keyPath.joined(separator: ".") + ": ") + message
+    return String(line.map { $0.isNewline ? " " : $0 })
   }
 }

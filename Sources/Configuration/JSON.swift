@@ -61,17 +61,23 @@ extension Value: Codable {
   /// - Throws: `ConfigurationError` for text that is no JSON.
   public init(json text: String) throws(ConfigurationError) {
     do { self = try JSONDecoder().decode(Value.self, from: Data(text.utf8)) } catch {
-      throw ConfigurationError("not JSON: \(error)")
+      throw ConfigurationError("not JSON: \(Self.reason(error))")
     }
   }
 
-  /// The value as JSON text in one line with sorted keys. A number that is not finite becomes null,
-  /// which JSON has in its place.
+  private static func reason(_ error: any Error) -> String {
+    switch error {
+    case DecodingError.dataCorrupted(let context): context.debugDescription
+    default: "\(error)"
+    }
+  }
+
+  /// The value as JSON text in one line with sorted keys.
+  ///
+  /// A number that is not finite becomes null, which JSON has in its place.
   public var json: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     guard let data = try? encoder.encode(finite) else { return "null" }
     return String(decoding: data, as: UTF8.self)
   }

@@ -23,8 +23,9 @@ public struct Options {
     origin = value.origin
   }
 
-  /// The raw value of `key`, or nil when the file does not give it. An explicit `null` counts as
-  /// not given.
+  /// The raw value of `key`, or nil when the file does not give it.
+  ///
+  /// An explicit `null` counts as not given.
   public mutating func value(_ key: String) -> Value? {
     if !known.contains(key) { known.append(key) }
     guard let entry = entries.first(where: { $0.key == key }) else { return nil }
@@ -110,7 +111,9 @@ public struct Options {
     return text
   }
 
-  /// A list of whole numbers, each within `range`. A single number counts as a list of one.
+  /// A list of whole numbers, each within `range`.
+  ///
+  /// A single number counts as a list of one.
   public mutating func ints(
     _ key: String, default fallback: [Int]? = nil, in range: ClosedRange<Int> = Int.min...Int.max
   ) throws(ConfigurationError) -> [Int] {

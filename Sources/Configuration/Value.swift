@@ -64,14 +64,14 @@ extension Value {
     return entries.first { $0.key == key }?.value
   }
 
-  /// The value's type in a user's words: "a list", "the text 'abc'".
+  /// The value's type in a user's words: "a list", "'abc'".
   public var summary: String {
     switch kind {
     case .null: "nothing"
     case .bool(let value): "\(value)"
     case .int(let value): "\(value)"
     case .number(let value): "\(value)"
-    case .string(let value): "'\(value)'"
+    case .string(let value): "'\(value.count > 60 ? value.prefix(57) + "..." : value)'"
     case .list: "a list"
     case .map: "a map"
     }
