@@ -1,0 +1,50 @@
+# `make help` lists the targets. Each one is a short script or a single command: read it there.
+SHELL := /bin/bash
+PREFIX ?= /usr/local
+
+.PHONY: help doctor dependencies build test test-nightly test-interop lint format docs bench demo \
+  install clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+doctor: ## say what is found, which version, and what to install
+	@scripts/install-dependencies.sh --check build data
+	@if [ -x .build/release/sounder ]; then .build/release/sounder doctor; fi
+
+dependencies: ## install the system packages that are missing (apt)
+	@scripts/install-dependencies.sh build data
+
+build: ## build .build/release/sounder
+	@scripts/install-dependencies.sh --check build
+	swift build -c release --product sounder
+
+test: ## install what is missing, build, run every test, count them
+	@scripts/test.sh
+
+test-nightly: ## the slow ones: test accuracy over five seeds, and a Slurm cluster on loopback (root)
+	@scripts/nightly.sh
+
+test-interop: ## real Keras opens our model file and predicts the same
+	@Tests/Interop/run.sh
+
+lint: ## check format, documentation comments and shell scripts
+	@scripts/lint.sh
+
+format: ## format the Swift sources in place
+	swift format --in-place --parallel --recursive Sources Tests Examples Package.swift
+
+docs: ## write the API documentation to .build/docs, warnings are errors
+	@scripts/docs.sh
+
+bench: ## measure against JAX, PyTorch and mpi4py in one run, print ratios
+	@Benchmarks/run.sh
+
+demo: ## train on Fashion-MNIST with one server and two workers
+	@scripts/demo.sh
+
+install: ## install the binary and the example jobs under PREFIX (default /usr/local)
+	@scripts/install.sh "$(PREFIX)"
+
+clean: ## remove everything that was built (not your models, not your data)
+	rm -rf .build .build-*

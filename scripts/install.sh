@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Installs sounder under PREFIX, with the Swift runtime linked statically: compute nodes need MPI,
+# HDF5 and oneDNN, but no Swift.   scripts/install.sh [PREFIX]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+prefix=${1:-/usr/local}
+
+scripts/install-dependencies.sh --check build >/dev/null
+swift build -c release --product sounder --static-swift-stdlib --scratch-path .build-install
+binary=$(swift build -c release --static-swift-stdlib --scratch-path .build-install --show-bin-path)/sounder
+install -D -m 755 "$binary" "$prefix/bin/sounder"
+install -d "$prefix/share/sounder/jobs"
+install -m 644 jobs/* "$prefix/share/sounder/jobs"
+echo "installed $prefix/bin/sounder ($("$prefix/bin/sounder" --version)) and $prefix/share/sounder/jobs"

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, runs every test, and ends with a line that counts them.
+# The exit code is that of the test run. Arguments go to `swift test` (--filter NAME).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scripts/install-dependencies.sh build data
+swift build -c release --build-tests
+
+results=.build/test-results
+mkdir -p "$results"
+rm -f "$results"/*
+# Half an hour is far more than a run takes: a test that hangs must become a failure.
+status=0
+timeout --kill-after=10 1500 swift test -c release --skip-build --disable-xctest \
+  --xunit-output "$results/tests.xml" "$@" 2>&1 | tee "$results/log.txt" || status=$?
+
+# A test that ends itself early counts as skipped here; the report file calls it passed.
+cancelled=$(grep -c '^➜ .* was cancelled after ' "$results/log.txt" || true)
+if [ -s "$results/tests.xml" ]; then
+  if ! grep -q '<testcase ' "$results/tests.xml"; then
+    echo "no test ran" >&2
+    status=70
+  fi
+  awk -v cancelled="$cancelled" '
+    /<testcase /   { tests += 1; failing = 0 }
+    /<skipped/     { skipped += 1 }
+    /<failure/     { if (!failing) failed += 1; failing = 1 }
+    END {
+      skipped += cancelled
+      printf "%d passed, %d failed, %d skipped\n", tests - failed - skipped, failed, skipped
+    }' "$results/tests.xml"
+else
+  # The run ended before it could write its report: what was running counts as one failure.
+  echo "the test run ended early with exit code $status" >&2
+  awk '
+    /^✔ Test .* passed after/ && !/^✔ Test run / { passed += 1 }
+    /^✘ Test .* failed after/ && !/^✘ Test run / { failed += 1 }
+    /^➜ Test .* skipped/                         { skipped += 1 }
+    END { printf "%d passed, %d failed, %d skipped\n", passed, failed + 1, skipped }' \
+    "$results/log.txt"
+  if [ "$status" -eq 0 ]; then status=70; fi
+fi
+exit "$status"
