@@ -1,0 +1,73 @@
+/// Some of a file's rows in file order: all of them, or what a split leaves.
+///
+/// A *position* counts the rows of the set from 0; a *row* counts those of the file. Dealing and
+/// shuffling work with positions, only reading asks for rows.
+public struct RowSet: Sendable, Equatable {
+  /// The file's rows that belong to the set: ascending, disjoint, not empty, not touching.
+  public let runs: [Range<Int>]
+  /// How many rows the set has.
+  public let count: Int
+  /// The position at which each run begins.
+  private let starts: [Int]
+
+  /// All rows of a file.
+  public init(rowCount: Int) {
+    self.init(runs: [0..<rowCount])
+  }
+
+  /// The rows of `runs`, which must be ascending and disjoint; empty ones are left out and touching
+  /// ones joined.
+  public init(runs: [Range<Int>]) {
+    var joined: [Range<Int>] = []
+    var starts: [Int] = []
+    var count = 0
+    for run in runs where !run.isEmpty {
+      if let last = joined.last, last.upperBound == run.lowerBound {
+        joined[joined.count - 1] = last.lowerBound..<run.upperBound
+      } else {
+        precondition(joined.last.map { $0.upperBound < run.lowerBound } ?? true, "runs overlap")
+        joined.append(run)
+        starts.append(count)
+      }
+      count += run.count
+    }
+    self.runs = joined
+    self.starts = starts
+    self.count = count
+  }
+
+  /// The file's row at `position`.
+  public func row(at position: Int) -> Int {
+    precondition((0..<count).contains(position), "position \(position) of \(count)")
+    let index = runIndex(at: position)
+    return runs[index].lowerBound + position - starts[index]
+  }
+
+  /// The file's rows behind `positions`, as few ranges as possible, in order.
+  public func rows(at positions: Range<Int>) -> [Range<Int>] {
+    precondition(
+      positions.lowerBound >= 0 && positions.upperBound <= count, "\(positions) of \(count)")
+    guard !positions.isEmpty else { return [] }
+    var result: [Range<Int>] = []
+    var index = runIndex(at: positions.lowerBound)
+    var position = positions.lowerBound
+    while position < positions.upperBound {
+      let lower = runs[index].lowerBound + position - starts[index]
+      let upper = min(runs[index].upperBound, lower + positions.upperBound - position)
+      result.append(lower..<upper)
+      position += upper - lower
+      index += 1
+    }
+    return result
+  }
+
+  private func runIndex(at position: Int) -> Int {
+    var low = 0
+    var high = starts.count
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if starts[middle] <= position { low = middle } else { high = middle }
+    }
+    return low
+  }
+}
