@@ -2,7 +2,9 @@ import Pipeline
 import Testing
 
 /// Counts how often each row is visited, whatever the number of workers and wherever an epoch was
-/// interrupted. The rule is one: each row exactly once.
+/// interrupted.
+///
+/// The rule is one: each row exactly once.
 @Suite("Row visits")
 struct EpochPlanTests {
   static let sizes = [0, 1, 2, 3, 4, 5, 17, 128, 1000, 3001]

@@ -51,8 +51,9 @@ public struct EpochPlan: Sendable, Equatable {
     return part(visited..<count)
   }
 
-  /// All of `plans` as one, in order: what a checkpoint keeps of the epoch. The plans must belong to
-  /// one epoch and one shuffle.
+  /// All of `plans` as one, in order: what a checkpoint keeps of the epoch.
+  ///
+  /// The plans must belong to one epoch and one shuffle.
   public static func joined(_ plans: [EpochPlan]) -> EpochPlan? {
     guard let first = plans.first else { return nil }
     precondition(plans.allSatisfy { $0.shuffle == first.shuffle && $0.epoch == first.epoch })
