@@ -27,7 +27,8 @@ let modules: [Target] = [
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
   .target(name: "CKernels", cSettings: cSettings),
   .target(name: "Configuration", dependencies: [yams], swiftSettings: settings),
-  .target(name: "HDF5", dependencies: ["CHDF5", "CKernels"], swiftSettings: settings),
+  .target(
+    name: "HDF5", dependencies: ["Configuration", "CHDF5", "CKernels"], swiftSettings: settings),
   .target(
     name: "NN", dependencies: ["Configuration", "HDF5", "COneDNN", "CLAPACK", "CKernels"],
     swiftSettings: settings),
@@ -61,7 +62,7 @@ func tests(_ module: String, _ dependencies: [Target.Dependency]) -> Target {
 let testTargets: [Target] = [
   .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
   tests("Configuration", ["Configuration"]),
-  tests("HDF5", ["HDF5"]),
+  tests("HDF5", ["HDF5", "Configuration"]),
   tests("NN", ["NN", "HDF5", "Configuration"]),
   tests("Pipeline", ["Pipeline", "NN", "HDF5", "Configuration"]),
   tests("Distributed", ["Distributed", "Pipeline", "NN", "HDF5", "Configuration"]),

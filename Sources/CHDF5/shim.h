@@ -1,7 +1,83 @@
-// HDF5 for Swift: what is a comma expression or a macro function in <hdf5.h> and so cannot be
-// imported, each as one chdf5_* function.
+// HDF5 for Swift: what is a comma expression, a macro function or a versioned name in <hdf5.h> and so
+// cannot be imported, each as one chdf5_* function. The same source serves HDF5 1.10 to 1.14.
 #ifndef CHDF5_SHIM_H
 #define CHDF5_SHIM_H
 #include <hdf5.h>
-static inline hid_t chdf5_native_float(void) { return H5T_NATIVE_FLOAT; }
+#include <stddef.h>
+
+static inline hid_t chdf5_default(void) { return H5P_DEFAULT; }
+static inline hid_t chdf5_all(void) { return H5S_ALL; }
+static inline hsize_t chdf5_unlimited(void) { return H5S_UNLIMITED; }
+static inline hid_t chdf5_error_stack(void) { return H5E_DEFAULT; }
+static inline size_t chdf5_variable(void) { return H5T_VARIABLE; }
+static inline unsigned chdf5_read_only(void) { return H5F_ACC_RDONLY; }
+static inline unsigned chdf5_read_write(void) { return H5F_ACC_RDWR; }
+static inline unsigned chdf5_truncate(void) { return H5F_ACC_TRUNC; }
+static inline unsigned chdf5_exclusive(void) { return H5F_ACC_EXCL; }
+static inline hid_t chdf5_c_string(void) { return H5T_C_S1; }
+static inline hid_t chdf5_file_access(void) { return H5P_FILE_ACCESS; }
+static inline hid_t chdf5_dataset_create(void) { return H5P_DATASET_CREATE; }
+static inline hid_t chdf5_dataset_access(void) { return H5P_DATASET_ACCESS; }
+static inline hid_t chdf5_dataset_transfer(void) { return H5P_DATASET_XFER; }
+static inline hid_t chdf5_link_create(void) { return H5P_LINK_CREATE; }
+
+/// Files of the format of HDF5 1.8: metadata carries checksums, and an attribute may pass 64 KB.
+static inline herr_t chdf5_use_format_18(hid_t access) {
+#if H5_VERSION_GE(1, 10, 2)
+  return H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18);
+#else
+  return H5Pset_libver_bounds(access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST);
+#endif
+}
+
+/// A new datatype: code 0...10 is u8 i8 u16 i16 u32 i32 u64 i64 f16 f32 f64; the caller closes it.
+static inline hid_t chdf5_make_type(int code, int big_endian) {
+  switch (code) {
+  case 0: return H5Tcopy(big_endian ? H5T_STD_U8BE : H5T_STD_U8LE);
+  case 1: return H5Tcopy(big_endian ? H5T_STD_I8BE : H5T_STD_I8LE);
+  case 2: return H5Tcopy(big_endian ? H5T_STD_U16BE : H5T_STD_U16LE);
+  case 3: return H5Tcopy(big_endian ? H5T_STD_I16BE : H5T_STD_I16LE);
+  case 4: return H5Tcopy(big_endian ? H5T_STD_U32BE : H5T_STD_U32LE);
+  case 5: return H5Tcopy(big_endian ? H5T_STD_I32BE : H5T_STD_I32LE);
+  case 6: return H5Tcopy(big_endian ? H5T_STD_U64BE : H5T_STD_U64LE);
+  case 7: return H5Tcopy(big_endian ? H5T_STD_I64BE : H5T_STD_I64LE);
+  case 8: {
+    // HDF5 has no half type before 1.14.4; described by its fields it is one all the same.
+    hid_t half = H5Tcopy(big_endian ? H5T_IEEE_F32BE : H5T_IEEE_F32LE);
+    if (half < 0) return half;
+    if (H5Tset_fields(half, 15, 10, 5, 0, 10) < 0 || H5Tset_size(half, 2) < 0 ||
+        H5Tset_ebias(half, 15) < 0) {
+      H5Tclose(half);
+      return H5I_INVALID_HID;
+    }
+    return half;
+  }
+  case 9: return H5Tcopy(big_endian ? H5T_IEEE_F32BE : H5T_IEEE_F32LE);
+  case 10: return H5Tcopy(big_endian ? H5T_IEEE_F64BE : H5T_IEEE_F64LE);
+  default: return H5I_INVALID_HID;
+  }
+}
+
+static inline herr_t chdf5_each_attribute(hid_t object, H5A_operator2_t visit, void *context) {
+  hsize_t position = 0;
+  return H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_INC, &position, visit, context);
+}
+
+static inline H5T_conv_ret_t chdf5_refuse_lossy(
+    H5T_conv_except_t kind, hid_t source, hid_t target, void *from, void *to, void *context) {
+  (void)source; (void)target; (void)from; (void)to; (void)context;
+  return kind == H5T_CONV_EXCEPT_PRECISION ? H5T_CONV_UNHANDLED : H5T_CONV_ABORT;
+}
+/// Makes a transfer fail where a value does not fit the memory's integer type.
+static inline herr_t chdf5_set_refuse_lossy(hid_t transfer) {
+  return H5Pset_type_conv_cb(transfer, chdf5_refuse_lossy, NULL);
+}
+
+static inline herr_t chdf5_free_strings(hid_t type, hid_t space, void *strings) {
+#if H5_VERSION_GE(1, 12, 0)
+  return H5Treclaim(type, space, H5P_DEFAULT, strings);
+#else
+  return H5Dvlen_reclaim(type, space, H5P_DEFAULT, strings);
+#endif
+}
 #endif

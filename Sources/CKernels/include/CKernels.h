@@ -1,6 +1,7 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 #include "ck_gather.h"
+#include "ck_convert.h"
 /// The instruction set that run-time dispatch chose on this CPU: "avx512", "avx2" or "baseline".
 const char *ck_cpu(void);
 #endif

@@ -1,0 +1,38 @@
+import CHDF5
+
+extension Dataset {
+  /// Moves whole rows between the file and `memory`, whose elements are of `type`.
+  ///
+  /// `move` is `H5Dread` or `H5Dwrite`.
+  func transferRows<Pointer>(
+    _ rows: Range<Int>, _ type: hid_t, _ memory: Pointer,
+    _ move: (hid_t, hid_t, hid_t, hid_t, hid_t, Pointer?) -> herr_t,
+    _ transfer: hid_t = chdf5_default(), error failed: (_ reason: String) -> HDF5Error
+  ) throws(HDF5Error) {
+    let id = identifier.raw
+    let (shape, rowCount, rowWidth) = (shape, rowCount, rowWidth)
+    try Library.check(
+      {
+        if shape.isEmpty || rows == 0..<rowCount {
+          return move(id, type, chdf5_all(), chdf5_all(), transfer, memory)
+        }
+        let file = H5Dget_space(id)
+        guard file >= 0 else { return -1 }
+        defer { H5Sclose(file) }
+        var count = hsize_t(rows.count * rowWidth)
+        let selected = withUnsafeTemporaryAllocation(of: hsize_t.self, capacity: 2 * shape.count) {
+          for axis in shape.indices {
+            $0[axis] = axis == 0 ? hsize_t(rows.lowerBound) : 0
+            $0[shape.count + axis] = hsize_t(axis == 0 ? rows.count : shape[axis])
+          }
+          guard let start = $0.baseAddress else { return Int32(-1) }
+          return H5Sselect_hyperslab(file, H5S_SELECT_SET, start, nil, start + shape.count, nil)
+        }
+        guard selected >= 0 else { return -1 }
+        let space = H5Screate_simple(1, &count, nil)
+        guard space >= 0 else { return -1 }
+        defer { H5Sclose(space) }
+        return move(id, type, space, file, transfer, memory)
+      }(), error: failed)
+  }
+}

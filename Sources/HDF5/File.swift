@@ -1,0 +1,113 @@
+import CHDF5
+
+/// An HDF5 file.
+///
+/// Any number of processes may read one file at once; one process writes it. Closed at the end of
+/// its lifetime; groups and data sets of a file that was opened may outlive it.
+public struct File: ~Copyable {
+  /// What may be done with an opened file.
+  public enum Access: Sendable {
+    /// Reading.
+    case readOnly
+    /// Reading and writing in place. See `replace(_:_:)` for the safe way to write.
+    case readWrite
+  }
+
+  /// The file's name as it was given.
+  public let path: String
+  private let identifier: Identifier
+
+  /// Opens an existing file.
+  ///
+  /// - Throws: `HDF5Error`: `missingFile`, `notHDF5`, `damaged` (also truncated), `io`.
+  public init(opening path: String, access: Access = .readOnly) throws(HDF5Error) {
+    try Posix.checkReadable(path)
+    let flags = access == .readOnly ? chdf5_read_only() : chdf5_read_write()
+    identifier = try Identifier(H5Fopen(path, flags, chdf5_default()), close: H5Fclose) {
+      Self.openError(path, $0)
+    }
+    self.path = path
+  }
+
+  /// Creates a file and refuses an existing one.
+  ///
+  /// - Throws: `HDF5Error`: `exists`, or `io` when the folder is missing or cannot be written.
+  public init(creating path: String) throws(HDF5Error) {
+    guard !Posix.exists(path) else {
+      throw HDF5Error(.exists, path: path, "is there already: remove it or choose another name")
+    }
+    self = try File(writing: path, flags: chdf5_exclusive())
+  }
+
+  /// Creates the file at `path`; `named` is what errors call it.
+  init(writing path: String, flags: UInt32, named name: String? = nil) throws(HDF5Error) {
+    let name = name ?? path
+    try Posix.checkFolder(of: path, named: name)
+    func failed(_ reason: String) -> HDF5Error {
+      HDF5Error(.io, path: name, "cannot be created: \(reason)")
+    }
+    let access = try Identifier(
+      H5Pcreate(chdf5_file_access()), close: H5Pclose, error: failed)
+    try Library.check(chdf5_use_format_18(access.raw), error: failed)
+    // A file that is written must be complete when it is closed, whatever else is still open.
+    try Library.check(H5Pset_fclose_degree(access.raw, H5F_CLOSE_STRONG), error: failed)
+    identifier = try Identifier(
+      H5Fcreate(path, flags, chdf5_default(), access.raw), close: H5Fclose, error: failed)
+    self.path = name
+  }
+
+  private static func openError(_ path: String, _ reason: String) -> HDF5Error {
+    if reason.contains("lock") {
+      return HDF5Error(
+        .io, path: path,
+        "cannot be locked (\(reason)): another program writes it, or the file system has no locks"
+          + " (then set HDF5_USE_FILE_LOCKING=FALSE)")
+    }
+    if reason.contains("truncated") {
+      return HDF5Error(.damaged, path: path, "is truncated, copy it again: \(reason)")
+    }
+    return HDF5Error(.damaged, path: path, "is damaged, or cannot be opened: \(reason)")
+  }
+
+  /// Hands everything written so far to the operating system.
+  public func flush() throws(HDF5Error) {
+    try Library.check(H5Fflush(identifier.raw, H5F_SCOPE_GLOBAL)) {
+      HDF5Error(.io, path: path, "cannot be written, is the disk full? \($0)")
+    }
+  }
+
+  /// Closes the file, and throws where its last bytes cannot be written.
+  consuming func close() throws(HDF5Error) {
+    let path = path
+    try identifier.close {
+      HDF5Error(.io, path: path, "cannot be written to its end, is the disk full? \($0)")
+    }
+  }
+
+  /// The outermost group.
+  public func root() throws(HDF5Error) -> Group {
+    try Group(opening: "/", in: handle)
+  }
+
+  /// The group at `path`, names separated by `/`.
+  public func group(_ path: String) throws(HDF5Error) -> Group {
+    try root().group(path)
+  }
+
+  /// The data set at `path`, names separated by `/`.
+  ///
+  /// - Throws: `HDF5Error` that names the nearest sibling when there is none.
+  public func dataset(_ path: String) throws(HDF5Error) -> Dataset {
+    try root().dataset(path)
+  }
+}
+
+extension File: HDF5Object {
+  /// The file's root group as the owner of attributes.
+  public var handle: ObjectHandle {
+    ObjectHandle(id: identifier.raw, file: path, object: "/")
+  }
+}
+
+@available(*, unavailable)
+extension File: Sendable {}

@@ -1,0 +1,26 @@
+import CHDF5
+
+extension File {
+  /// Writes a whole file so that a reader sees the old one or the new one, never half of one.
+  ///
+  /// `body` fills `PATH.tmp.PID` in the same folder; that is closed, synced and renamed over `path`,
+  /// and the folder is synced. When anything fails the temporary is removed and what stood at
+  /// `path` is untouched. A symbolic link stays one: the file behind it is replaced.
+  /// - Throws: `HDF5Error`, or what `body` throws.
+  public static func replace(_ path: String, _ body: (borrowing File) throws -> Void) throws {
+    let target = Posix.resolved(path)
+    let temporary = "\(target).tmp.\(Posix.processID)"
+    do {
+      let file = try File(writing: temporary, flags: chdf5_truncate(), named: path)
+      try body(file)
+      try file.flush()
+      try file.close()
+      try Posix.synchronize(temporary)
+      try Posix.rename(temporary, target)
+    } catch {
+      Posix.remove(temporary)
+      throw error
+    }
+    try Posix.synchronize(Posix.folder(of: target))
+  }
+}

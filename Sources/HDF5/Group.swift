@@ -1,0 +1,178 @@
+import CHDF5
+import Configuration
+
+/// A group of an HDF5 file: named groups and data sets.
+public struct Group: ~Copyable {
+  /// The group's full name in the file: `/model_weights`.
+  public let path: String
+  let file: String
+  private let identifier: Identifier
+
+  init(opening path: String, in parent: ObjectHandle) throws(HDF5Error) {
+    let full = Self.join(parent.object, path)
+    let (file, id) = (parent.file, parent.id)
+    identifier = try Identifier(
+      H5Gopen2(id, path, chdf5_default()), close: H5Gclose
+    ) { HDF5Error(.damaged, path: file, object: full, "the group cannot be opened: \($0)") }
+    self.path = full
+    self.file = file
+  }
+
+  private init(creating path: String, in parent: ObjectHandle) throws(HDF5Error) {
+    let full = Self.join(parent.object, path)
+    let (file, id) = (parent.file, parent.id)
+    let links = try Self.intermediateLinks(parent)
+    identifier = try Identifier(
+      H5Gcreate2(id, path, links.raw, chdf5_default(), chdf5_default()), close: H5Gclose
+    ) { HDF5Error(.io, path: file, object: full, "the group cannot be created: \($0)") }
+    self.path = full
+    self.file = file
+  }
+
+  /// The names in this group, sorted.
+  ///
+  /// Empty, too, when a damaged file does not give them.
+  public func childNames() -> [String] {
+    let id = identifier.raw
+    return Library.call {
+      var info = H5G_info_t()
+      guard H5Gget_info(id, &info) >= 0 else { return [] }
+      var names: [String] = []
+      for index in 0..<info.nlinks {
+        let length = H5Lget_name_by_idx(
+          id, ".", H5_INDEX_NAME, H5_ITER_INC, index, nil, 0, chdf5_default())
+        guard length > 0, length < 1 << 20 else { break }
+        var bytes = [CChar](repeating: 0, count: length + 1)
+        guard
+          H5Lget_name_by_idx(
+            id, ".", H5_INDEX_NAME, H5_ITER_INC, index, &bytes, bytes.count, chdf5_default()) > 0
+        else { break }
+        names.append(String(decoding: bytes.prefix(length).map(UInt8.init), as: UTF8.self))
+      }
+      return names
+    }
+  }
+
+  /// Whether something of that name is here; the name may be a path.
+  public func contains(_ name: String) -> Bool {
+    kind(of: name) != nil
+  }
+
+  /// What stands behind a name, which may be a path; nil when there is nothing.
+  public func kind(of name: String) -> ObjectKind? {
+    let id = identifier.raw
+    return Library.call {
+      var prefix = name.hasPrefix("/") ? "/" : ""
+      let parts = name.split(separator: "/")
+      if parts.isEmpty { return name.isEmpty ? nil : .group }
+      for part in parts {
+        prefix += part
+        guard H5Lexists(id, prefix, chdf5_default()) > 0 else { return nil }
+        prefix += "/"
+      }
+      let object = H5Oopen(id, name, chdf5_default())
+      guard object >= 0 else { return .other }
+      defer { H5Oclose(object) }
+      switch H5Iget_type(object) {
+      case H5I_GROUP: return .group
+      case H5I_DATASET: return .dataset
+      default: return .other
+      }
+    }
+  }
+
+  /// The group of that name, which may be a path.
+  ///
+  /// - Throws: `HDF5Error` that names the nearest sibling when there is none.
+  public func group(_ name: String) throws(HDF5Error) -> Group {
+    try require(.group, name)
+    return try Group(opening: name, in: handle)
+  }
+
+  /// The data set of that name, which may be a path.
+  ///
+  /// - Throws: `HDF5Error` that names the nearest sibling when there is none.
+  public func dataset(_ name: String) throws(HDF5Error) -> Dataset {
+    try require(.dataset, name)
+    return try Dataset(opening: name, in: handle)
+  }
+
+  /// A new group; groups on the way to it are created too.
+  @discardableResult
+  public func createGroup(_ name: String) throws(HDF5Error) -> Group {
+    try requireFree(name)
+    return try Group(creating: name, in: handle)
+  }
+
+  func requireFree(_ name: String) throws(HDF5Error) {
+    guard !name.isEmpty, !contains(name) else {
+      throw HDF5Error(
+        .exists, path: file, object: Self.join(path, name),
+        "an object of that name is there already")
+    }
+  }
+
+  private func require(_ wanted: ObjectKind, _ name: String) throws(HDF5Error) {
+    let found = kind(of: name)
+    guard found != wanted else { return }
+    let words = wanted == .group ? "group" : "data set"
+    if let found {
+      let other = found == .group ? "a group" : found == .dataset ? "a data set" : "neither"
+      throw HDF5Error(
+        .wrongType, path: file, object: Self.join(path, name),
+        "is \(other), but a \(words) is needed")
+    }
+    throw try missing(name, words)
+  }
+
+  /// Names the nearest sibling at the first part of the path that is not there.
+  private func missing(_ name: String, _ words: String) throws(HDF5Error) -> HDF5Error {
+    let parts = name.split(separator: "/").map(String.init)
+    var siblings = childNames()
+    var parent = path
+    var wanted = name
+    for (index, part) in parts.enumerated() {
+      wanted = part
+      guard siblings.contains(part), index < parts.count - 1 else { break }
+      let prefix = parts[...index].joined(separator: "/")
+      guard kind(of: prefix) == .group else { break }
+      let inner = try Group(opening: prefix, in: handle)
+      siblings = inner.childNames()
+      parent = inner.path
+    }
+    let advice: String
+    if let nearest = Spelling.nearest(to: wanted, among: siblings) {
+      advice = "did you mean '\(Self.join(parent, nearest))'?"
+    } else if siblings.isEmpty {
+      advice = "'\(parent)' is empty"
+    } else {
+      let shown = siblings.prefix(12).joined(separator: ", ") + (siblings.count > 12 ? ", ..." : "")
+      advice = "'\(parent)' has \(shown)"
+    }
+    return HDF5Error(
+      .missingObject, path: file, object: Self.join(path, name),
+      "there is no such \(words): \(advice)")
+  }
+
+  /// Properties under which groups on the way to a new object are created.
+  static func intermediateLinks(_ owner: ObjectHandle) throws(HDF5Error) -> Identifier {
+    let links = try Identifier(H5Pcreate(chdf5_link_create()), close: H5Pclose) {
+      owner.error(.io, $0)
+    }
+    try Library.check(H5Pset_create_intermediate_group(links.raw, 1)) { owner.error(.io, $0) }
+    return links
+  }
+
+  static func join(_ parent: String, _ name: String) -> String {
+    if name.hasPrefix("/") { return name }
+    return parent == "/" || parent.isEmpty ? "/" + name : parent + "/" + name
+  }
+}
+
+extension Group: HDF5Object {
+  /// The group as the owner of attributes.
+  public var handle: ObjectHandle { ObjectHandle(id: identifier.raw, file: file, object: path) }
+}
+
+@available(*, unavailable)
+extension Group: Sendable {}

@@ -1,0 +1,93 @@
+import CHDF5
+
+/// The shape and storage of a data set, checked: no damaged file gets past with a shape whose
+/// element count overflows.
+struct Layout {
+  var shape: [Int]
+  var chunkShape: [Int]?
+  var filters: [String] = []
+  private var chunkByteCount = 0
+
+  /// The chunk cache never grows beyond this, however large a damaged file says its chunks are.
+  private static let largestCacheByteCount = 256 << 20
+
+  init(of dataset: hid_t, _ handle: ObjectHandle) throws(HDF5Error) {
+    func failed(_ reason: String) -> HDF5Error {
+      handle.error(.damaged, "its shape cannot be read: \(reason)")
+    }
+    let space = try Identifier(H5Dget_space(dataset), close: H5Sclose, error: failed)
+    shape = try Self.shape(of: space.raw, handle)
+    let properties = try Identifier(H5Dget_create_plist(dataset), close: H5Pclose, error: failed)
+    let layout = Library.call { H5Pget_layout(properties.raw) }
+    guard layout == H5D_CHUNKED else { return }
+    var lengths = [hsize_t](repeating: 0, count: max(1, shape.count))
+    try Library.check(H5Pget_chunk(properties.raw, Int32(lengths.count), &lengths), error: failed)
+    let chunk = lengths.map { Int(clamping: $0) }
+    guard chunk.allSatisfy({ $0 > 0 }) else { throw failed("a chunk of no rows") }
+    chunkShape = chunk
+    filters = Library.call { Self.filters(of: properties.raw) }
+    let type = try Identifier(H5Dget_type(dataset), close: H5Tclose, error: failed)
+    chunkByteCount = Int(clamping: Library.call { H5Tget_size(type.raw) })
+    for length in chunk {
+      let (product, overflow) = chunkByteCount.multipliedReportingOverflow(by: length)
+      guard !overflow, product <= Int(UInt32.max) else { throw failed("a chunk of over 4 GB") }
+      chunkByteCount = product
+    }
+  }
+
+  /// The axes of a data space; a space without any content has no rows.
+  static func shape(of space: hid_t, _ handle: ObjectHandle) throws(HDF5Error) -> [Int] {
+    if Library.call({ H5Sget_simple_extent_type(space) }) == H5S_NULL { return [0] }
+    let rank = try Library.check(H5Sget_simple_extent_ndims(space)) {
+      handle.error(.damaged, "its shape cannot be read: \($0)")
+    }
+    var lengths = [hsize_t](repeating: 0, count: Int(rank))
+    try Library.check(H5Sget_simple_extent_dims(space, &lengths, nil)) {
+      handle.error(.damaged, "its shape cannot be read: \($0)")
+    }
+    // 16 bytes an element is more than any number has: no later product can overflow either.
+    var product = 16
+    for length in lengths {
+      let (next, overflow) = product.multipliedReportingOverflow(by: Int(clamping: max(1, length)))
+      guard !overflow else { throw handle.error(.damaged, "its shape \(lengths) is impossible") }
+      product = next
+    }
+    return lengths.map { Int($0) }
+  }
+
+  /// Access properties with a cache that holds a row of chunks, where the usual 1 MB does not.
+  func access(_ handle: ObjectHandle) throws(HDF5Error) -> Identifier? {
+    guard let chunkShape else { return nil }
+    var needed = chunkByteCount
+    for (length, chunk) in zip(shape, chunkShape).dropFirst() {
+      needed = needed.multipliedReportingOverflow(by: max(1, (length + chunk - 1) / chunk)).0
+      guard needed > 0, needed <= Self.largestCacheByteCount else { return nil }
+    }
+    guard needed > 1 << 20 else { return nil }
+    let access = try Identifier(H5Pcreate(chdf5_dataset_access()), close: H5Pclose) {
+      handle.error(.io, $0)
+    }
+    try Library.check(H5Pset_chunk_cache(access.raw, 12_421, needed, 1)) { handle.error(.io, $0) }
+    return access
+  }
+
+  private static func filters(of properties: hid_t) -> [String] {
+    (0..<UInt32(max(0, H5Pget_nfilters(properties)))).map { index in
+      var flags: UInt32 = 0
+      var values = [UInt32](repeating: 0, count: 8)
+      var valueCount = values.count
+      var name = [CChar](repeating: 0, count: 64)
+      let filter = H5Pget_filter2(
+        properties, index, &flags, &valueCount, &values, name.count, &name, nil)
+      switch filter {
+      case H5Z_FILTER_DEFLATE: return "gzip \(values[0])"
+      case H5Z_FILTER_SHUFFLE: return "shuffle"
+      case H5Z_FILTER_FLETCHER32: return "fletcher32"
+      case H5Z_FILTER_SZIP: return "szip"
+      default:
+        let words = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+        return words.isEmpty ? "filter \(filter)" : String(decoding: words, as: UTF8.self)
+      }
+    }
+  }
+}
