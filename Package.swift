@@ -26,6 +26,7 @@ let modules: [Target] = [
   .systemLibrary(name: "CLAPACK", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
   .target(name: "CKernels", cSettings: cSettings),
+  .target(name: "CShared", cSettings: cSettings),
   .target(name: "Configuration", dependencies: [yams], swiftSettings: settings),
   .target(
     name: "HDF5", dependencies: ["Configuration", "CHDF5", "CKernels"], swiftSettings: settings),
@@ -37,7 +38,7 @@ let modules: [Target] = [
     swiftSettings: settings),
   .target(
     name: "Distributed",
-    dependencies: ["Configuration", "HDF5", "NN", "Pipeline", "CMPI", "CKernels"],
+    dependencies: ["Configuration", "HDF5", "NN", "Pipeline", "CMPI", "CKernels", "CShared"],
     swiftSettings: settings),
   .executableTarget(
     name: "sounder",
@@ -52,7 +53,9 @@ func example(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .executableTarget(
     name: name, dependencies: dependencies, path: "Examples/\(name)", swiftSettings: settings)
 }
-let examples: [Target] = []
+let examples: [Target] = [
+  example("01-window", ["Distributed"])
+]
 
 /// The tests of one module, and what they need beside it.
 func tests(_ module: String, _ dependencies: [Target.Dependency]) -> Target {

@@ -1,0 +1,28 @@
+// What processes share outside of MPI: atomic words in shared memory, and signals as flags.
+#ifndef CSHARED_H
+#define CSHARED_H
+#include <stdint.h>
+
+// Atomic access to a naturally aligned word of memory that other processes map too.
+static inline uint64_t cs_load(const uint64_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
+static inline void cs_store(uint64_t *word, uint64_t value) { __atomic_store_n(word, value, __ATOMIC_RELEASE); }
+/// Adds and gives the new value.
+static inline uint64_t cs_add(uint64_t *word, uint64_t value) {
+  return __atomic_add_fetch(word, value, __ATOMIC_ACQ_REL);
+}
+/// Replaces `expected` by `desired`; false, and nothing changed, when the word holds something else.
+static inline _Bool cs_replace(uint64_t *word, uint64_t expected, uint64_t desired) {
+  return __atomic_compare_exchange_n(word, &expected, desired, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
+/// From now on SIGUSR1 and SIGTERM only set a flag.
+void cs_catch_stop_signals(void);
+/// The last signal caught, or 0.
+int32_t cs_stop_signal(void);
+/// Sleeps for `microseconds`; returns early when a signal arrives.
+void cs_sleep(int64_t microseconds);
+/// Seconds of a clock that never jumps.
+double cs_seconds(void);
+/// CPU seconds, user and system, that this process has used.
+double cs_cpu_seconds(void);
+#endif

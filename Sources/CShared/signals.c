@@ -1,0 +1,41 @@
+#include "CShared.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+static volatile sig_atomic_t caught = 0;
+
+static void remember(int signal) { caught = signal; }
+
+void cs_catch_stop_signals(void) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = remember;
+  action.sa_flags = SA_RESTART;  // reads and writes in flight go on
+  sigaction(SIGUSR1, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+}
+
+int32_t cs_stop_signal(void) { return caught; }
+
+void cs_sleep(int64_t microseconds) {
+  struct timespec time = {microseconds / 1000000, (microseconds % 1000000) * 1000};
+  nanosleep(&time, NULL);
+}
+
+double cs_seconds(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static double seconds(struct timeval time) { return (double)time.tv_sec + 1e-6 * (double)time.tv_usec; }
+
+double cs_cpu_seconds(void) {
+  struct rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}

@@ -1,0 +1,174 @@
+internal import CMPI
+internal import CShared
+
+/// A group of ranks that send messages to each other and call collectives together.
+///
+/// Not copyable, and not `Sendable`: it stays on the thread that initialised MPI. Freeing one is
+/// collective, so nothing happens when a value goes out of scope: call `free()` on success; on an
+/// error the job aborts (see `Session.run`).
+public struct Communicator: ~Copyable {
+  let handle: cmpi_comm
+  /// This process's number in the group, from 0.
+  public let rank: Int
+  /// The number of ranks in the group.
+  public let size: Int
+
+  init(_ handle: cmpi_comm) throws(MPIError) {
+    try MPIError.check(cmpi_comm_return_errors(handle), "set a communicator's error handler")
+    var rank: Int32 = 0
+    var size: Int32 = 0
+    try MPIError.check(cmpi_comm_rank(handle, &rank), "ask for the rank")
+    try MPIError.check(cmpi_comm_size(handle, &size), "ask for the number of ranks")
+    self.rank = Int(rank)
+    self.size = Int(size)
+    self.handle = handle
+  }
+
+  /// The ranks that give the same `color`, ordered by their rank here; nil for a nil `color`.
+  ///
+  /// Collective and blocking. Source: MPI 3.1, section 6.4.2, `MPI_Comm_split`.
+  public borrowing func split(color: Int?) throws(MPIError) -> Communicator? {
+    var part = handle
+    try MPIError.check(
+      cmpi_comm_split(handle, Int32(color ?? -1), Int32(rank), &part), "split a communicator")
+    if cmpi_comm_is_null(part) != 0 { return nil }
+    return try Communicator(part)
+  }
+
+  /// The ranks that can share memory with this one: those of its node.
+  ///
+  /// Collective and blocking. Source: MPI 3.1, section 6.4.2, `MPI_Comm_split_type`.
+  public borrowing func splitByNode() throws(MPIError) -> Communicator {
+    var part = handle
+    try MPIError.check(
+      cmpi_comm_split_shared(handle, Int32(rank), &part), "split a communicator by node")
+    return try Communicator(part)
+  }
+
+  /// Frees the communicator. Collective. Not for the world, which `Session` owns.
+  public consuming func free() throws(MPIError) {
+    try MPIError.check(cmpi_comm_free(handle), "free a communicator")
+  }
+
+  /// Waits until every rank has called it, asleep between looks: for waits that may be long.
+  ///
+  /// Collective and blocking; costs up to a millisecond more than `MPI_Barrier`, and no CPU.
+  public borrowing func barrier() throws(MPIError) {
+    var request = cmpi_request_null()
+    try MPIError.check(cmpi_ibarrier(handle, &request), "start a barrier")
+    try Self.sleepUntilDone(&request, "wait in a barrier")
+  }
+
+  /// Gives `root`'s values to all. Collective and blocking; asleep while the root is not there yet.
+  public borrowing func broadcast<E: MPIElement>(
+    _ values: UnsafeMutableBufferPointer<E>, from root: Int
+  ) throws(MPIError) {
+    try inPieces(values) { (part) throws(MPIError) in
+      var request = cmpi_request_null()
+      try MPIError.check(
+        cmpi_ibcast(part.baseAddress, Int32(part.count), E.mpiType, Int32(root), handle, &request),
+        "broadcast \(part.count) values")
+      try Self.sleepUntilDone(&request, "wait in a broadcast")
+    }
+  }
+
+  /// Combines the ranks' values element by element; every rank gets the result in place.
+  ///
+  /// Collective and blocking. Source: MPI 3.1, section 5.9.6, `MPI_Allreduce`.
+  public borrowing func allReduce<E: MPIElement>(
+    _ values: UnsafeMutableBufferPointer<E>, _ operation: ReductionOperation
+  ) throws(MPIError) {
+    try inPieces(values) { (part) throws(MPIError) in
+      try MPIError.check(
+        cmpi_allreduce_in_place(
+          part.baseAddress, Int32(part.count), E.mpiType, operation.mpiOperation, handle),
+        "reduce \(part.count) values over \(size) ranks")
+    }
+  }
+
+  /// Every rank's values, in rank order; all ranks give the same number of values.
+  ///
+  /// Collective and blocking. Source: MPI 3.1, section 5.7, `MPI_Allgather`.
+  public borrowing func allGather<E: MPIElement>(_ values: [E]) throws(MPIError) -> [E] {
+    guard let first = values.first else { return [] }
+    var all = [E](repeating: first, count: values.count * size)
+    var code: Int32 = 0
+    values.withUnsafeBufferPointer { mine in
+      all.withUnsafeMutableBufferPointer { everyone in
+        code = cmpi_allgather(
+          mine.baseAddress, everyone.baseAddress, Int32(mine.count), E.mpiType, handle)
+      }
+    }
+    try MPIError.check(code, "gather \(values.count) values from \(size) ranks")
+    return all
+  }
+
+  /// MPI counts are 32-bit: longer buffers go in pieces.
+  private borrowing func inPieces<E>(
+    _ values: UnsafeMutableBufferPointer<E>,
+    _ body: (UnsafeMutableBufferPointer<E>) throws(MPIError) -> Void
+  ) throws(MPIError) {
+    let limit = 1 << 28
+    var start = 0
+    while start < values.count {
+      let count = min(limit, values.count - start)
+      try body(UnsafeMutableBufferPointer(rebasing: values[start..<start + count]))
+      start += count
+    }
+  }
+
+  private static func sleepUntilDone(
+    _ request: inout cmpi_request, _ what: String
+  ) throws(MPIError) {
+    var pause: Int64 = 20
+    while true {
+      var done: Int32 = 0
+      try MPIError.check(cmpi_test(&request, &done), what)
+      if done != 0 { return }
+      cs_sleep(pause)
+      pause = min(1000, pause * 2)
+    }
+  }
+}
+
+@available(*, unavailable)
+extension Communicator: Sendable {}
+
+extension Communicator {
+  /// `allReduce` on an array.
+  public borrowing func allReduce<E: MPIElement>(
+    _ values: inout [E], _ operation: ReductionOperation
+  ) throws(MPIError) {
+    // A closure given to withUnsafeMutableBufferPointer would lose the typed error.
+    var failure: MPIError?
+    values.withUnsafeMutableBufferPointer { buffer in
+      do throws(MPIError) { try allReduce(buffer, operation) } catch { failure = error }
+    }
+    if let failure { throw failure }
+  }
+
+  /// The combined value of all ranks.
+  public borrowing func allReduce<E: MPIElement>(
+    _ value: E, _ operation: ReductionOperation
+  ) throws(MPIError) -> E {
+    var values = [value]
+    try allReduce(&values, operation)
+    return values[0]
+  }
+
+  /// `root`'s bytes on every rank, whatever their number. Collective and blocking.
+  public borrowing func broadcast(bytes: [UInt8], from root: Int) throws(MPIError) -> [UInt8] {
+    var count = [bytes.count]
+    var failure: MPIError?
+    count.withUnsafeMutableBufferPointer { buffer in
+      do throws(MPIError) { try broadcast(buffer, from: root) } catch { failure = error }
+    }
+    if let failure { throw failure }
+    var all = rank == root ? bytes : [UInt8](repeating: 0, count: count[0])
+    all.withUnsafeMutableBufferPointer { buffer in
+      do throws(MPIError) { try broadcast(buffer, from: root) } catch { failure = error }
+    }
+    if let failure { throw failure }
+    return all
+  }
+}

@@ -1,0 +1,38 @@
+private import CMPI
+public import Configuration
+
+/// A call of the MPI library that failed.
+public struct MPIError: ExitCoded, Sendable {
+  /// What was being done, in words: "create a shared window of 3 MB".
+  public let request: String
+  /// MPI's error code.
+  public let code: Int32
+  /// What the library says about it, in one line.
+  public let reason: String
+
+  /// Throws unless `code` is MPI's success.
+  static func check(_ code: Int32, _ request: @autoclosure () -> String) throws(MPIError) {
+    guard code != cmpi_success() else { return }
+    throw MPIError(request: request(), code: code)
+  }
+
+  init(request: String, reason: String) {
+    self.request = request
+    self.reason = reason
+    code = cmpi_success()
+  }
+
+  init(request: String, code: Int32) {
+    self.request = request
+    self.code = code
+    var text = [CChar](repeating: 0, count: 512)
+    cmpi_error_string(code, &text, Int32(text.count))
+    reason = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  /// One line: the request and the library's reason.
+  public var description: String { "MPI could not \(request): \(reason)" }
+
+  /// 70: a fault of the MPI library or of the machine.
+  public var exitCode: Int32 { ExitCode.fault }
+}

@@ -1,0 +1,143 @@
+internal import CMPI
+internal import CShared
+internal import Configuration
+private import Glibc
+
+/// One run of MPI, from start to end, in this process.
+public enum Session {
+  /// Starts MPI, runs `body` with the world, and ends MPI; gives the process's exit code.
+  ///
+  /// Call it once in a process. When `body` throws on any rank, that rank prints one line and the
+  /// whole job ends with the error's exit code within seconds; nothing collective is called on the
+  /// way, so no rank can hang. Ranks of one node that fail together print one line in all.
+  /// Collective and blocking.
+  /// - Parameter body: what every rank does. Its result is the exit code, the same on every rank.
+  public static func run(_ body: (borrowing Communicator) throws -> Int32) -> Int32 {
+    do throws(MPIError) {
+      try start()
+      let world = try Communicator(cmpi_comm_world())
+      try checkLaunch(world)
+      let board = try FaultBoard(world)
+      let code: Int32
+      do { code = try body(world) } catch {
+        board.report(error, rank: world.rank, size: world.size)
+        abort(with: Self.exitCode(of: error))
+      }
+      try world.barrier()
+      try board.free()
+      try MPIError.check(cmpi_finalize(), "finish")
+      return code
+    } catch {
+      print(error, rank: LaunchEnvironment().rank ?? 0, size: LaunchEnvironment().size)
+      abort(with: error.exitCode)
+    }
+  }
+
+  /// The thread level that MPI granted: `single`, `funneled`, `serialized` or `multiple`.
+  ///
+  /// Sounder needs `funneled`: the thread that started MPI is the only one that calls it.
+  public static func threadLevel() -> String {
+    switch cmpi_thread_level() {
+    case cmpi_thread_single(): "single"
+    case cmpi_thread_funneled(): "funneled"
+    case cmpi_thread_serialized(): "serialized"
+    default: "multiple"
+    }
+  }
+
+  /// Name and version of the MPI library, in one line. Allowed before `run`.
+  public static func libraryVersion() -> String {
+    var text = [CChar](repeating: 0, count: 256)
+    cmpi_library_version(&text, Int32(text.count))
+    return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  private static func start() throws(MPIError) {
+    if let components = LaunchEnvironment().neededOneSidedComponents {
+      setenv("OMPI_MCA_osc", components, 0)
+    }
+    var provided: Int32 = 0
+    let required = cmpi_thread_funneled()
+    try MPIError.check(cmpi_init(required, &provided), "start")
+    guard provided >= required else {
+      throw MPIError(
+        request: "start with MPI_THREAD_FUNNELED",
+        reason: "this MPI grants less; use a build with thread support")
+    }
+  }
+
+  /// A launcher of another MPI starts n worlds of size 1: every one would train alone.
+  private static func checkLaunch(_ world: borrowing Communicator) throws(MPIError) {
+    let launched = LaunchEnvironment().size
+    guard launched > 1, world.size == 1 else { return }
+    throw MPIError(
+      request: "join the \(launched) launched processes into one world",
+      reason: "each of them is alone in its own: start with the launcher of \(libraryVersion()), "
+        + "or, under Slurm, with srun --mpi=pmix")
+  }
+
+  /// The exit code that `error` asks for; 70 for one that does not say.
+  public static func exitCode(of error: any Error) -> Int32 {
+    (error as? any ExitCoded)?.exitCode ?? ExitCode.fault
+  }
+
+  static func print(_ error: any Error, rank: Int, size: Int) {
+    let place = size > 1 ? "rank \(rank): " : ""
+    let line = "sounder: error: \(place)\(error)".replacingNewlines + "\n"
+    // One write, so that lines of several ranks cannot mix.
+    _ = line.utf8.withContiguousStorageIfAvailable { write(2, $0.baseAddress, $0.count) }
+  }
+
+  static func abort(with code: Int32) -> Never {
+    fflush(nil)
+    let alone = LaunchEnvironment().size == 1
+    if cmpi_is_initialized() != 0, cmpi_is_finalized() == 0, !alone { cmpi_abort(code) }
+    exit(code)
+  }
+}
+
+extension String {
+  fileprivate var replacingNewlines: String {
+    String(map { $0.isNewline ? " " : $0 })
+  }
+}
+
+/// One word per node that says whether a rank has already reported an error.
+struct FaultBoard: ~Copyable {
+  private var window: SharedWindow?
+  private var node: Communicator?
+
+  init(_ world: borrowing Communicator) throws(MPIError) {
+    guard world.size > 1 else {
+      window = nil
+      node = nil
+      return
+    }
+    let node = try world.splitByNode()
+    // A library without shared windows costs tidiness here, nothing else.
+    window = try? SharedWindow(byteCount: 64, on: node)
+    self.node = consume node
+  }
+
+  /// Prints the error unless another rank of the node came first; that one ends the job.
+  func report(_ error: any Error, rank: Int, size: Int) {
+    if let base = claimWord, !cs_replace(base, 0, UInt64(rank) + 1) {
+      cs_sleep(5_000_000)
+    } else {
+      Session.print(error, rank: rank, size: size)
+      cs_sleep(50_000)  // lets the launcher pass the line on before it hears of the abort
+    }
+  }
+
+  private var claimWord: UnsafeMutablePointer<UInt64>? {
+    switch window {
+    case .some(let window): window.base.assumingMemoryBound(to: UInt64.self)
+    case .none: nil
+    }
+  }
+
+  consuming func free() throws(MPIError) {
+    try window.take()?.free()
+    try node.take()?.free()
+  }
+}
