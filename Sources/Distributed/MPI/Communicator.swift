@@ -45,7 +45,9 @@ public struct Communicator: ~Copyable {
     return try Communicator(part)
   }
 
-  /// Frees the communicator. Collective. Not for the world, which `Session` owns.
+  /// Frees the communicator.
+  ///
+  /// Collective. Not for the world, which `Session` owns.
   public consuming func free() throws(MPIError) {
     try MPIError.check(cmpi_comm_free(handle), "free a communicator")
   }
@@ -59,7 +61,9 @@ public struct Communicator: ~Copyable {
     try Self.sleepUntilDone(&request, "wait in a barrier")
   }
 
-  /// Gives `root`'s values to all. Collective and blocking; asleep while the root is not there yet.
+  /// Gives `root`'s values to all.
+  ///
+  /// Collective and blocking; asleep while the root is not there yet.
   public borrowing func broadcast<E: MPIElement>(
     _ values: UnsafeMutableBufferPointer<E>, from root: Int
   ) throws(MPIError) {
@@ -156,7 +160,9 @@ extension Communicator {
     return values[0]
   }
 
-  /// `root`'s bytes on every rank, whatever their number. Collective and blocking.
+  /// `root`'s bytes on every rank, whatever their number.
+  ///
+  /// Collective and blocking.
   public borrowing func broadcast(bytes: [UInt8], from root: Int) throws(MPIError) -> [UInt8] {
     var count = [bytes.count]
     var failure: MPIError?

@@ -14,7 +14,9 @@ extension Communicator {
     try MPIError.check(code, "send \(values.count) values to rank \(target)")
   }
 
-  /// Receives exactly `values.count` values from rank `source`. Blocks until they are there.
+  /// Receives exactly `values.count` values from rank `source`.
+  ///
+  /// Blocks until they are there.
   public borrowing func receive<E: MPIElement>(
     into values: inout [E], from source: Int, tag: Int
   ) throws(MPIError) {
@@ -24,7 +26,9 @@ extension Communicator {
     try MPIError.check(code, "receive \(values.count) values from rank \(source)")
   }
 
-  /// The rank whose message with `tag` waits to be received; nil when there is none. Does not block.
+  /// The rank whose message with `tag` waits to be received; nil when there is none.
+  ///
+  /// Does not block.
   public borrowing func pendingSource(tag: Int, from source: Int? = nil) throws(MPIError) -> Int? {
     var found: Int32 = 0
     var sender: Int32 = 0

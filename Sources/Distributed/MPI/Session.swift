@@ -11,7 +11,7 @@ public enum Session {
   /// whole job ends with the error's exit code within seconds; nothing collective is called on the
   /// way, so no rank can hang. Ranks of one node that fail together print one line in all.
   /// Collective and blocking.
-  /// - Parameter body: what every rank does. Its result is the exit code, the same on every rank.
+  /// `body` is what every rank does; its result is the exit code, the same on every rank.
   public static func run(_ body: (borrowing Communicator) throws -> Int32) -> Int32 {
     do throws(MPIError) {
       try start()
@@ -45,7 +45,9 @@ public enum Session {
     }
   }
 
-  /// Name and version of the MPI library, in one line. Allowed before `run`.
+  /// Name and version of the MPI library, in one line.
+  ///
+  /// Allowed before `run`.
   public static func libraryVersion() -> String {
     var text = [CChar](repeating: 0, count: 256)
     cmpi_library_version(&text, Int32(text.count))

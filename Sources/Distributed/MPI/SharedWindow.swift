@@ -50,7 +50,9 @@ public struct SharedWindow: ~Copyable {
     try MPIError.check(cmpi_win_sync(handle), "synchronise a window")
   }
 
-  /// Ends the access epoch and frees the memory. Collective.
+  /// Ends the access epoch and frees the memory.
+  ///
+  /// Collective.
   public consuming func free() throws(MPIError) {
     try MPIError.check(cmpi_win_unlock_all(handle), "end a window's access epoch")
     try MPIError.check(cmpi_win_free(handle), "free a window")

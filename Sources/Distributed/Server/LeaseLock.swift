@@ -1,0 +1,67 @@
+internal import CShared
+
+/// A reader/writer lock in one word of shared memory that prefers writers and never hangs.
+///
+/// A rank that dies while it holds a lock would leave all others waiting for ever. So a wait is
+/// bounded: whoever waits longer than the lease, many times what any holder needs, gets an error
+/// that ends the job.
+///
+/// The word: bits 0–15 count the readers inside, bit 16 says a writer is inside, bits 17–32 count
+/// the writers that wait (new readers stay out while there are any).
+package struct LeaseLock {
+  private let word: UnsafeMutablePointer<UInt64>
+  /// How long a wait may take before it is an error, in seconds.
+  package static let leaseSeconds = 20.0
+
+  private static let readersMask: UInt64 = 0xffff
+  private static let writing: UInt64 = 1 << 16
+  private static let waitingWriter: UInt64 = 1 << 17
+
+  package init(word: UnsafeMutablePointer<UInt64>) { self.word = word }
+
+  /// Enters beside other readers, behind any writer that is inside or waits.
+  ///
+  /// Blocks.
+  package func lockForReading() throws(DistributedError) {
+    try wait("read") {
+      let now = cs_load(word)
+      return now <= Self.readersMask && cs_replace(word, now, now + 1)
+    }
+  }
+
+  /// Leaves after reading.
+  package func unlockAfterReading() { _ = cs_add(word, UInt64.max) }
+
+  /// Enters alone.
+  ///
+  /// Blocks until all readers and any other writer have left.
+  package func lockForWriting() throws(DistributedError) {
+    _ = cs_add(word, Self.waitingWriter)
+    try wait("write") {
+      let now = cs_load(word)
+      return now & (Self.readersMask | Self.writing) == 0
+        && cs_replace(word, now, now - Self.waitingWriter + Self.writing)
+    }
+  }
+
+  /// Leaves after writing.
+  package func unlockAfterWriting() { _ = cs_add(word, 0 &- Self.writing) }
+
+  /// Spins for some microseconds, as holders are quick, and then sleeps between tries.
+  private func wait(_ purpose: String, until attempt: () -> Bool) throws(DistributedError) {
+    for _ in 0..<200 where attempt() { return }
+    let start = cs_seconds()
+    while !attempt() {
+      cs_sleep(20)
+      if cs_seconds() - start > Self.leaseSeconds {
+        throw DistributedError(
+          "waited \(Int(Self.leaseSeconds)) s for the lock to \(purpose) the parameters: a rank "
+            + "that holds it is gone or stuck; start the job again, it resumes from its checkpoint",
+          exitCode: 70)
+      }
+    }
+  }
+}
+
+@available(*, unavailable)
+extension LeaseLock: Sendable {}

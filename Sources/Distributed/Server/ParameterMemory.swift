@@ -1,0 +1,74 @@
+internal import CShared
+
+/// The parameter server's memory, laid out in one block: counters, parameters, optimizer state.
+///
+/// The block is a shared window of the node, or the heap of a process that trains alone; this type
+/// only knows where things are.
+///
+/// | offset                   | content                                              |
+/// |--------------------------|------------------------------------------------------|
+/// | 0                        | number of updates applied so far (Adam's step count) |
+/// | 64                       | the lock of `locked` mode                            |
+/// | 128                      | parameters, `parameterCount` floats                  |
+/// | next multiple of 64      | optimizer state, `slotCount * parameterCount` floats |
+package struct ParameterMemory {
+  /// The number of trained floats.
+  package let parameterCount: Int
+  /// State floats that the optimizer keeps for each parameter.
+  package let slotCount: Int
+  /// The block's first byte.
+  private let base: UnsafeMutableRawPointer
+
+  private static let headerByteCount = 128
+
+  /// The block's length for a network and an optimizer.
+  package static func byteCount(parameterCount: Int, slotCount: Int) -> Int {
+    headerByteCount + padded(parameterCount) + padded(parameterCount * slotCount)
+  }
+
+  /// Looks at `base`, `byteCount(…)` bytes that the caller keeps alive, aligned to 64 bytes.
+  package init(base: UnsafeMutableRawPointer, parameterCount: Int, slotCount: Int) {
+    self.base = base
+    self.parameterCount = parameterCount
+    self.slotCount = slotCount
+  }
+
+  /// The network's parameters.
+  package var parameters: UnsafeMutableBufferPointer<Float> {
+    let start = (base + Self.headerByteCount).assumingMemoryBound(to: Float.self)
+    return UnsafeMutableBufferPointer(start: start, count: parameterCount)
+  }
+
+  /// The optimizer's state: slot s of parameter i is `state[s * parameterCount + i]`.
+  package var state: UnsafeMutableBufferPointer<Float> {
+    let start = (base + Self.headerByteCount + Self.padded(parameterCount))
+      .assumingMemoryBound(to: Float.self)
+    return UnsafeMutableBufferPointer(start: start, count: parameterCount * slotCount)
+  }
+
+  /// How many updates have been applied.
+  ///
+  /// One atomic word that all workers share.
+  package var updateCount: Int {
+    get { Int(cs_load(word(0))) }
+    nonmutating set { cs_store(word(0), UInt64(newValue)) }
+  }
+
+  /// Counts one update and gives its number, from 1.
+  ///
+  /// Atomic over all workers.
+  package func nextUpdate() -> Int { Int(cs_add(word(0), 1)) }
+
+  /// The lock word of `locked` mode.
+  package var lock: LeaseLock { LeaseLock(word: word(64)) }
+
+  private func word(_ offset: Int) -> UnsafeMutablePointer<UInt64> {
+    (base + offset).assumingMemoryBound(to: UInt64.self)
+  }
+
+  /// Bytes of `count` floats, rounded up to whole cache lines.
+  private static func padded(_ count: Int) -> Int { (count * 4 + 63) / 64 * 64 }
+}
+
+@available(*, unavailable)
+extension ParameterMemory: Sendable {}

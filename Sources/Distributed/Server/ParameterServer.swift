@@ -1,0 +1,54 @@
+/// The memory that training works on, owned: a shared window of the node, or this process's heap.
+///
+/// Rank 0 supplies the window and then sleeps; the workers of the node compute on it directly. Not
+/// copyable; freeing is collective, so call `free()` on success.
+package struct ParameterServer: ~Copyable {
+  private var window: SharedWindow?
+  private let heap: UnsafeMutableRawPointer?
+  /// Where parameters, optimizer state and counters are.
+  package let memory: ParameterMemory
+
+  /// Allocates a window for all ranks of `node`.
+  ///
+  /// Collective over `node` and blocking.
+  package init(
+    parameterCount: Int, slotCount: Int, on node: borrowing Communicator
+  ) throws(MPIError) {
+    let byteCount = ParameterMemory.byteCount(
+      parameterCount: parameterCount, slotCount: slotCount)
+    let window = try SharedWindow(byteCount: byteCount, on: node)
+    memory = ParameterMemory(
+      base: window.base, parameterCount: parameterCount, slotCount: slotCount)
+    heap = nil
+    self.window = consume window
+  }
+
+  /// Allocates heap memory for one process that needs no window.
+  package init(parameterCount: Int, slotCount: Int) {
+    let byteCount = ParameterMemory.byteCount(
+      parameterCount: parameterCount, slotCount: slotCount)
+    let base = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
+    base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+    memory = ParameterMemory(base: base, parameterCount: parameterCount, slotCount: slotCount)
+    heap = base
+    window = nil
+  }
+
+  /// Makes what other ranks stored visible here, and the other way round.
+  ///
+  /// Not collective.
+  package borrowing func sync() throws(MPIError) {
+    switch window {
+    case .some(let window): try window.sync()
+    case .none: break
+    }
+  }
+
+  /// Gives the memory back.
+  ///
+  /// Collective when it is a window.
+  package consuming func free() throws(MPIError) {
+    heap?.deallocate()
+    try window.take()?.free()
+  }
+}
