@@ -62,6 +62,10 @@ def value(command, bench):
     return values[0]
 
 
+def number(value):
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
 class Table:
     def __init__(self, folder):
         self.rows = []
@@ -76,8 +80,8 @@ class Table:
         ratios = [ours / theirs for ours, theirs in pairs]
         self.rows.append((
             title,
-            f"{statistics.median(ours for ours, _ in pairs):,.4g}".replace("e+", "e"),
-            f"{statistics.median(theirs for _, theirs in pairs):,.4g}",
+            number(statistics.median(ours for ours, _ in pairs)),
+            number(statistics.median(theirs for _, theirs in pairs)),
             unit,
             f"{statistics.median(ratios):.2f}",
             f"{min(ratios):.2f} to {max(ratios):.2f}",
@@ -128,7 +132,7 @@ def server(options, table):
         ours = [*mpirun, options.sounder, "bench", "server", "--batch", "100",
                 "--seconds", str(options.seconds), "--json"]
         pairs = [(value(ours, "server"), value(theirs, "ps_min")) for _ in range(options.rounds)]
-        table.add(f"parameter server / mpi4py and NumPy, {workers} workers, batch 100, SGD",
+        table.add(f"parameter server / mpi4py and NumPy, workers: {workers}, batch 100, SGD",
                   pairs, "updates/s", target)
 
 
