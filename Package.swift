@@ -44,6 +44,8 @@ let modules: [Target] = [
     name: "sounder",
     dependencies: [
       "Configuration", "HDF5", "NN", "Pipeline", "Distributed", argumentParser,
+      // `doctor` asks the libraries for their versions.
+      "CHDF5", "COneDNN", "CLAPACK", "CZlib", "CKernels",
     ],
     swiftSettings: settings),
 ]

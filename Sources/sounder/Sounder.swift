@@ -41,7 +41,7 @@ struct Sounder: ParsableCommand {
     let code = exitCode(for: error)
     if code == .success {
       // Help and version arrive as errors.
-      if LaunchedRank.current.isFirst { print(fullMessage(for: error)) }
+      if ErrorLine.isFirstRank { print(fullMessage(for: error)) }
       return flushed()
     }
     if code == .validationFailure {

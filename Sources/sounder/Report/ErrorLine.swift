@@ -1,18 +1,25 @@
+private import Distributed
 private import Glibc
 
 /// The one line on standard error with which a failing command ends.
 enum ErrorLine {
+  /// Whether this process speaks for its job, as far as is known before MPI is up.
+  static var isFirstRank: Bool { (LaunchEnvironment().rank ?? 0) == 0 }
+
   /// Writes `sounder: error: …` in one piece, and gives back the exit code.
   ///
-  /// Among several ranks the first one speaks: before MPI is up every rank meets the same error.
-  /// The others leave a moment later, so that the launcher, which ends a job with its first failing
-  /// rank, does not end the one that speaks.
+  /// Before MPI is up every rank meets the same error, and the first one speaks. The others wait:
+  /// a launcher ends them together with the first. One that is still alive then has met an error
+  /// of its own, such as a file that is not on its node; under srun, which ends nobody, it leaves
+  /// without a word.
   static func show(_ message: String, exitCode: Int32) -> Int32 {
-    guard LaunchedRank.current.isFirst else {
-      usleep(500_000)
-      return exitCode
+    var place = ""
+    if !isFirstRank {
+      sleep(3)
+      guard getenv("SLURM_STEP_LAUNCHER_PORT") == nil else { return exitCode }
+      place = LaunchEnvironment().rank.map { "rank \($0): " } ?? ""
     }
-    StandardError.write("sounder: error: \(oneLine(message))\n")
+    StandardError.write("sounder: error: \(place)\(oneLine(message))\n")
     return exitCode
   }
 

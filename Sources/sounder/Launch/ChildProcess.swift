@@ -1,0 +1,151 @@
+internal import Configuration
+internal import Glibc
+
+/// How a process ended.
+enum ProcessEnd: Equatable {
+  case exited(Int32)
+  case signalled(Int32)
+}
+
+/// A child in a process group of its own, so that a terminal's Ctrl-C reaches only its parent.
+struct ChildProcess {
+  /// The process id.
+  let id: pid_t
+
+  /// Starts `arguments[0]` with nothing on standard input.
+  ///
+  /// - Parameters:
+  ///   - arguments: The program's path and its arguments.
+  ///   - environment: All variables of the child; nil keeps the caller's.
+  ///   - standardOutput: The file descriptor that becomes the child's standard output.
+  ///   - standardError: The file descriptor that becomes the child's standard error.
+  init(
+    _ arguments: [String], environment: [String: String]? = nil, standardOutput: Int32,
+    standardError: Int32
+  ) throws(CommandError) {
+    var actions = posix_spawn_file_actions_t()
+    var attributes = posix_spawnattr_t()
+    posix_spawn_file_actions_init(&actions)
+    posix_spawnattr_init(&attributes)
+    defer {
+      posix_spawn_file_actions_destroy(&actions)
+      posix_spawnattr_destroy(&attributes)
+    }
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_adddup2(&actions, standardOutput, STDOUT_FILENO)
+    posix_spawn_file_actions_adddup2(&actions, standardError, STDERR_FILENO)
+    var none = sigset_t()
+    sigemptyset(&none)
+    var all = sigset_t()
+    sigfillset(&all)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setsigdefault(&attributes, &all)
+    posix_spawnattr_setpgroup(&attributes, 0)
+    let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+    posix_spawnattr_setflags(&attributes, Int16(flags))
+
+    var child: pid_t = 0
+    let code = Self.withStrings(arguments) { argv in
+      guard let environment else {
+        return posix_spawn(&child, arguments[0], &actions, &attributes, argv, environ)
+      }
+      return Self.withStrings(environment.map { "\($0.key)=\($0.value)" }) { envp in
+        posix_spawn(&child, arguments[0], &actions, &attributes, argv, envp)
+      }
+    }
+    guard code == 0 else {
+      throw CommandError(
+        "cannot start \(arguments[0]): \(String(cString: strerror(code)))",
+        exitCode: ExitCode.fault)
+    }
+    id = child
+  }
+
+  /// Waits for the end.
+  func wait() -> ProcessEnd {
+    poll(options: 0) ?? .exited(ExitCode.fault)
+  }
+
+  /// How the child has ended; nil while it runs.
+  func poll() -> ProcessEnd? {
+    poll(options: WNOHANG)
+  }
+
+  private func poll(options: Int32) -> ProcessEnd? {
+    var status: Int32 = 0
+    while true {
+      let ended = waitpid(id, &status, options)
+      if ended == 0 { return nil }
+      if ended == id { break }
+      guard errno == EINTR else { return .exited(ExitCode.fault) }
+    }
+    let signal = status & 0x7f
+    return signal == 0 ? .exited((status >> 8) & 0xff) : .signalled(signal)
+  }
+
+  /// Runs a short command and gives back what it prints.
+  static func output(of arguments: [String]) throws(CommandError) -> String {
+    let pipe = try Pipe()
+    let child: ChildProcess
+    do {
+      defer { close(pipe.writeEnd) }
+      child = try ChildProcess(
+        arguments, standardOutput: pipe.writeEnd, standardError: pipe.writeEnd)
+    }
+    defer { close(pipe.readEnd) }
+    var text: [UInt8] = []
+    while let bytes = Pipe.read(pipe.readEnd), !bytes.isEmpty { text += bytes }
+    _ = child.wait()
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  private static func withStrings<R>(
+    _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> R
+  ) -> R {
+    var pointers: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }
+    pointers.append(nil)
+    defer { for pointer in pointers { free(pointer) } }
+    return body(pointers)
+  }
+}
+
+/// A pipe whose ends are closed in programs that are started beside.
+struct Pipe {
+  let readEnd: Int32
+  let writeEnd: Int32
+
+  init() throws(CommandError) {
+    var ends: [Int32] = [0, 0]
+    guard pipe(&ends) == 0 else {
+      throw CommandError(
+        "cannot make a pipe: \(String(cString: strerror(errno)))", exitCode: ExitCode.fault)
+    }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    (readEnd, writeEnd) = (ends[0], ends[1])
+  }
+
+  /// The next bytes; empty at the end, nil after an error.
+  static func read(_ descriptor: Int32) -> ArraySlice<UInt8>? {
+    var buffer = [UInt8](repeating: 0, count: 65536)
+    while true {
+      let count = Glibc.read(descriptor, &buffer, buffer.count)
+      if count >= 0 { return buffer[..<count] }
+      guard errno == EINTR else { return nil }
+    }
+  }
+
+  /// Writes all of `bytes`; whether somebody took them.
+  @discardableResult
+  static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+    var offset = 0
+    while offset < bytes.count {
+      let count = bytes.withUnsafeBytes { buffer in
+        Glibc.write(descriptor, buffer.baseAddress.map { $0 + offset }, bytes.count - offset)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return false }
+      offset += count
+    }
+    return true
+  }
+}

@@ -1,0 +1,32 @@
+private import FoundationEssentials
+
+/// A launcher of MPI jobs that is in PATH.
+struct InstalledLauncher {
+  /// Where it is.
+  let path: String
+  /// The MPI that it belongs to, when that is one of those known.
+  let dialect: MPIDialect?
+  /// The first line that it prints for `--version`.
+  let version: String
+
+  /// The launchers in PATH under the names that `dialect` uses, in the order of the names.
+  static func all(for dialect: MPIDialect) -> [InstalledLauncher] {
+    dialect.launcherNames.compactMap { name in find(name).map { InstalledLauncher(path: $0) } }
+  }
+
+  /// Asks the program at `path` what it is.
+  init(path: String) {
+    self.path = path
+    let text = (try? ChildProcess.output(of: [path, "--version"])) ?? ""
+    dialect = MPIDialect(launcherVersion: text)
+    version = text.split(separator: "\n").first.map { ErrorLine.oneLine(String($0)) } ?? ""
+  }
+
+  /// The first program of this name in PATH.
+  static func find(_ name: String) -> String? {
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    return path.split(separator: ":").lazy.map { "\($0)/\(name)" }.first {
+      FileManager.default.isExecutableFile(atPath: $0)
+    }
+  }
+}

@@ -1,0 +1,100 @@
+private import Glibc
+
+/// A running mpirun: its output on the way to the user, the user's signals on the way to its ranks.
+struct LaunchedJob {
+  /// What the launcher itself had to say.
+  private(set) var remarks = LauncherRemarks()
+  /// Whether the user asked for an end.
+  private(set) var wasAskedToStop = false
+  /// Whether the user asked a second time.
+  private(set) var wasKilled = false
+
+  private let child: ChildProcess
+  private var streams: [Stream]
+  private let signals: sigset_t
+
+  /// One output of the launcher, and where it goes.
+  private struct Stream {
+    var source: Int32
+    var destination: Int32
+    var remarks = LauncherRemarks()
+  }
+
+  /// Starts mpirun.
+  ///
+  /// - Parameters:
+  ///   - arguments: The launcher's path and its arguments.
+  ///   - environment: All variables of the launcher.
+  ///   - filtersStandardOutput: Whether the launcher's remarks come on standard output, too.
+  init(
+    arguments: [String], environment: [String: String], filtersStandardOutput: Bool
+  ) throws(CommandError) {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for signal in Self.endings { sigaddset(&signals, signal) }
+    // Blocked, they wait for `forwardSignals`.
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+    self.signals = signals
+
+    let errors = try Pipe()
+    streams = [Stream(source: errors.readEnd, destination: STDERR_FILENO)]
+    let output = filtersStandardOutput ? try Pipe() : nil
+    if let output { streams.append(Stream(source: output.readEnd, destination: STDOUT_FILENO)) }
+    child = try ChildProcess(
+      arguments, environment: environment, standardOutput: output?.writeEnd ?? STDOUT_FILENO,
+      standardError: errors.writeEnd)
+    close(errors.writeEnd)
+    if let output { close(output.writeEnd) }
+  }
+
+  private static let endings = [SIGINT, SIGTERM, SIGHUP, SIGUSR1]
+
+  /// Passes output and signals on until the launcher has ended.
+  mutating func wait() -> ProcessEnd {
+    while !streams.isEmpty {
+      var polled = streams.map { pollfd(fd: $0.source, events: Int16(POLLIN), revents: 0) }
+      let ready = poll(&polled, nfds_t(polled.count), 100)
+      forwardSignals()
+      guard ready > 0 else { continue }
+      for index in streams.indices.reversed() where polled[index].revents != 0 { pass(index) }
+    }
+    // The pipes are closed; whoever still runs is about to end.
+    var end = child.poll()
+    while end == nil {
+      forwardSignals()
+      usleep(20_000)
+      end = child.poll()
+    }
+    return end ?? .exited(0)
+  }
+
+  /// Moves what one stream has to its destination.
+  private mutating func pass(_ index: Int) {
+    let bytes = Pipe.read(streams[index].source) ?? []
+    if bytes.isEmpty {
+      Pipe.write(streams[index].remarks.finish(), to: streams[index].destination)
+      close(streams[index].source)
+      remarks.merge(streams[index].remarks)
+      streams.remove(at: index)
+    } else {
+      Pipe.write(streams[index].remarks.filter(bytes), to: streams[index].destination)
+    }
+  }
+
+  /// The first request to end becomes a checkpoint, the second one an end.
+  private mutating func forwardSignals() {
+    var set = signals
+    var now = timespec(tv_sec: 0, tv_nsec: 0)
+    while true {
+      let signal = sigtimedwait(&set, nil, &now)
+      guard signal > 0 else { return }
+      if signal == SIGUSR1 || !wasAskedToStop {
+        kill(child.id, SIGUSR1)
+        wasAskedToStop = true
+      } else {
+        wasKilled = true
+        kill(child.id, SIGTERM)
+      }
+    }
+  }
+}

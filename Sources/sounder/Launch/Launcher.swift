@@ -1,0 +1,93 @@
+internal import Configuration
+private import FoundationEssentials
+private import Glibc
+
+/// Starts this program again as several ranks of one MPI job, and stands between job and user.
+///
+/// Signals that ask for an end reach the ranks as SIGUSR1: they write a checkpoint and leave with
+/// code 75. A second request ends the job at once.
+struct Launcher {
+  /// The number of ranks to start.
+  let rankCount: Int
+
+  /// Runs the job until it ends.
+  ///
+  /// - Returns: The job's exit code.
+  /// - Throws: `CommandError` when the launcher is missing, or when the job ended without a word
+  ///   from a rank.
+  func run() throws(CommandError) -> Int32 {
+    let dialect = MPIDialect.linked
+    let launcher = try find(dialect)
+    let program = try Self.ownPath()
+    let arguments =
+      [launcher] + dialect.arguments(rankCount: rankCount)
+      + [program] + Self.withoutRanks(Array(CommandLine.arguments.dropFirst()))
+    var environment = ProcessInfo.processInfo.environment
+    environment.merge(dialect.environment(isRoot: geteuid() == 0)) { own, _ in own }
+    environment[Terminal.variable] = "\(Terminal.standardError.columns)"
+    var job = try LaunchedJob(
+      arguments: arguments, environment: environment,
+      filtersStandardOutput: dialect.remarksOnStandardOutput)
+    let end = job.wait()
+    return try exitCode(end, job)
+  }
+
+  /// The job's exit code in the terms of this program.
+  private func exitCode(_ end: ProcessEnd, _ job: LaunchedJob) throws(CommandError) -> Int32 {
+    if job.wasKilled { throw CommandError("stopped at once", exitCode: 130) }
+    switch end {
+    case .exited(let code) where code == 0 || job.remarks.ranksHaveSpoken:
+      return code
+    case .exited(ExitCode.stoppedEarly): return ExitCode.stoppedEarly
+    case .exited(let code):
+      if job.wasAskedToStop, code == 128 + SIGUSR1 || code == SIGUSR1 {
+        throw CommandError(
+          "stopped before the first step: nothing was written", exitCode: ExitCode.stoppedEarly)
+      }
+      let reason = job.remarks.reason.map { ": " + $0 } ?? ""
+      throw CommandError(
+        "the job of \(rankCount) ranks ended with code \(code)\(reason)", exitCode: ExitCode.fault)
+    case .signalled(let signal):
+      throw CommandError(
+        "mpirun was ended by signal \(signal) (\(String(cString: strsignal(signal))))",
+        exitCode: ExitCode.fault)
+    }
+  }
+
+  /// The first launcher in PATH that speaks `dialect`.
+  private func find(_ dialect: MPIDialect) throws(CommandError) -> String {
+    let found = InstalledLauncher.all(for: dialect)
+    if let match = found.first(where: { $0.dialect == dialect }) { return match.path }
+    let advice = "install it (apt-get install \(dialect.package)) or train without --ranks"
+    guard let other = found.first else {
+      throw CommandError(
+        "--ranks needs mpirun, which is not in PATH: \(advice)", exitCode: ExitCode.fault)
+    }
+    throw CommandError(
+      "--ranks needs the mpirun of \(dialect.rawValue), but \(other.path) belongs to another MPI: "
+        + advice, exitCode: ExitCode.fault)
+  }
+
+  /// The program that runs now, under its own name.
+  private static func ownPath() throws(CommandError) -> String {
+    do { return try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") } catch
+    {
+      throw CommandError("cannot find this program's own file: \(error)", exitCode: ExitCode.fault)
+    }
+  }
+
+  /// The command line that each rank gets: the same, alone.
+  static func withoutRanks(_ arguments: [String]) -> [String] {
+    var kept: [String] = []
+    var rest = arguments[...]
+    while let argument = rest.popFirst() {
+      if argument == "--" { return kept + [argument] + rest }
+      if argument == "--ranks" {
+        rest = rest.dropFirst()
+      } else if !argument.hasPrefix("--ranks=") {
+        kept.append(argument)
+      }
+    }
+    return kept
+  }
+}

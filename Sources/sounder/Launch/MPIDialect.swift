@@ -1,0 +1,56 @@
+private import Distributed
+
+/// The one place that knows how the launchers of Open MPI and MPICH differ.
+enum MPIDialect: String {
+  case openMPI = "Open MPI"
+  case hydra = "MPICH"
+
+  /// The dialect of the MPI library that this program is linked with.
+  static var linked: MPIDialect {
+    Session.libraryVersion().contains("Open MPI") ? .openMPI : .hydra
+  }
+
+  /// The dialect of a launcher, by what it prints for `--version`.
+  init?(launcherVersion text: String) {
+    if text.contains("Open MPI") || text.contains("OpenRTE") || text.contains("PRRTE") {
+      self = .openMPI
+    } else if text.contains("HYDRA") || text.contains("MPICH") || text.contains("Intel(R) MPI") {
+      self = .hydra
+    } else {
+      return nil
+    }
+  }
+
+  /// Names under which the launcher is installed, the usual one first.
+  var launcherNames: [String] {
+    switch self {
+    case .openMPI: ["mpirun", "mpirun.openmpi", "orterun", "mpiexec.openmpi", "mpiexec"]
+    case .hydra: ["mpirun", "mpiexec.hydra", "mpirun.mpich", "mpiexec.mpich", "mpiexec"]
+    }
+  }
+
+  /// What installs the launcher on Debian and Ubuntu.
+  var package: String {
+    switch self {
+    case .openMPI: "openmpi-bin"
+    case .hydra: "mpich"
+    }
+  }
+
+  /// The launcher's arguments for `rankCount` ranks on this machine, whatever its core count.
+  func arguments(rankCount: Int) -> [String] {
+    switch self {
+    case .openMPI: ["--oversubscribe", "--bind-to", "none", "-n", "\(rankCount)"]
+    case .hydra: ["-bind-to", "none", "-n", "\(rankCount)"]
+    }
+  }
+
+  /// Variables that the launcher needs beside the caller's own.
+  func environment(isRoot: Bool) -> [String: String] {
+    guard self == .openMPI, isRoot else { return [:] }
+    return ["OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"]
+  }
+
+  /// Whether the launcher's remarks arrive on standard output as well.
+  var remarksOnStandardOutput: Bool { self == .hydra }
+}
