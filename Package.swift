@@ -65,6 +65,9 @@ func tests(_ module: String, _ dependencies: [Target.Dependency]) -> Target {
     name: "\(module)Tests", dependencies: dependencies + ["TestSupport"], swiftSettings: settings)
 }
 let testTargets: [Target] = [
+  .executableTarget(
+    name: "MPIProbe", dependencies: ["Distributed"], path: "Tests/MPIProbe",
+    swiftSettings: settings),
   .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
   tests("Configuration", ["Configuration"]),
   tests("HDF5", ["HDF5", "Configuration"]),

@@ -1,0 +1,55 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("MPI on several ranks", .serialized)
+struct MPITests {
+  private let probe = Program("MPIProbe")
+
+  @Test(
+    "collectives, messages, windows, the update counter and the lock do what they say",
+    arguments: ["collectives", "messages", "window", "counter", "lock"], [1, 2, 3])
+  func scenario(name: String, ranks: Int) throws {
+    let run = try probe.run([name], ranks: ranks)
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.output == "\(name) ok on \(ranks)\n")
+  }
+
+  @Test("a world of its own needs no launcher")
+  func singleton() throws {
+    let run = try probe.run(["collectives"])
+    #expect(run.status == 0, "\(run.errors)")
+  }
+
+  @Test("one rank that throws ends the job within seconds, with one line", arguments: [1, 2, 3])
+  func oneRankThrows(ranks: Int) throws {
+    let run = try probe.run(["throw"], ranks: ranks, timeoutSeconds: 30)
+    #expect(!run.timedOut)
+    #expect(run.status == 65)
+    #expect(run.errorLines.count == 1, "\(run.errors)")
+    #expect(run.errorLines.first?.contains("fails on purpose") == true)
+  }
+
+  @Test("ranks that throw together say so once", arguments: [2, 3])
+  func everyRankThrows(ranks: Int) throws {
+    let run = try probe.run(["throw-everywhere"], ranks: ranks, timeoutSeconds: 30)
+    #expect(run.status == 66)
+    #expect(run.errorLines.count == 1, "\(run.errors)")
+  }
+
+  @Test("the body's result is the exit code", arguments: [1, 3])
+  func exitCode(ranks: Int) throws {
+    #expect(try probe.run(["code"], ranks: ranks).status == 75)
+  }
+
+  @Test("processes of a foreign launcher are told that each is alone")
+  func foreignLauncher() throws {
+    let run = try probe.run(
+      ["collectives"],
+      environment: [
+        "SLURM_PROCID": "0", "SLURM_STEP_LAUNCHER_PORT": "1", "SLURM_STEP_NUM_TASKS": "3",
+      ])
+    #expect(run.status == 70)
+    #expect(run.errorLines.first?.contains("srun --mpi=pmix") == true, "\(run.errors)")
+  }
+}
