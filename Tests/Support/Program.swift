@@ -23,6 +23,8 @@ public struct Program: Sendable {
   ///   - folder: The working directory.
   ///   - environment: Variables beside this process's own.
   ///   - timeoutSeconds: The time after which the program is ended; that is a failed run.
+  /// - Returns: What the program left behind.
+  /// - Throws: What Foundation throws for a program that cannot be started.
   public func run(
     _ arguments: [String], ranks: Int? = nil, in folder: URL? = nil,
     environment: [String: String] = [:], timeoutSeconds: Double = 60

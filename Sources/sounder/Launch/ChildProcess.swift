@@ -19,6 +19,7 @@ struct ChildProcess {
   ///   - environment: All variables of the child; nil keeps the caller's.
   ///   - standardOutput: The file descriptor that becomes the child's standard output.
   ///   - standardError: The file descriptor that becomes the child's standard error.
+  /// - Throws: `CommandError` when the program cannot be started.
   init(
     _ arguments: [String], environment: [String: String]? = nil, standardOutput: Int32,
     standardError: Int32

@@ -26,6 +26,7 @@ struct LaunchedJob {
   ///   - arguments: The launcher's path and its arguments.
   ///   - environment: All variables of the launcher.
   ///   - filtersStandardOutput: Whether the launcher's remarks come on standard output, too.
+  /// - Throws: `CommandError` when the launcher cannot be started.
   init(
     arguments: [String], environment: [String: String], filtersStandardOutput: Bool
   ) throws(CommandError) {

@@ -6,7 +6,7 @@ private import Glibc
 ///
 /// Signals that ask for an end reach the ranks as SIGUSR1: they write a checkpoint and leave with
 /// code 75. A second request ends the job at once.
-struct Launcher {
+package struct Launcher {
   /// The number of ranks to start.
   let rankCount: Int
 
@@ -77,7 +77,7 @@ struct Launcher {
   }
 
   /// The command line that each rank gets: the same, alone.
-  static func withoutRanks(_ arguments: [String]) -> [String] {
+  package static func withoutRanks(_ arguments: [String]) -> [String] {
     var kept: [String] = []
     var rest = arguments[...]
     while let argument = rest.popFirst() {

@@ -2,11 +2,14 @@
 ///
 /// A launcher tells in a block of its own that a rank has failed, after the rank has said why. The
 /// blocks are kept aside: where no rank said anything, they hold the only reason there is.
-struct LauncherRemarks {
+package struct LauncherRemarks {
+  /// Makes a filter at the start of a stream.
+  package init() {}
+
   /// Whether a rank has ended with an error line of ours.
-  private(set) var ranksHaveSpoken = false
+  package private(set) var ranksHaveSpoken = false
   /// The lines that were kept aside.
-  private(set) var remarks: [String] = []
+  package private(set) var remarks: [String] = []
 
   private var line: [UInt8] = []
   private var lineIsPassing = false
@@ -24,7 +27,7 @@ struct LauncherRemarks {
   ///
   /// What cannot be a remark passes at once, so that a progress bar moves: it ends its line with a
   /// carriage return.
-  mutating func filter(_ input: some Sequence<UInt8>) -> [UInt8] {
+  package mutating func filter(_ input: some Sequence<UInt8>) -> [UInt8] {
     var output: [UInt8] = []
     for byte in input {
       let endsLine = byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
@@ -46,7 +49,7 @@ struct LauncherRemarks {
   }
 
   /// What is left of an unfinished line.
-  mutating func finish() -> [UInt8] {
+  package mutating func finish() -> [UInt8] {
     defer { line = [] }
     return keepAside() ? [] : line
   }
@@ -58,7 +61,7 @@ struct LauncherRemarks {
   }
 
   /// What was kept aside in one line, for when no rank gave a reason.
-  var reason: String? {
+  package var reason: String? {
     let telling = remarks.filter { line in !Self.empty.contains { line.contains($0) } }
     let signal = telling.first { $0.contains("on signal") || $0.contains("EXIT STRING") }
     if let signal { return signal }

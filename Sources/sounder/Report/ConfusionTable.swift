@@ -1,5 +1,5 @@
 /// A confusion matrix as text: a row per true class, a column per predicted one.
-struct ConfusionTable {
+package struct ConfusionTable {
   /// Counts, row by row: `counts[truth * classCount + predicted]`.
   let counts: [Int]
   /// A name per class.
@@ -8,14 +8,14 @@ struct ConfusionTable {
   private static let largestMatrix = 20
 
   /// Counts by class; classes without a name get their number.
-  init(counts: [Double], classCount: Int, names: [String]?) {
+  package init(counts: [Double], classCount: Int, names: [String]?) {
     self.counts = counts.map { Int(exactly: $0.rounded()) ?? 0 }
     let known = names.flatMap { $0.count == classCount ? $0 : nil }
     self.names = known ?? (0..<classCount).map { "\($0)" }
   }
 
   /// The whole matrix, or its largest confusions when it has too many classes for a page.
-  var lines: [String] {
+  package var lines: [String] {
     names.count <= Self.largestMatrix ? matrix.lines : ["largest confusions:"] + largest.lines
   }
 

@@ -1,9 +1,9 @@
 private import Glibc
 
 /// Numbers as a reader wants them.
-enum Figures {
+package enum Figures {
   /// `value` with this many digits behind the point.
-  static func fixed(_ value: Double, _ digitCount: Int) -> String {
+  package static func fixed(_ value: Double, _ digitCount: Int) -> String {
     guard value.isFinite else { return value.isNaN ? "nan" : value < 0 ? "-inf" : "inf" }
     let scale = pow(10, Double(digitCount))
     let scaled = (abs(value) * scale).rounded()
@@ -17,7 +17,7 @@ enum Figures {
   }
 
   /// A loss or a metric: four digits behind the point, an exponent where they would say nothing.
-  static func metric(_ value: Double) -> String {
+  package static func metric(_ value: Double) -> String {
     guard value.isFinite, value != 0, abs(value) < 0.001 || abs(value) >= 1e6 else {
       return fixed(value, 4)
     }
@@ -26,7 +26,7 @@ enum Figures {
   }
 
   /// A whole number with its thousands set apart: `60,000`.
-  static func grouped(_ value: Int) -> String {
+  package static func grouped(_ value: Int) -> String {
     var text = ""
     for (index, digit) in "\(value.magnitude)".reversed().enumerated() {
       if index > 0, index % 3 == 0 { text.append(",") }
@@ -36,7 +36,7 @@ enum Figures {
   }
 
   /// Seconds as a clock shows them: `0:07`, `1:02:03`.
-  static func duration(_ seconds: Double) -> String {
+  package static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "?" }
     let whole = Int(seconds.rounded())
     func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
@@ -45,7 +45,7 @@ enum Figures {
   }
 
   /// A number of bytes in the largest binary unit that leaves at least 1: `1.5 MiB`.
-  static func bytes(_ count: Int) -> String {
+  package static func bytes(_ count: Int) -> String {
     var amount = Double(count)
     for unit in ["bytes", "KiB", "MiB", "GiB"] {
       if amount < 1024 {

@@ -1,12 +1,18 @@
 /// Columns of text under a header, aligned: numbers to the right, words to the left.
-struct TextTable {
+package struct TextTable {
   /// One word per column.
-  var header: [String]
+  package var header: [String]
   /// The cells, row by row.
-  var rows: [[String]] = []
+  package var rows: [[String]] = []
+
+  /// Makes a table.
+  package init(header: [String], rows: [[String]] = []) {
+    self.header = header
+    self.rows = rows
+  }
 
   /// The table's lines; the width of a character is taken to be one.
-  var lines: [String] {
+  package var lines: [String] {
     let all = [header] + rows
     let widths = header.indices.map { column in
       all.map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
