@@ -13,4 +13,9 @@ public struct PipelineError: ExitCoded, Sendable {
     self.description = description
     self.exitCode = exitCode
   }
+
+  /// The same error as one of this module.
+  init(_ error: HDF5Error) {
+    self.init(error.description, exitCode: error.exitCode)
+  }
 }

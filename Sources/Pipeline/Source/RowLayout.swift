@@ -1,0 +1,50 @@
+/// Count and form of a source's rows.
+public struct RowLayout: Sendable, Equatable {
+  /// How many rows there are.
+  public var rowCount: Int
+  /// The shape of one row of features.
+  public var featureShape: [Int]
+  /// The shape of one row of targets; nil when there are none.
+  public var targetShape: [Int]?
+  /// Whether the features are unsigned bytes, which stay so until a batch is made of them.
+  public var hasByteFeatures: Bool
+  /// Rows that are best read together: the chunks of the file.
+  public var chunkRowCount: Int?
+
+  /// Makes a layout.
+  public init(
+    rowCount: Int, featureShape: [Int], targetShape: [Int]?, hasByteFeatures: Bool = false,
+    chunkRowCount: Int? = nil
+  ) {
+    self.rowCount = rowCount
+    self.featureShape = featureShape
+    self.targetShape = targetShape
+    self.hasByteFeatures = hasByteFeatures
+    self.chunkRowCount = chunkRowCount
+  }
+
+  /// Numbers in a row of features.
+  public var featureCount: Int { featureShape.elementCount }
+  /// Numbers in a row of targets; 0 when there are none.
+  public var targetCount: Int { targetShape?.elementCount ?? 0 }
+
+  /// The bytes that a row takes in memory.
+  public var rowByteCount: Int {
+    featureCount * (hasByteFeatures ? 1 : MemoryLayout<Float>.size)
+      + targetCount * MemoryLayout<Float>.size
+  }
+
+  /// A block of a data set without chunks: long enough to be read at the disk's speed.
+  private static let blockByteCount = 256 << 10
+
+  /// The rows of a block: a chunk, or what is read well together.
+  public var blockRowCount: Int {
+    max(1, min(chunkRowCount ?? Self.blockByteCount / max(1, rowByteCount), max(1, rowCount)))
+  }
+
+  /// The rows that one of two windows may hold within `memoryByteCount`; at least one.
+  public func windowRowCount(memoryByteCount: Int) -> Int {
+    let rows = memoryByteCount / 2 / max(1, rowByteCount)
+    return max(1, min(rows, Int(UInt32.max) / 2))
+  }
+}

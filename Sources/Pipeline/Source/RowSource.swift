@@ -1,0 +1,25 @@
+/// Rows of features, and of targets where there are any, that can be read in any order of ranges.
+///
+/// Each thread opens a source of its own. A source that a user writes plugs in like the built-in
+/// ones.
+public protocol RowSource {
+  /// Count and form of the rows.
+  var layout: RowLayout { get }
+  /// Names the features, and the targets, in messages: `data.h5: '/train/features'`.
+  var featureName: String { get }
+  /// Names the targets in messages.
+  var targetName: String { get }
+
+  /// Reads features as bytes; only asked for when the layout says that they are.
+  func readFeatures(
+    _ rows: Range<Int>, into buffer: UnsafeMutableBufferPointer<UInt8>
+  ) throws(PipelineError)
+  /// Reads features, converted.
+  func readFeatures(
+    _ rows: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>
+  ) throws(PipelineError)
+  /// Reads targets, converted; only asked for when the layout has some.
+  func readTargets(
+    _ rows: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>
+  ) throws(PipelineError)
+}

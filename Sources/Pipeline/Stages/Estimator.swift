@@ -1,0 +1,27 @@
+public import Configuration
+
+/// A stage as the job file names it, before it has seen data.
+public protocol Estimator: Sendable {
+  /// What a pass over rows finds out.
+  associatedtype Statistics: MergeableStatistics
+  /// The stage that has learnt what it needs.
+  associatedtype Fitted: Transformer
+
+  /// Takes the stage's keys from the job file.
+  init(options: inout Options) throws(ConfigurationError)
+  /// The options as the job file has them.
+  var value: Value { get }
+  /// Empty statistics for rows of `shape`; nil when the stage learns nothing from data.
+  func statistics(for shape: [Int]) -> Statistics?
+  /// The stage for rows of `shape`, with what was learnt where `statistics(for:)` asked for it.
+  ///
+  /// - Throws: `PipelineError` for data that the stage cannot work with.
+  func fitted(to statistics: Statistics?, shape: [Int]) throws(PipelineError) -> Fitted
+  /// The shape of a row behind the stage; nil when only the data tell.
+  func outputShape(for shape: [Int]) throws(PipelineError) -> [Int]?
+}
+
+extension Estimator {
+  /// The stage's name in a job file and in a model file.
+  public static var name: String { Fitted.name }
+}

@@ -1,0 +1,26 @@
+/// What one pass over some rows found out, in a form that merges into what all rows say.
+///
+/// Merging is associative and its order matters only to rounding, so ranks may each pass over their
+/// own rows.
+public protocol MergeableStatistics: Sendable {
+  /// The findings as plain numbers: what a reducer sends between ranks.
+  ///
+  /// Statistics of one stage for one shape can be rebuilt by setting the numbers of another.
+  var values: [Double] { get set }
+  /// Takes in `rowCount` rows, end to end; none holds NaN.
+  mutating func add(_ rows: UnsafePointer<Float>, rowCount: Int)
+  /// Takes in the findings of `other`, made by the same stage for the same shape.
+  mutating func merge(_ other: Self)
+}
+
+/// The statistics of a stage that learns nothing from data.
+public struct NoStatistics: MergeableStatistics {
+  /// Nothing.
+  public var values: [Double] = []
+  /// Makes empty statistics.
+  public init() {}
+  /// Does nothing.
+  public mutating func add(_ rows: UnsafePointer<Float>, rowCount: Int) {}
+  /// Does nothing.
+  public mutating func merge(_ other: NoStatistics) {}
+}

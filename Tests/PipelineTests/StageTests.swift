@@ -1,0 +1,245 @@
+import Configuration
+import Foundation
+import HDF5
+import Pipeline
+import TestSupport
+import Testing
+
+/// What every kind of stage must do: each kind in the registry runs through `suite`.
+@Suite("Stages")
+struct StageTests {
+  struct Reference: Decodable {
+    var rows, labels, standardized, one_hot: [Float]
+    var mean, scale: [Double]
+    var row_count: Int
+
+    static func load() throws -> Reference {
+      try JSONDecoder().decode(
+        Reference.self, from: Data(contentsOf: fixture("pipeline.json")))
+    }
+  }
+
+  /// Stages as a job file has them, at least one for each kind, with rows that they can work with.
+  static let cases: [(yaml: String, column: Bool)] = [
+    ("scale: {factor: 1/255, offset: 2}", false), ("standardize", false),
+    ("one_hot: {classes: 7}", true), ("one_hot", true),
+  ]
+
+  static func stage(_ yaml: String) throws -> any Estimator {
+    let value = try Value(yaml: "- \(yaml)", file: "job.yaml")
+    guard case .list(let items) = value.kind else { throw PipelineError("no list") }
+    return try StageRegistry.estimator(try NamedOptions(items[0], at: ["pipeline", "features"]))
+  }
+
+  @Test("the cases cover every kind")
+  func complete() throws {
+    let names = try Self.cases.map { type(of: try Self.stage($0.yaml)).name }
+    #expect(Set(names) == Set(StageRegistry.names))
+  }
+
+  @Test("fitted on parts and merged equals fitted on all rows", arguments: cases)
+  func merge(yaml: String, column: Bool) throws {
+    let reference = try Reference.load()
+    let stage = try Self.stage(yaml)
+    let rows = column ? reference.labels : reference.rows
+    let width = column ? 1 : 6
+    let whole = try Self.outputs(stage, parts: [rows], rows, width)
+    for sizes in [[97], [0, 97], [1, 96], [40, 0, 57], [33, 32, 32]] {
+      var parts: [[Float]] = []
+      var start = 0
+      for size in sizes {
+        parts.append(Array(rows[start * width..<(start + size) * width]))
+        start += size
+      }
+      let merged = try Self.outputs(stage, parts: parts, rows, width)
+      #expect(close(merged, whole, 1e-6))
+    }
+  }
+
+  @Test("a fitted stage survives a file", arguments: cases)
+  func roundTrip(yaml: String, column: Bool) throws {
+    let reference = try Reference.load()
+    let rows = column ? reference.labels : reference.rows
+    let shape = column ? [] : [6]
+    let source = MemorySource(features: rows, featureShape: shape)
+    let pipeline = try PipelineConfiguration(features: [try Self.stage(yaml)]).fitted(to: source)
+    let path = temporaryPath()
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try File.replace(path) { file in
+      try pipeline.write(to: file.root().createGroup("sounder/pipeline"))
+    }
+    let group = try File(opening: path).group("sounder/pipeline")
+    let loaded = try FittedPipeline(from: group)
+    #expect(loaded.features.outputShape == pipeline.features.outputShape)
+    #expect(
+      try transformed(loaded.features, rows, 97) == transformed(pipeline.features, rows, 97))
+  }
+
+  @Test("options come back as the job file had them", arguments: cases)
+  func value(yaml: String, column: Bool) throws {
+    let stage = try Self.stage(yaml)
+    var options = try Options(stage.value)
+    let again = try type(of: stage).init(options: &options)
+    try options.finish()
+    #expect(again.value == stage.value)
+  }
+
+  @Test("standardize gives scikit-learn's numbers")
+  func standardize() throws {
+    let reference = try Reference.load()
+    let source = MemorySource(features: reference.rows, featureShape: [6])
+    let pipeline = try PipelineConfiguration(features: [Standardize()]).fitted(to: source)
+    let stage = try #require(pipeline.features.stages.first as? Standardization)
+    #expect(zip(stage.mean, reference.mean).allSatisfy { abs($0 - $1) <= 1e-6 * abs($1) + 1e-12 })
+    #expect(zip(stage.scale, reference.scale).allSatisfy { abs($0 - $1) <= 1e-6 * $1 })
+    // Column 1 has a mean 5000 times its spread: a float has 2^-24 of the mean, 3e-4 of the spread.
+    let result = try transformed(pipeline.features, reference.rows, 97)
+    for index in result.indices {
+      let tolerance: Float = index % 6 == 1 ? 1e-3 : 2e-6
+      #expect(abs(result[index] - reference.standardized[index]) <= tolerance)
+    }
+  }
+
+  @Test("one_hot gives scikit-learn's numbers, for features and for targets")
+  func oneHot() throws {
+    let reference = try Reference.load()
+    let source = MemorySource(
+      features: reference.labels, featureShape: [1], targets: reference.labels, targetShape: [])
+    let pipeline = try PipelineConfiguration(
+      features: [OneHot()], target: [OneHot(classCount: 5)]
+    ).fitted(to: source)
+    #expect(pipeline.features.outputShape == [5])
+    #expect(pipeline.target.outputShape == [5])
+    #expect(try transformed(pipeline.features, reference.labels, 97) == reference.one_hot)
+    #expect(try transformed(pipeline.target, reference.labels, 97) == reference.one_hot)
+  }
+
+  @Test("stages behind each other equal stages one by one, whatever is fused")
+  func chain() throws {
+    let rows: [Float] = (0..<40).map { Float($0 % 4) }
+    let source = MemorySource(features: rows, featureShape: [2])
+    let configuration = PipelineConfiguration(features: [
+      Scale(factor: 2, offset: 0), Scale(factor: 0.5, offset: 0), OneHot(), Scale(factor: 3),
+      Standardize(), Scale(factor: 1, offset: 7),
+    ])
+    let pipeline = try configuration.fitted(to: source)
+    #expect(pipeline.features.outputShape == [2, 4])
+    var expected = rows
+    for stage in pipeline.features.stages {
+      var output = [Float](repeating: -1, count: 20 * stage.outputShape.reduce(1, *))
+      try output.withUnsafeMutableBufferPointer { buffer in
+        try stage.transform(expected, rowCount: 20, into: try #require(buffer.baseAddress))
+      }
+      expected = output
+    }
+    #expect(close(try transformed(pipeline.features, rows, 20), expected, 1e-5))
+  }
+
+  @Test("stages that learn from stages that learn take one pass each")
+  func passes() throws {
+    let rows: [Float] = [1, 2, 3, 4, 5, 6, 7, 8]
+    let source = MemorySource(features: rows, featureShape: [1])
+    let pipeline = try PipelineConfiguration(features: [
+      Standardize(), Scale(factor: 10), Standardize(),
+    ]).fitted(to: source)
+    let last = try #require(pipeline.features.stages.last as? Standardization)
+    #expect(abs(last.mean[0]) < 1e-6 && abs(last.scale[0] - 10) < 1e-5)
+  }
+
+  @Test("a stage that the job file misspells is named with the nearest one")
+  func unknown() throws {
+    let error = #expect(throws: ConfigurationError.self) {
+      try Self.stage("standardise")
+    }
+    #expect(error?.description.contains("did you mean 'standardize'") == true)
+    #expect(throws: ConfigurationError.self) { try Self.stage("scale: {facto: 3}") }
+    #expect(throws: ConfigurationError.self) { try Self.stage("scale: {factor: 0}") }
+    #expect(throws: ConfigurationError.self) { try Self.stage("one_hot: {classes: 0}") }
+  }
+
+  @Test("data that a stage cannot learn from are refused")
+  func unfit() throws {
+    let halves = MemorySource(features: [0, 1, 0.5], featureShape: [])
+    #expect(throws: PipelineError.self) {
+      try PipelineConfiguration(features: [OneHot()]).fitted(to: halves)
+    }
+    let negative = MemorySource(features: [0, -1], featureShape: [])
+    #expect(throws: PipelineError.self) {
+      try PipelineConfiguration(features: [OneHot()]).fitted(to: negative)
+    }
+    let error = #expect(throws: PipelineError.self) {
+      try PipelineConfiguration(features: [Standardize()])
+        .fitted(to: MemorySource(features: [0, 1, .nan], featureShape: []))
+    }
+    #expect(error?.description.contains("row 2 is NaN") == true)
+  }
+
+  @Test("a newer version, an unknown stage and damage are clear errors")
+  func damaged() throws {
+    let pipeline = FittedPipeline(
+      features: FittedStages(
+        inputShape: [2], stages: [Scale(factor: 2).fitted(to: nil, shape: [2])]),
+      target: FittedStages(inputShape: []))
+    func message(_ change: (borrowing Group) throws -> Void) throws -> String {
+      let path = temporaryPath()
+      defer { try? FileManager.default.removeItem(atPath: path) }
+      try File.replace(path) { file in
+        let group = try file.root().createGroup("pipeline")
+        try pipeline.write(to: group)
+        try change(group)
+      }
+      do {
+        _ = try FittedPipeline(from: try File(opening: path).group("pipeline"))
+        return ""
+      } catch { return "\(error)" }
+    }
+    #expect(try message { _ in } == "")
+    #expect(try message { try $0.writeAttribute("format_version", 2) }.contains("newer sounder"))
+    #expect(
+      try message { try $0.group("features/00_scale").writeAttribute("stage", "scael") }
+        .contains("no stage 'scael'"))
+    #expect(
+      try message { try $0.group("features/00_scale").writeAttribute("index", 1) }
+        .contains("is missing"))
+    #expect(
+      try message { try $0.group("features").writeAttribute("input_shape", [1 << 20, 1 << 20]) }
+        .contains("not possible"))
+  }
+
+  /// The stage's outputs for `rows` when it was fitted to `parts` and merged.
+  static func outputs<E: Estimator>(
+    _ stage: E, parts: [[Float]], _ rows: [Float], _ width: Int
+  ) throws -> [Float] {
+    let shape = width == 1 ? [] : [width]
+    var merged = stage.statistics(for: shape)
+    for part in parts {
+      guard var own = stage.statistics(for: shape) else { break }
+      own.add(part, rowCount: part.count / width)
+      // What a reducer does: only the numbers travel.
+      guard var received = stage.statistics(for: shape) else { break }
+      received.values = own.values
+      merged?.merge(received)
+    }
+    let fitted = try stage.fitted(to: merged, shape: shape)
+    return try transformed(
+      FittedStages(inputShape: shape, stages: [fitted]), rows, rows.count / width)
+  }
+}
+
+func transformed(_ stages: FittedStages, _ rows: [Float], _ rowCount: Int) throws -> [Float] {
+  let transform = RowTransform(stages, rowCount: rowCount)
+  var output = [Float](repeating: -1, count: rowCount * stages.outputCount)
+  try output.withUnsafeMutableBufferPointer { buffer in
+    try transform.transform(rows, rowCount: rowCount, into: try #require(buffer.baseAddress))
+  }
+  return output
+}
+
+func close(_ a: [Float], _ b: [Float], _ tolerance: Float) -> Bool {
+  a.count == b.count && zip(a, b).allSatisfy { abs($0 - $1) <= tolerance * max(1, abs($1)) }
+}
+
+func temporaryPath() -> String {
+  FileManager.default.temporaryDirectory
+    .appendingPathComponent("sounder-pipeline-\(UUID().uuidString).h5").path
+}
