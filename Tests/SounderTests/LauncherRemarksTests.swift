@@ -56,6 +56,13 @@ struct LauncherRemarksTests {
     #expect(filter.filter("epoch 1/3  #".utf8) == Array("epoch 1/3  #".utf8))
   }
 
+  @Test("an error line takes the progress bar away")
+  func errorBehindBar() {
+    let (shown, filter) = filtered("long bar\rsounder: error: no\n", step: 4)
+    #expect(shown == "long bar\r\u{1b}[Ksounder: error: no\n")
+    #expect(filter.ranksHaveSpoken)
+  }
+
   @Test("a block behind a progress bar is found")
   func blockBehindBar() {
     let (shown, filter) = filtered("bar\r\(Self.dashes)\nPrimary job\n\(Self.dashes)\nend", step: 7)

@@ -11,7 +11,7 @@ struct LaunchedJob {
 
   private let child: ChildProcess
   private var streams: [Stream]
-  private let signals: sigset_t
+  private var forwarded = StopRequests()
 
   /// One output of the launcher, and where it goes.
   private struct Stream {
@@ -30,13 +30,7 @@ struct LaunchedJob {
   init(
     arguments: [String], environment: [String: String], filtersStandardOutput: Bool
   ) throws(CommandError) {
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    for signal in Self.endings { sigaddset(&signals, signal) }
-    // Blocked, they wait for `forwardSignals`.
-    pthread_sigmask(SIG_BLOCK, &signals, nil)
-    self.signals = signals
-
+    StopRequests.listen()
     let errors = try Pipe()
     streams = [Stream(source: errors.readEnd, destination: STDERR_FILENO)]
     let output = filtersStandardOutput ? try Pipe() : nil
@@ -47,8 +41,6 @@ struct LaunchedJob {
     close(errors.writeEnd)
     if let output { close(output.writeEnd) }
   }
-
-  private static let endings = [SIGINT, SIGTERM, SIGHUP, SIGUSR1]
 
   /// Passes output and signals on until the launcher has ended.
   mutating func wait() -> ProcessEnd {
@@ -82,20 +74,17 @@ struct LaunchedJob {
     }
   }
 
-  /// The first request to end becomes a checkpoint, the second one an end.
+  /// A request to end becomes a checkpoint, an impatient one an end.
   private mutating func forwardSignals() {
-    var set = signals
-    var now = timespec(tv_sec: 0, tv_nsec: 0)
-    while true {
-      let signal = sigtimedwait(&set, nil, &now)
-      guard signal > 0 else { return }
-      if signal == SIGUSR1 || !wasAskedToStop {
-        kill(child.id, SIGUSR1)
-        wasAskedToStop = true
-      } else {
-        wasKilled = true
-        kill(child.id, SIGTERM)
-      }
+    let arrived = StopRequests.arrived
+    guard arrived != forwarded else { return }
+    forwarded = arrived
+    if arrived.interruptCount > 1 {
+      wasKilled = true
+      kill(child.id, SIGTERM)
+    } else {
+      wasAskedToStop = true
+      kill(child.id, SIGUSR1)
     }
   }
 }

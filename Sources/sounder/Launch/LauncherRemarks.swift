@@ -13,6 +13,7 @@ package struct LauncherRemarks {
 
   private var line: [UInt8] = []
   private var lineIsPassing = false
+  private var followsReturn = false
   private var block: Block?
 
   /// The frame of a block that is being read.
@@ -31,6 +32,7 @@ package struct LauncherRemarks {
     var output: [UInt8] = []
     for byte in input {
       let endsLine = byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
+      defer { if endsLine { followsReturn = byte == UInt8(ascii: "\r") } }
       if lineIsPassing {
         output.append(byte)
         lineIsPassing = !endsLine
@@ -40,6 +42,8 @@ package struct LauncherRemarks {
       } else {
         line.append(byte)
         guard block == nil, !mayBecomeRemark else { continue }
+        // The progress bar that an error line overwrites may be longer than the line.
+        if followsReturn, line.starts(with: Self.ours.utf8) { output += Array("\u{1b}[K".utf8) }
         output += line
         line.removeAll(keepingCapacity: true)
         lineIsPassing = true
