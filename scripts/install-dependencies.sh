@@ -89,9 +89,10 @@ install_packages() {
     root=(sudo)
   fi
   say "Installing ${packages[*]}"
-  "${root[@]}" apt-get update -qq
+  "${root[@]}" apt-get -o DPkg::Lock::Timeout=120 update -qq
   "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y -qq --no-install-recommends "${packages[@]}"
+    apt-get -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 install -y -qq \
+    --no-install-recommends "${packages[@]}"
 }
 
 check=false
