@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Trains small networks, opens their model files in real Keras and compares the predictions.
+# Keras with the JAX backend comes from PyPI into .build-interop; nothing else is touched.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+repository=$PWD
+environment=$repository/.build-interop
+
+scripts/install-dependencies.sh build data python
+swift build -c release --product sounder
+sounder=$(swift build -c release --show-bin-path)/sounder
+if [ ! -e "$environment/ready" ]; then
+  python3 -m venv "$environment"
+  "$environment/bin/python" -m pip install --quiet keras "jax[cpu]" h5py
+  touch "$environment/ready"
+fi
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+"$sounder" convert /usr/share/datasets/fashion-mnist data.h5 --quiet
+
+# compare JOB MODEL [RANKS] [--set ...]: trains, predicts the test rows with both, compares.
+compare() {
+  local job=$1 model=$2
+  shift 2
+  "$sounder" train "$job" --quiet --set output.model="$model" "$@"
+  "$sounder" predict "$model" data.h5 --output "predictions-$model" --quiet
+  "$environment/bin/python" "$repository/Tests/Interop/keras_check.py" "$model" data.h5 \
+    test/features test/labels "predictions-$model"
+}
+
+fashion=(--set data.train.file=data.h5 --set data.validation.file=data.h5 --set training.epochs=1)
+compare "$repository/jobs/fashion-mlp.yaml" fashion.h5 --ranks 3 "${fashion[@]}"
+compare "$repository/Tests/Interop/every-layer.yaml" every-layer.h5
+for optimizer in sgd momentum nesterov adam adamw; do
+  compare "$repository/Tests/Interop/every-layer.yaml" "$optimizer.h5" \
+    --set training.epochs=1 --set "training.optimizer=$optimizer"
+done
+one_hot=(--set training.epochs=1 --set 'pipeline.target=[one_hot]')
+for loss in categorical_crossentropy binary_crossentropy mean_squared_error mean_absolute_error \
+  huber; do
+  compare "$repository/Tests/Interop/every-layer.yaml" "$loss.h5" "${one_hot[@]}" \
+    --set "training.loss=$loss"
+done
+echo "interop: real Keras predicts what sounder predicts"
