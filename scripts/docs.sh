@@ -14,7 +14,8 @@ mapfile -t modules < <(sed -n 's/.*\.library(name: "\([^"]*\)".*/\1/p' Package.s
 
 includes=(-I "$build/Modules")
 for map in Sources/C*/module.modulemap; do includes+=(-I "$(dirname "$map")"); done
-includes+=(-I Sources/CKernels/include -I .build/checkouts/Yams/Sources/CYaml/include)
+for map in "$build"/*.build/module.modulemap; do includes+=(-I "$(dirname "$map")"); done
+includes+=(-I .build/checkouts/Yams/Sources/CYaml/include)
 for flag in $(pkg-config --cflags "${SOUNDER_MPI:-ompi-c}" "${SOUNDER_HDF5:-hdf5}"); do
   includes+=(-Xcc "$flag")
 done
