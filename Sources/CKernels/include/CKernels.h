@@ -4,4 +4,10 @@
 #include "ck_convert.h"
 /// The instruction set that run-time dispatch chose on this CPU: "avx512", "avx2" or "baseline".
 const char *ck_cpu(void);
+
+#include "ck_activation.h"
+#include "ck_allocation.h"
+#include "ck_dropout.h"
+#include "ck_loss.h"
+#include "ck_optimizer.h"
 #endif

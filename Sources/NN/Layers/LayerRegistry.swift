@@ -1,0 +1,57 @@
+public import Configuration
+
+/// All layers by name.
+public enum LayerRegistry {
+  /// Every kind of layer. The shared tests run over this list.
+  public static let all: [any LayerConfiguration.Type] = [
+    Dense.self, ActivationConfiguration.self, Dropout.self, Flatten.self, Reshape.self,
+  ]
+
+  /// Reads one item of a job file's `layers`: a layer's name, alone or with options, or the name of
+  /// an activation.
+  ///
+  /// The option `name` names this one layer; without it the layer is named after its kind.
+  public static func layer(
+    _ value: Value, at keyPath: [String]
+  ) throws(ConfigurationError) -> NamedLayer {
+    var named = try NamedOptions(value, at: keyPath)
+    let layer: any LayerConfiguration
+    let name = named.options.value("name") == nil ? nil : try named.options.string("name")
+    if let type = all.first(where: { $0.name == named.name }) {
+      layer = try type.init(options: &named.options)
+    } else if let function = Activation.Function(rawValue: named.name) {
+      layer = ActivationConfiguration(try Activation(function, options: &named.options))
+    } else {
+      throw named.unknown(
+        "layer",
+        among: all.map { $0.name } + Activation.Function.allCases.map(\.rawValue))
+    }
+    try named.options.finish()
+    if let name, name.isEmpty || name.contains("/") {
+      throw named.options.error("'\(name)' must be a word without '/'", "name")
+    }
+    return NamedLayer(name, layer)
+  }
+
+  /// Reads one layer of Keras' model configuration.
+  static func layer(keras: Value, at keyPath: [String]) throws(ConfigurationError) -> NamedLayer {
+    guard let (className, config) = keras.kerasObject else {
+      throw ConfigurationError("expected a layer, found \(keras.summary)", at: keyPath)
+    }
+    var options = try Options(config, at: keyPath + [className])
+    let layer: any LayerConfiguration
+    if let type = all.first(where: { $0.kerasClass == className }) {
+      layer = try type.init(keras: &options)
+    } else if ActivationConfiguration.kerasClasses.contains(className) {
+      layer = try ActivationConfiguration(kerasClass: className, &options)
+    } else {
+      throw ConfigurationError(
+        "the layer class '\(className)' is not supported; there are: "
+          + (all.map { $0.kerasClass } + ActivationConfiguration.kerasClasses).joined(
+            separator: ", "),
+        at: keyPath)
+    }
+    try options.finishKerasLayer()
+    return NamedLayer(config["name"]?.text, layer)
+  }
+}

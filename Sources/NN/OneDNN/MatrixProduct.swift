@@ -1,0 +1,69 @@
+private import CKernels
+internal import COneDNN
+
+/// A matrix product C = A B (+ bias to each row) of fixed shapes, compiled once by oneDNN.
+///
+/// A is rows x inner, B is inner x columns, C is rows x columns; A and B may be stored transposed.
+final class MatrixProduct {
+  private var product = cdnn_product()
+  private let engine: OneDNN
+
+  /// Compiles the product and reserves its scratch memory in `scratch`.
+  init(
+    rows: Int, inner: Int, columns: Int, transposedA: Bool = false, transposedB: Bool = false,
+    bias: Bool = false, engine: OneDNN, scratch: Scratch
+  ) throws(NetworkError) {
+    self.engine = engine
+    try OneDNN.check(
+      cdnn_product_create(
+        &product, engine.engine, Int64(rows), Int64(inner), Int64(columns), transposedA ? 1 : 0,
+        transposedB ? 1 : 0, bias ? 1 : 0),
+      "compiling the product of \(rows)x\(inner) and \(inner)x\(columns)")
+    scratch.reserve(product.scratch_bytes) { [unowned self] in bind(3, $0) }
+  }
+
+  /// Sets where A lies.
+  func bind(a: UnsafePointer<Float>) { bind(0, UnsafeMutableRawPointer(mutating: a)) }
+  /// Sets where B lies.
+  func bind(b: UnsafePointer<Float>) { bind(1, UnsafeMutableRawPointer(mutating: b)) }
+  /// Sets where C lies.
+  func bind(c: UnsafeMutablePointer<Float>) { bind(2, UnsafeMutableRawPointer(c)) }
+  /// Sets where the bias lies.
+  func bind(bias: UnsafePointer<Float>) { bind(4, UnsafeMutableRawPointer(mutating: bias)) }
+
+  private func bind(_ operand: Int32, _ data: UnsafeMutableRawPointer) {
+    let status = cdnn_product_bind(&product, operand, data)
+    precondition(status == dnnl_success, "oneDNN refused a pointer: \(status.rawValue)")
+  }
+
+  /// Computes C. Allocates nothing from the second call on.
+  func execute() {
+    ck_recycle_allocations(1)
+    let status = cdnn_product_execute(&product, engine.stream)
+    ck_recycle_allocations(0)
+    precondition(status == dnnl_success, "oneDNN failed in a product: \(status.rawValue)")
+  }
+
+  deinit { cdnn_product_destroy(&product) }
+}
+
+/// The scratch memory of an executor: one block, as large as the hungriest primitive needs, because
+/// primitives run one after another.
+final class Scratch {
+  private var byteCount = 0
+  private var binders: [(UnsafeMutableRawPointer) -> Void] = []
+
+  /// Asks for `byteCount` bytes; `bind` is told where they are once all have asked.
+  func reserve(_ byteCount: Int, bind: @escaping (UnsafeMutableRawPointer) -> Void) {
+    self.byteCount = max(self.byteCount, byteCount)
+    binders.append(bind)
+  }
+
+  /// Takes the block from `arena` and tells everybody.
+  func allocate(in arena: FloatArena) {
+    let block = arena.allocate((byteCount + 3) / 4)
+    guard let base = block.baseAddress else { return }
+    for bind in binders { bind(UnsafeMutableRawPointer(base)) }
+    binders = []
+  }
+}

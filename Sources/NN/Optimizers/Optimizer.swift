@@ -1,0 +1,50 @@
+public import Configuration
+
+/// How a gradient changes the parameters, with Keras' names, option keys and formulas.
+///
+/// State is the caller's flat memory: slot s of parameter i is `state[s * count + i]`, 0 at first.
+public protocol Optimizer: Sendable {
+  /// The optimizer's name in a job file: `adam`.
+  static var name: String { get }
+  /// Reads the job file's options. The caller finishes them.
+  init(options: inout Options) throws(ConfigurationError)
+  /// The options as the job file has them, defaults included.
+  var value: Value { get }
+  /// The class and configuration of Keras' `training_config`.
+  var kerasConfig: Value { get }
+  /// The state floats of one parameter.
+  var slotCount: Int { get }
+  /// The size of a step.
+  var learningRate: Double { get set }
+  /// Changes `count` parameters and their state in place.
+  /// - Parameter step: the number of this update, from 1.
+  func update(
+    parameters: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>,
+    state: UnsafeMutablePointer<Float>, count: Int, step: Int)
+}
+
+/// All optimizers by name.
+public enum OptimizerRegistry {
+  /// Every kind of optimizer. The shared tests run over this list.
+  public static let all: [any Optimizer.Type] = [
+    SGD.self, Momentum.self, Nesterov.self, Adam.self, AdamW.self,
+  ]
+
+  /// Reads a name, alone or with options: `adam`, `sgd: {learning_rate: 0.1}`.
+  public static func optimizer(
+    _ value: Value, at keyPath: [String]
+  ) throws(ConfigurationError) -> any Optimizer {
+    var named = try NamedOptions(value, at: keyPath)
+    guard let type = all.first(where: { $0.name == named.name }) else {
+      throw named.unknown("optimizer", among: all.map { $0.name })
+    }
+    let optimizer = try type.init(options: &named.options)
+    try named.options.finish()
+    return optimizer
+  }
+}
+
+extension Optimizer {
+  /// The name with the options: what `OptimizerRegistry` reads.
+  public var namedValue: Value { Value(.map([.init(Self.name, value)])) }
+}

@@ -1,0 +1,57 @@
+internal import Configuration
+
+extension Value {
+  /// The text, when the value is one.
+  var text: String? {
+    guard case .string(let text) = kind else { return nil }
+    return text
+  }
+
+  /// The class name and configuration of Keras' serialized objects, or of a bare name.
+  var kerasObject: (className: String, config: Value)? {
+    if let text { return (text, Value(.null, origin: origin)) }
+    guard let name = self["class_name"]?.text else { return nil }
+    return (name, self["config"] ?? Value(.null, origin: origin))
+  }
+}
+
+extension Options {
+  /// Accepts keys of Keras only where they are empty: what they would do is not built in.
+  mutating func refuse(_ keys: [String]) throws(ConfigurationError) {
+    for key in keys {
+      if let value = value(key) { throw error("is not supported, only null is", key, value) }
+    }
+  }
+
+  /// Takes the keys that every layer of Keras has.
+  mutating func finishKerasLayer() throws(ConfigurationError) {
+    _ = value("name")
+    for key in ["batch_input_shape", "batch_shape"] { _ = value(key) }  // read by the network
+    if try !bool("trainable", default: true) {
+      throw error("frozen layers are not supported", "trainable")
+    }
+    if let type = value("dtype") {
+      let name = type.text ?? type["config"]?["name"]?.text
+      guard name == "float32" else { throw error("only float32 is supported", "dtype", type) }
+    }
+    try finish()
+  }
+
+  /// A number above 0; `fallback` when the key is absent.
+  mutating func positive(
+    _ key: String, default fallback: Double
+  ) throws(ConfigurationError) -> Double {
+    let number = try number(key, default: fallback)
+    guard number > 0 else { throw error("\(number) must be greater than 0", key) }
+    return number
+  }
+
+  /// A number in [0, 1); `fallback` when the key is absent.
+  mutating func fraction(
+    _ key: String, default fallback: Double? = nil
+  ) throws(ConfigurationError) -> Double {
+    let number = try number(key, default: fallback)
+    guard number >= 0, number < 1 else { throw error("\(number) is outside 0..<1", key) }
+    return number
+  }
+}
