@@ -4,6 +4,7 @@
 #define CHDF5_SHIM_H
 #include <hdf5.h>
 #include <stddef.h>
+#include <string.h>
 
 static inline hid_t chdf5_default(void) { return H5P_DEFAULT; }
 static inline hid_t chdf5_all(void) { return H5S_ALL; }
@@ -61,6 +62,37 @@ static inline hid_t chdf5_make_type(int code, int big_endian) {
 static inline herr_t chdf5_each_attribute(hid_t object, H5A_operator2_t visit, void *context) {
   hsize_t position = 0;
   return H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_INC, &position, visit, context);
+}
+
+/// The link behind `name`: 0 hard, 1 soft, 2 external or the user's own, -1 none.
+static inline int chdf5_link_kind(hid_t group, const char *name) {
+#if H5_VERSION_GE(1, 12, 0)
+  H5L_info2_t info;
+  if (H5Lget_info2(group, name, &info, H5P_DEFAULT) < 0) return -1;
+#else
+  H5L_info_t info;
+  if (H5Lget_info(group, name, &info, H5P_DEFAULT) < 0) return -1;
+#endif
+  return info.type == H5L_TYPE_HARD ? 0 : info.type == H5L_TYPE_SOFT ? 1 : 2;
+}
+
+/// What tells an object of a file from all others, in 16 bytes of `key`.
+static inline herr_t chdf5_object_key(hid_t object, unsigned long long key[2]) {
+  key[0] = key[1] = 0;
+#if H5_VERSION_GE(1, 12, 0)
+  H5O_info2_t info;
+  if (H5Oget_info3(object, &info, H5O_INFO_BASIC) < 0) return -1;
+  memcpy(key, &info.token, sizeof info.token < 16 ? sizeof info.token : 16);
+#elif H5_VERSION_GE(1, 10, 3)
+  H5O_info_t info;
+  if (H5Oget_info2(object, &info, H5O_INFO_BASIC) < 0) return -1;
+  key[0] = info.addr;
+#else
+  H5O_info_t info;
+  if (H5Oget_info(object, &info) < 0) return -1;
+  key[0] = info.addr;
+#endif
+  return 0;
 }
 
 static inline H5T_conv_ret_t chdf5_refuse_lossy(
