@@ -71,7 +71,11 @@ let testTargets: [Target] = [
   .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
   tests("Configuration", ["Configuration"]),
   tests("HDF5", ["HDF5", "Configuration"]),
-  tests("NN", ["NN", "HDF5", "Configuration"]),
+  tests("NN", ["NN", "HDF5", "Configuration", "AllocationProbe"]),
+  .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: cSettings),
+  .executableTarget(
+    name: "AllocationProbe", dependencies: ["AllocationCounter", "NN", "Configuration"],
+    path: "Tests/AllocationProbe", swiftSettings: settings),
   tests("Pipeline", ["Pipeline", "NN", "HDF5", "Configuration"]),
   tests("Distributed", ["Distributed", "Pipeline", "NN", "HDF5", "Configuration"]),
   tests("Sounder", ["Distributed", "Pipeline", "NN", "HDF5", "Configuration", "sounder"]),

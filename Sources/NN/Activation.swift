@@ -4,25 +4,25 @@ private import CKernels
 public struct Activation: Sendable, Equatable {
   /// The functions by their names.
   public enum Function: String, Sendable, CaseIterable {
-    /// x
+    /// x.
     case linear
-    /// max(x, 0)
+    /// max(x, 0).
     case relu
-    /// 1 / (1 + exp(-x))
+    /// 1 / (1 + exp(-x)).
     case sigmoid
-    /// tanh(x)
+    /// tanh(x).
     case tanh
-    /// exp(x) over the sum of exp(x) along the last axis
+    /// exp(x) over the sum of exp(x) along the last axis.
     case softmax
-    /// x, or alpha (exp(x) - 1) below 0
+    /// x, or alpha (exp(x) - 1) below 0.
     case elu
-    /// elu with the scale and alpha of Klambauer et al. (2017)
+    /// elu with the scale and alpha of Klambauer et al. (2017).
     case selu
-    /// x times the normal distribution function of x
+    /// x times the normal distribution function of x.
     case gelu
-    /// log(1 + exp(x))
+    /// log(1 + exp(x)).
     case softplus
-    /// x, or negative_slope x below 0
+    /// x, or negative_slope x below 0.
     case leakyRelu = "leaky_relu"
   }
 
@@ -37,15 +37,15 @@ public struct Activation: Sendable, Equatable {
     self.parameter = parameter ?? function.defaultParameter
   }
 
-  /// x
+  /// x.
   public static let linear = Activation(.linear)
-  /// max(x, 0)
+  /// max(x, 0).
   public static let relu = Activation(.relu)
-  /// 1 / (1 + exp(-x))
+  /// 1 / (1 + exp(-x)).
   public static let sigmoid = Activation(.sigmoid)
-  /// tanh(x)
+  /// tanh(x).
   public static let tanh = Activation(.tanh)
-  /// Softmax over the last axis
+  /// Softmax over the last axis.
   public static let softmax = Activation(.softmax)
 
   /// Whether the derivative needs the input and not only the output.

@@ -12,8 +12,9 @@ public final class Executor {
   public let lossFunction: Loss?
   /// batchSize x inputCount floats that the caller fills.
   public let features: UnsafeMutableBufferPointer<Float>
-  /// batchSize x targetCount floats that the caller fills; empty without a loss. A sparse label is
-  /// the class's number.
+  /// batchSize x targetCount floats that the caller fills; empty without a loss.
+  ///
+  /// A sparse label is the class's number.
   public let targets: UnsafeMutableBufferPointer<Float>
   /// batchSize x outputCount floats after `forward` or `step`.
   public let outputs: UnsafeBufferPointer<Float>
@@ -29,10 +30,14 @@ public final class Executor {
 
   /// Compiles `network` for batches of `batchSize` rows.
   ///
-  /// - Parameter loss: what `step` makes small; nil for an executor that only predicts.
-  /// - Parameter parameters: the network's flat parameter buffer.
-  /// - Parameter gradient: where `step` writes the gradient of the mean loss; nil for an executor
-  ///   that is not trained.
+  /// - Parameters:
+  ///   - network: what is compiled.
+  ///   - batchSize: the rows of a batch, at least 1.
+  ///   - loss: what `step` makes small; nil for an executor that only predicts.
+  ///   - parameters: the network's flat parameter buffer.
+  ///   - gradient: where `step` writes the gradient of the mean loss; nil for an executor that is
+  ///     not trained.
+  /// - Throws: `NetworkError` when oneDNN cannot compile a layer.
   public convenience init(
     _ network: Network, batchSize: Int, loss: Loss?, parameters: UnsafeMutablePointer<Float>,
     gradient: UnsafeMutablePointer<Float>?
@@ -43,7 +48,9 @@ public final class Executor {
   }
 
   /// Compiles the same network for a smaller batch over the memory of `other`: the last batch of an
-  /// epoch. The parameters are those that `other` is bound to when this is called.
+  /// epoch.
+  ///
+  /// The parameters are those that `other` is bound to when this is called.
   public convenience init(sharing other: Executor, batchSize: Int) throws(NetworkError) {
     precondition(
       batchSize <= other.memory.batchSize,
@@ -106,15 +113,21 @@ public final class Executor {
     bind(parameters: parameters)
   }
 
-  /// Uses other memory for the parameters from now on. Allocates nothing.
+  /// Uses other memory for the parameters from now on.
+  ///
+  /// Allocates nothing.
   public func bind(parameters: UnsafeMutablePointer<Float>) {
     self.parameters = parameters
-    for (layer, offset) in layers {
-      layer.bind(parameters: parameters + offset, gradient: gradient.map { $0 + offset })
+    for index in 0..<layers.count {
+      let offset = layers[index].offset
+      layers[index].layer.bind(
+        parameters: parameters + offset, gradient: gradient.map { $0 + offset })
     }
   }
 
-  /// Uses other memory for the gradient from now on. Allocates nothing.
+  /// Uses other memory for the gradient from now on.
+  ///
+  /// Allocates nothing.
   public func bind(gradient: UnsafeMutablePointer<Float>) {
     precondition(self.gradient != nil, "the executor was made for prediction only")
     self.gradient = gradient
@@ -135,23 +148,26 @@ public final class Executor {
 
   /// Computes `outputs` and the gradient of the mean loss, which it overwrites.
   ///
-  /// - Parameter seed: the seed of random masks; give each worker another one.
-  /// - Parameter step: the step's number, so that each step draws other masks.
+  /// - Parameters:
+  ///   - seed: the seed of random masks; give each worker another one.
+  ///   - step: the step's number, so that each step draws other masks.
   /// - Returns: the mean loss over the batch; not a number when training diverged.
   public func step(seed: UInt64, step: UInt64) -> Double {
     precondition(gradient != nil && head != nil, "the executor was made for prediction only")
     let pass = Pass(isTraining: true, seed: seed, step: step)
     run(pass)
     let sum = head?.evaluate(training: true) ?? 0
-    for index in stride(from: layers.count - 1, through: firstTrained, by: -1) {
+    var index = layers.count - 1
+    while index >= firstTrained {
       layers[index].layer.backward(pass)
+      index -= 1
     }
     return sum / Double(batchSize)
   }
 
   private func run(_ pass: Pass) {
     engine.claimThread()
-    for (layer, _) in layers { layer.forward(pass) }
+    for index in 0..<layers.count { layers[index].layer.forward(pass) }
   }
 
   /// The bytes that were planned: activations, gradients of activations, scratch memory.

@@ -1,5 +1,7 @@
 /// Memory for floats that lives as long as the arena: planned when a network is compiled, never
-/// during a step. Every block starts at a multiple of 64 bytes and is zeroed.
+/// during a step.
+///
+/// Every block starts at a multiple of 64 bytes and is zeroed.
 public final class FloatArena {
   private var blocks: [UnsafeMutableRawPointer] = []
   /// The bytes handed out so far.

@@ -3,42 +3,42 @@ private import Foundation
 
 /// The values of a trained array before training, with Keras' names and definitions.
 public enum Initializer: Sendable, Equatable {
-  /// All 0
+  /// All 0.
   case zeros
-  /// All 1
+  /// All 1.
   case ones
-  /// All the same
+  /// All the same.
   case constant(Double)
-  /// Uniform in [low, high)
+  /// Uniform in [low, high).
   case randomUniform(low: Double, high: Double)
-  /// Normal
+  /// Normal.
   case randomNormal(mean: Double, deviation: Double)
-  /// Normal, drawn again beyond two deviations
+  /// Normal, drawn again beyond two deviations.
   case truncatedNormal(mean: Double, deviation: Double)
-  /// Variance `scale` / fan
+  /// Variance `scale` / fan.
   case varianceScaling(scale: Double, mode: FanMode, distribution: Distribution)
-  /// An orthogonal matrix times `gain` (Saxe et al., 2014)
+  /// An orthogonal matrix times `gain` (Saxe et al., 2014).
   case orthogonal(gain: Double)
-  /// The identity matrix times `gain`
+  /// The identity matrix times `gain`.
   case identity(gain: Double)
 
   /// Which fan divides the variance.
   public enum FanMode: String, Sendable, CaseIterable {
-    /// The inputs of one output
+    /// The inputs of one output.
     case fanIn = "fan_in"
-    /// The outputs of one input
+    /// The outputs of one input.
     case fanOut = "fan_out"
-    /// The mean of both
+    /// The mean of both.
     case fanAverage = "fan_avg"
   }
 
   /// The shape of the distribution.
   public enum Distribution: String, Sendable, CaseIterable {
-    /// Normal, cut at two deviations, with the deviation corrected for the cut
+    /// Normal, cut at two deviations, with the deviation corrected for the cut.
     case truncatedNormal = "truncated_normal"
-    /// Normal
+    /// Normal.
     case untruncatedNormal = "untruncated_normal"
-    /// Uniform around 0
+    /// Uniform around 0.
     case uniform
   }
 

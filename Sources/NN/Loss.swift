@@ -7,17 +7,17 @@ public import Configuration
 public struct Loss: Sendable, Equatable {
   /// The losses by their names.
   public enum Function: String, Sendable, CaseIterable {
-    /// -log p[class], the target being the class's number
+    /// -log p[class], the target being the class's number.
     case sparseCategoricalCrossentropy = "sparse_categorical_crossentropy"
-    /// -sum y log p
+    /// -sum y log p.
     case categoricalCrossentropy = "categorical_crossentropy"
-    /// -(y log p + (1 - y) log(1 - p))
+    /// -(y log p + (1 - y) log(1 - p)).
     case binaryCrossentropy = "binary_crossentropy"
-    /// (p - y)^2
+    /// (p - y)^2.
     case meanSquaredError = "mean_squared_error"
-    /// |p - y|
+    /// |p - y|.
     case meanAbsoluteError = "mean_absolute_error"
-    /// (p - y)^2 / 2, and delta (|p - y| - delta / 2) beyond delta
+    /// (p - y)^2 / 2, and delta (|p - y| - delta / 2) beyond delta.
     case huber
   }
 
@@ -79,7 +79,7 @@ public struct Loss: Sendable, Equatable {
   }
 
   /// Whether the loss compares distributions along the last axis.
-  var isCategorical: Bool {
+  public var isCategorical: Bool {
     function == .sparseCategoricalCrossentropy || function == .categoricalCrossentropy
   }
 }

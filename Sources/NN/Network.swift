@@ -26,7 +26,9 @@ public struct ResolvedLayer: Sendable {
 }
 
 /// A network: layers in order with all shapes resolved, and the layout of its one flat parameter
-/// buffer. It owns no weights and no memory; see `Executor`.
+/// buffer.
+///
+/// It owns no weights and no memory; see `Executor`.
 public struct Network: Sendable {
   /// The network's name in the model file.
   public let name: String

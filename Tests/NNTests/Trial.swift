@@ -1,6 +1,7 @@
 import Configuration
 import Foundation
 import NN
+import Testing
 
 /// A network with its own memory, filled with seeded numbers, for tests.
 final class Trial {
@@ -19,8 +20,8 @@ final class Trial {
     gradient.initialize(repeating: .nan)
     network.initialize(parameters, seed: seed)
     executor = try Executor(
-      network, batchSize: batchSize, loss: loss, parameters: parameters.baseAddress!,
-      gradient: gradient.baseAddress!)
+      network, batchSize: batchSize, loss: loss, parameters: try #require(parameters.baseAddress),
+      gradient: gradient.baseAddress)
     var generator = RandomGenerator(seed: seed + 1)
     for i in executor.features.indices {
       executor.features[i] = Float(generator.uniform(-1, 1))

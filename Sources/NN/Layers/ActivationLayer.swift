@@ -6,9 +6,9 @@ public import Configuration
 /// In a job file `activation: {function: relu}`; in Keras `Activation`, or `ReLU`, `Softmax`, `ELU`
 /// and `LeakyReLU`, which are read too.
 public struct ActivationConfiguration: LayerConfiguration {
-  /// `activation`
+  /// `activation`.
   public static let name = "activation"
-  /// `Activation`
+  /// `Activation`.
   public static let kerasClass = "Activation"
   /// The function.
   public var activation: Activation

@@ -5,9 +5,9 @@ public import Configuration
 ///
 /// W is [inputs, units], b is [units].
 public struct Dense: LayerConfiguration {
-  /// `dense`
+  /// `dense`.
   public static let name = "dense"
-  /// `Dense`
+  /// `Dense`.
   public static let kerasClass = "Dense"
   /// The number of outputs.
   public var units: Int

@@ -7,9 +7,9 @@ public import Configuration
 /// number: the same after a resume. In inference the layer passes its input on.
 /// Srivastava et al. (2014).
 public struct Dropout: LayerConfiguration {
-  /// `dropout`
+  /// `dropout`.
   public static let name = "dropout"
-  /// `Dropout`
+  /// `Dropout`.
   public static let kerasClass = "Dropout"
   /// The fraction that is dropped, in [0, 1).
   public var rate: Double
@@ -28,7 +28,9 @@ public struct Dropout: LayerConfiguration {
   /// The rate.
   public var value: Value { ["rate": Value(.number(rate))] }
 
-  /// Reads the configuration of Keras' `Dropout`. Its seed is not used: masks come from the run's.
+  /// Reads the configuration of Keras' `Dropout`.
+  ///
+  /// Its seed is not used: masks come from the run's.
   public init(keras: inout Options) throws(ConfigurationError) {
     try keras.refuse(["noise_shape"])
     _ = keras.value("seed")

@@ -1,10 +1,12 @@
 public import Configuration
 
-/// Makes one axis of all: [28, 28] becomes [784]. Costs nothing.
+/// Makes one axis of all: [28, 28] becomes [784].
+///
+/// Costs nothing.
 public struct Flatten: LayerConfiguration {
-  /// `flatten`
+  /// `flatten`.
   public static let name = "flatten"
-  /// `Flatten`
+  /// `Flatten`.
   public static let kerasClass = "Flatten"
 
   /// Describes the layer.

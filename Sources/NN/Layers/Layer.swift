@@ -1,11 +1,15 @@
 /// A layer compiled for one batch size: it knows its memory and runs over it.
 public protocol Layer: AnyObject {
-  /// Sets where the layer's own parameters and their gradient begin. Allocates nothing.
+  /// Sets where the layer's own parameters and their gradient begin.
+  ///
+  /// Allocates nothing.
   func bind(parameters: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>?)
   /// Computes the output from the input.
   func forward(_ pass: Pass)
   /// Computes the parameters' gradient, and the input's where it is wanted, from the output's,
-  /// which it may overwrite. Follows a `forward` of the same pass.
+  /// which it may overwrite.
+  ///
+  /// Follows a `forward` of the same pass.
   func backward(_ pass: Pass)
 }
 

@@ -10,12 +10,16 @@ public protocol LayerConfiguration: Sendable {
   /// The class of Keras that the layer equals: `Dense`.
   static var kerasClass: String { get }
 
-  /// Reads the job file's options. The caller finishes them.
+  /// Reads the job file's options.
+  ///
+  /// The caller finishes them.
   init(options: inout Options) throws(ConfigurationError)
   /// The options as the job file has them, defaults included.
   var value: Value { get }
 
-  /// Reads Keras' own configuration, of Keras 2 or 3. The caller finishes it.
+  /// Reads Keras' own configuration, of Keras 2 or 3.
+  ///
+  /// The caller finishes it.
   init(keras: inout Options) throws(ConfigurationError)
   /// The class and the configuration that Keras 2 and 3 both read, without the layer's name.
   /// - Throws: `NetworkError` for an option that Keras has no word for.

@@ -2,7 +2,9 @@ public import Configuration
 
 /// All layers by name.
 public enum LayerRegistry {
-  /// Every kind of layer. The shared tests run over this list.
+  /// Every kind of layer.
+  ///
+  /// The shared tests run over this list.
   public static let all: [any LayerConfiguration.Type] = [
     Dense.self, ActivationConfiguration.self, Dropout.self, Flatten.self, Reshape.self,
   ]

@@ -1,10 +1,12 @@
 public import Configuration
 
-/// Gives its input another shape of as many numbers. Costs nothing.
+/// Gives its input another shape of as many numbers.
+///
+/// Costs nothing.
 public struct Reshape: LayerConfiguration {
-  /// `reshape`
+  /// `reshape`.
   public static let name = "reshape"
-  /// `Reshape`
+  /// `Reshape`.
   public static let kerasClass = "Reshape"
   /// The new shape; at most one axis may be -1: as long as it must be.
   public var targetShape: [Int]

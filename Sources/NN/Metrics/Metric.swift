@@ -6,9 +6,9 @@ enum Metric: Sendable, Equatable {
   case accuracy
   /// The fraction of rows whose class is among the k most probable.
   case topK(Int)
-  /// The mean of (p - y)^2
+  /// The mean of (p - y)^2.
   case meanSquaredError
-  /// The mean of |p - y|
+  /// The mean of |p - y|.
   case meanAbsoluteError
 
   static let names = ["accuracy", "top_k_accuracy", "mean_squared_error", "mean_absolute_error"]

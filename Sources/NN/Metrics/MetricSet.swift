@@ -5,9 +5,11 @@ public import Configuration
 public struct MetricSet: Sendable {
   private let metrics: [Metric]
   private let loss: Loss
-  private let outputShape: [Int]
-  /// The rows, the sum of the loss, then the sum of each metric. Two sets of the same kind merge by
-  /// adding these element by element.
+  /// The floats of one row's outputs, and those of its last axis.
+  private let outputCount: Int, classCount: Int
+  /// The rows, the sum of the loss, then the sum of each metric.
+  ///
+  /// Two sets of the same kind merge by adding these element by element.
   public var sums: [Double]
 
   /// Reads the job file's list of metrics; the loss is always counted.
@@ -26,7 +28,8 @@ public struct MetricSet: Sendable {
     }
     self.metrics = metrics
     self.loss = loss
-    self.outputShape = outputShape
+    outputCount = outputShape.reduce(1, *)
+    classCount = outputShape.last ?? 1
     sums = [Double](repeating: 0, count: 2 + metrics.count)
   }
 
@@ -41,11 +44,15 @@ public struct MetricSet: Sendable {
     for i in sums.indices { sums[i] = 0 }
   }
 
-  /// Adds `rowCount` rows. Allocates nothing.
+  /// Adds `rowCount` rows.
   ///
-  /// - Parameter outputs: the network's outputs, row by row.
-  /// - Parameter targets: the targets, row by row.
-  /// - Parameter lossSum: the sum of the loss over the rows.
+  /// Allocates nothing.
+  ///
+  /// - Parameters:
+  ///   - outputs: the network's outputs, row by row.
+  ///   - targets: the targets, row by row.
+  ///   - rowCount: how many rows of them count, from the first.
+  ///   - lossSum: the sum of the loss over the rows.
   public mutating func add(
     outputs: UnsafeBufferPointer<Float>, targets: UnsafeBufferPointer<Float>, rowCount: Int,
     lossSum: Double
@@ -54,10 +61,8 @@ public struct MetricSet: Sendable {
     else { return }
     sums[0] += Double(rowCount)
     sums[1] += lossSum
-    var outputCount = 1
-    for length in outputShape { outputCount *= length }
-    for (index, metric) in metrics.enumerated() {
-      sums[2 + index] += sum(metric, outputs, targets, rowCount, outputCount)
+    for index in 0..<metrics.count {
+      sums[2 + index] += sum(metrics[index], outputs, targets, rowCount)
     }
   }
 
@@ -74,9 +79,9 @@ public struct MetricSet: Sendable {
 
   private func sum(
     _ metric: Metric, _ outputs: UnsafePointer<Float>, _ targets: UnsafePointer<Float>,
-    _ rowCount: Int, _ outputCount: Int
+    _ rowCount: Int
   ) -> Double {
-    let classes = outputShape.last ?? 1
+    let classes = classCount
     let positions = outputCount / classes
     switch metric {
     case .accuracy:
@@ -96,8 +101,9 @@ public struct MetricSet: Sendable {
     }
   }
 
-  /// How many rows have their class among the k largest outputs. Among equal outputs the first
-  /// wins, as in Keras.
+  /// How many rows have their class among the k largest outputs.
+  ///
+  /// Among equal outputs the first wins, as in Keras.
   private func hits(
     _ k: Int, _ outputs: UnsafePointer<Float>, _ targets: UnsafePointer<Float>, _ rows: Int,
     _ classes: Int

@@ -36,7 +36,9 @@ final class MatrixProduct {
     precondition(status == dnnl_success, "oneDNN refused a pointer: \(status.rawValue)")
   }
 
-  /// Computes C. Allocates nothing from the second call on.
+  /// Computes C.
+  ///
+  /// Allocates nothing from the second call on.
   func execute() {
     ck_recycle_allocations(1)
     let status = cdnn_product_execute(&product, engine.stream)

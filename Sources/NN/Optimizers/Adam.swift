@@ -8,7 +8,7 @@ private import Foundation
 /// w -= learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t) m / (sqrt(v) + epsilon).
 /// A weight decay first does w -= learning_rate weight_decay w. Slot 0 is m, slot 1 is v.
 public struct Adam: Optimizer {
-  /// `adam`
+  /// `adam`.
   public static let name = "adam"
   /// The size of a step.
   public var learningRate: Double

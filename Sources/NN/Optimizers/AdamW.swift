@@ -3,7 +3,7 @@ public import Configuration
 /// Adam with decoupled weight decay (Loshchilov and Hutter, 2019): `Adam` with Keras' default decay
 /// of 0.004.
 public struct AdamW: Optimizer {
-  /// `adamw`
+  /// `adamw`.
   public static let name = "adamw"
   private var base: Adam
 

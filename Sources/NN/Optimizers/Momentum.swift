@@ -2,7 +2,7 @@ public import Configuration
 
 /// Gradient descent with a momentum of 0.9 unless said otherwise: `SGD` under its own name.
 public struct Momentum: Optimizer {
-  /// `momentum`
+  /// `momentum`.
   public static let name = "momentum"
   private var base: SGD
 

@@ -2,7 +2,7 @@ public import Configuration
 
 /// Gradient descent with Nesterov's momentum, 0.9 unless said otherwise: `SGD` under its own name.
 public struct Nesterov: Optimizer {
-  /// `nesterov`
+  /// `nesterov`.
   public static let name = "nesterov"
   private var base: SGD
 

@@ -6,7 +6,9 @@ public import Configuration
 public protocol Optimizer: Sendable {
   /// The optimizer's name in a job file: `adam`.
   static var name: String { get }
-  /// Reads the job file's options. The caller finishes them.
+  /// Reads the job file's options.
+  ///
+  /// The caller finishes them.
   init(options: inout Options) throws(ConfigurationError)
   /// The options as the job file has them, defaults included.
   var value: Value { get }
@@ -17,7 +19,8 @@ public protocol Optimizer: Sendable {
   /// The size of a step.
   var learningRate: Double { get set }
   /// Changes `count` parameters and their state in place.
-  /// - Parameter step: the number of this update, from 1.
+  ///
+  /// `step` is the number of this update, from 1.
   func update(
     parameters: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>,
     state: UnsafeMutablePointer<Float>, count: Int, step: Int)
@@ -25,7 +28,9 @@ public protocol Optimizer: Sendable {
 
 /// All optimizers by name.
 public enum OptimizerRegistry {
-  /// Every kind of optimizer. The shared tests run over this list.
+  /// Every kind of optimizer.
+  ///
+  /// The shared tests run over this list.
   public static let all: [any Optimizer.Type] = [
     SGD.self, Momentum.self, Nesterov.self, Adam.self, AdamW.self,
   ]

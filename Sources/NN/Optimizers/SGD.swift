@@ -7,7 +7,7 @@ public import Configuration
 /// look-ahead w += momentum v - learning_rate g. A weight decay first does
 /// w -= learning_rate weight_decay w.
 public struct SGD: Optimizer {
-  /// `sgd`
+  /// `sgd`.
   public static let name = "sgd"
   /// The size of a step.
   public var learningRate: Double

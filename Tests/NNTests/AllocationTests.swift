@@ -1,0 +1,45 @@
+import Foundation
+import NN
+import Testing
+
+@Suite("Allocations")
+struct AllocationTests {
+  /// Runs the probe beside this test bundle: a program whose allocation functions count.
+  private func probe(_ arguments: [String]) throws -> [(name: String, count: Int)] {
+    let bundle = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    let folder = bundle.deletingLastPathComponent()
+    let process = Process()
+    process.executableURL = folder.appendingPathComponent("AllocationProbe")
+    process.arguments = arguments
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    try process.run()
+    let output = String(
+      decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    return output.split(separator: "\n").compactMap { line in
+      let words = line.split(separator: " ")
+      guard words.count == 2, let count = Int(words[1]) else { return nil }
+      return (String(words[0]), count)
+    }
+  }
+
+  // oneDNN's kernels for CPUs without AVX-512 take memory from malloc at every product and offer no
+  // other way; see `MatrixProduct`.
+  @Test(
+    "A hundred steps allocate nothing, for every layer, loss and optimizer",
+    .enabled(if: Engine.instructionSet == "avx512"))
+  func none() throws {
+    let counts = try probe([])
+    #expect(counts.count == 2 * Loss.Function.allCases.count * OptimizerRegistry.all.count)
+    for (name, count) in counts { #expect(count == 0, "\(name)") }
+  }
+
+  @Test("One allocation in each step is counted as a hundred")
+  func control() throws {
+    let counts = try probe(["leak"])
+    #expect(!counts.isEmpty)
+    for (name, count) in counts where name != "unsupported" { #expect(count >= 100, "\(name)") }
+  }
+}
