@@ -5,7 +5,7 @@ import Configuration
 public struct Group: ~Copyable {
   /// The group's full name in the file: `/model_weights`.
   public let path: String
-  let file: String
+  package let file: String
   private let identifier: Identifier
 
   init(opening path: String, in parent: ObjectHandle) throws(HDF5Error) {

@@ -19,3 +19,8 @@ public struct PipelineError: ExitCoded, Sendable {
     self.init(error.description, exitCode: error.exitCode)
   }
 }
+
+extension Group {
+  /// File and group, for messages.
+  var place: String { "\(file): '\(path)'" }
+}

@@ -31,7 +31,7 @@ public struct FittedPipeline: Sendable {
     do { version = try group.intAttribute("format_version") } catch { throw PipelineError(error) }
     guard version >= 1, version <= Self.formatVersion else {
       throw PipelineError(
-        "\(group.path): the pipeline has format version \(version), this program reads up to "
+        "\(group.place): the pipeline has format version \(version), this program reads up to "
           + "\(Self.formatVersion): use a newer sounder")
     }
     do {
@@ -42,7 +42,7 @@ public struct FittedPipeline: Sendable {
     } catch let error as PipelineError {
       throw error
     } catch {
-      throw PipelineError("\(group.path): \(error)")
+      throw PipelineError("\(group.place): \(error)")
     }
   }
 }

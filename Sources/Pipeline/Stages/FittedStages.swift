@@ -46,7 +46,7 @@ public struct FittedStages: Sendable {
   init(from group: borrowing Group) throws(PipelineError) {
     do {
       var shape = try group.intsAttribute("input_shape")
-      try Self.checkShape(shape, group.path)
+      try Self.checkShape(shape, group.place)
       inputShape = shape
       var found: [(index: Int, name: String)] = []
       for name in group.childNames() {
@@ -57,12 +57,12 @@ public struct FittedStages: Sendable {
       for (index, entry) in found.enumerated() {
         let inner = try group.group(entry.name)
         guard entry.index == index else {
-          throw PipelineError("\(inner.path): stage \(index) is missing: the file is damaged")
+          throw PipelineError("\(inner.place): stage \(index) is missing: the file is damaged")
         }
         let stage = try StageRegistry.transformer(
           try inner.stringAttribute("stage"), from: inner, shape: shape)
         shape = stage.outputShape
-        try Self.checkShape(shape, inner.path)
+        try Self.checkShape(shape, inner.place)
         stages.append(stage)
       }
       self.stages = stages
@@ -71,7 +71,7 @@ public struct FittedStages: Sendable {
     } catch let error as PipelineError {
       throw error
     } catch {
-      throw PipelineError("\(group.path): \(error)")
+      throw PipelineError("\(group.place): \(error)")
     }
   }
 

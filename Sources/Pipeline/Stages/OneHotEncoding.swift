@@ -46,7 +46,7 @@ public struct OneHotEncoding: Transformer {
     do { count = try group.intAttribute("classes") } catch { throw PipelineError(error) }
     guard (1...ClassRange.maximumClassCount).contains(count) else {
       throw PipelineError(
-        "\(group.path): \(count) classes are not possible: the model file is damaged, write it again"
+        "\(group.place): \(count) classes are not possible: the model file is damaged, write it again"
       )
     }
     self.init(classCount: count, inputShape: shape)

@@ -30,7 +30,7 @@ public enum StageRegistry {
   ) throws(PipelineError) -> any Transformer {
     guard let type = estimators.first(where: { $0.name == name }) else {
       throw PipelineError(
-        "\(group.path): this version of sounder has no stage '\(name)' (it has "
+        "\(group.place): this version of sounder has no stage '\(name)' (it has "
           + "\(names.joined(separator: ", "))): use the version that wrote the file, or a newer one"
       )
     }

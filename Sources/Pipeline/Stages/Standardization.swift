@@ -59,7 +59,7 @@ public struct Standardization: Transformer {
       scale.allSatisfy({ $0 > 0 && $0.isFinite }), mean.allSatisfy(\.isFinite)
     else {
       throw PipelineError(
-        "\(group.path): the stage standardize does not fit rows of \(shape.elementCount) columns: "
+        "\(group.place): the stage standardize does not fit rows of \(shape.elementCount) columns: "
           + "the model file is damaged, write it again")
     }
   }

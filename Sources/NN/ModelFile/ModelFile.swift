@@ -1,0 +1,71 @@
+import Configuration
+public import HDF5
+
+/// A network with its weights as an HDF5 file that Keras opens with `keras.models.load_model`.
+///
+/// The layout is Keras' legacy whole-model one, in the dialect that Keras 3 and tf.keras 2 both
+/// load: root attributes `model_config` and `training_config` (JSON), and for each layer a group
+/// `model_weights/LAYER` whose attribute `weight_names` lists its data sets in order. What else is
+/// in the file disturbs neither Keras nor `read`.
+public enum ModelFile {
+  /// How the network is trained, for Keras to go on with.
+  public struct Training: Sendable {
+    /// What is made small.
+    public var loss: Loss
+    /// How.
+    public var optimizer: any Optimizer
+    /// Whether the accuracy is measured too.
+    public var measuresAccuracy: Bool
+
+    /// Describes a training.
+    public init(loss: Loss, optimizer: any Optimizer, measuresAccuracy: Bool) {
+      self.loss = loss
+      self.optimizer = optimizer
+      self.measuresAccuracy = measuresAccuracy
+    }
+  }
+
+  /// The version of Keras whose dialect is written.
+  static let kerasVersion = "2.15.0"
+
+  /// Writes the file at `path`, or replaces it: a reader sees the old one or the new one, whole.
+  ///
+  /// - Parameters:
+  ///   - path: the file's name.
+  ///   - network: the layers.
+  ///   - parameters: the flat parameter buffer.
+  ///   - training: lets Keras go on with training, where given.
+  ///   - extra: writes more into the same file before it takes its place.
+  /// - Throws: `HDF5Error` when the file cannot be written, `NetworkError` for a layer that Keras
+  ///   has no word for, and what `extra` throws.
+  public static func write(
+    _ path: String, network: Network, parameters: UnsafeBufferPointer<Float>, training: Training?,
+    extra: (borrowing File) throws -> Void = { _ in }
+  ) throws {
+    try File.replace(path) { file in
+      try write(to: file, network: network, parameters: parameters, training: training)
+      try extra(file)
+    }
+  }
+
+  /// Reads the network and the flat parameter buffer of a file that `write` or Keras wrote.
+  ///
+  /// - Throws: `NetworkError` for a file that is no model file, or a model that is not supported.
+  public static func read(_ path: String) throws(NetworkError) -> (Network, [Float]) {
+    let file: File
+    do { file = try File(opening: path) } catch { throw NetworkError(error) }
+    return try read(from: file)
+  }
+
+  /// Whether the file says that it holds a model.
+  public static func isModel(_ file: borrowing File) -> Bool {
+    file.hasAttribute("model_config")
+  }
+}
+
+extension NetworkError {
+  /// The same error as one of this module.
+  init(_ error: HDF5Error) {
+    self.init(error.description, exitCode: error.exitCode)
+  }
+}
