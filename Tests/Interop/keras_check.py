@@ -35,6 +35,12 @@ if not largest < TOLERANCE:  # also when it is not a number
 
 if model.optimizer is None:
     sys.exit(f"{model_path}: Keras found no training configuration")
+# The training configuration is good enough for Keras to go on with.
+sparse = "sparse" in str(model.loss)
+classes = target.astype(np.int64) if sparse else np.eye(ours.shape[1], dtype=np.float32)[target]
+losses = model.fit(features[:256], classes[:256], batch_size=64, verbose=0).history["loss"]
+if not np.isfinite(losses).all():
+    sys.exit(f"{model_path}: Keras cannot go on training: loss {losses}")
 accuracy = float(np.mean(np.argmax(theirs, axis=1) == target))
 print(
     f"{os.path.basename(model_path)}: {theirs.size} predictions differ by at most {largest:.1e},"

@@ -9,10 +9,13 @@ environment=$repository/.build-interop
 scripts/install-dependencies.sh build data python
 swift build -c release --product sounder
 sounder=$(swift build -c release --show-bin-path)/sounder
-if [ ! -e "$environment/ready" ]; then
-  python3 -m venv "$environment"
-  "$environment/bin/python" -m pip install --quiet keras "jax[cpu]" h5py
-  touch "$environment/ready"
+# Versions are pinned, so that a new release of Keras cannot break a build that has not changed.
+packages="keras==3.15.1 jax[cpu]==0.10.2 h5py==3.16.0"
+if [ "$(cat "$environment/ready" 2>/dev/null)" != "$packages" ]; then
+  python3 -m venv --clear "$environment"
+  read -ra list <<<"$packages"
+  "$environment/bin/python" -m pip install --quiet "${list[@]}"
+  echo "$packages" >"$environment/ready"
 fi
 
 folder=$(mktemp -d)
