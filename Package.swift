@@ -56,7 +56,10 @@ func example(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     name: name, dependencies: dependencies, path: "Examples/\(name)", swiftSettings: settings)
 }
 let examples: [Target] = [
-  example("01-window", ["Distributed"])
+  example("01-window", ["Distributed"]),
+  example("02-slice", ["Distributed", "Pipeline", "HDF5"]),
+  example("03-train", ["Distributed", "HDF5", "Configuration"]),
+  example("04-predict", ["Distributed", "Pipeline", "NN", "HDF5"]),
 ]
 
 /// The tests of one module, and what they need beside it.

@@ -1,0 +1,53 @@
+package import NN
+
+/// Hogwild: updates in shared memory, in place and without any lock.
+///
+/// Workers read and write the same floats at the same time and overwrite some of each other's work;
+/// that training converges all the same is Theorem 4.1 of Niu, Recht, Ré and Wright, "Hogwild!: A
+/// Lock-Free Approach to Parallelizing Stochastic Gradient Descent" (2011). One worker alone is
+/// plain stochastic gradient descent, exact to the bit.
+package struct HogwildExchange: Exchange {
+  package let memory: ParameterMemory
+  private let gradient: Gradient
+  private let optimizer: any Optimizer
+  /// The private copy that steps compute on, or nil to compute in the window itself.
+  private let copy: Gradient?
+
+  package init(
+    memory: ParameterMemory, gradient: Gradient, optimizer: any Optimizer, privateCopy: Bool
+  ) {
+    self.memory = memory
+    self.gradient = gradient
+    self.optimizer = optimizer
+    copy = privateCopy ? Gradient(parameterCount: memory.parameterCount) : nil
+  }
+
+  package var parameters: UnsafeMutableBufferPointer<Float> {
+    guard let copy else { return memory.parameters }
+    return UnsafeMutableBufferPointer(start: copy.start, count: memory.parameterCount)
+  }
+
+  package func stepCount(own: Int, among workers: borrowing Communicator) -> Int { own }
+
+  package func pull() {
+    copy?.start.update(from: memory.parameters.start, count: memory.parameterCount)
+  }
+
+  package func push(
+    rowCount: Int, wantsToStop: Bool, among workers: borrowing Communicator
+  ) -> Bool {
+    guard rowCount > 0 else { return wantsToStop }
+    optimizer.update(memory, gradient: gradient, step: memory.nextUpdate())
+    return wantsToStop
+  }
+}
+
+extension Optimizer {
+  /// Applies one update to the parameters and the state in `memory`.
+  func update(_ memory: ParameterMemory, gradient: Gradient, step: Int) {
+    update(
+      parameters: memory.parameters.start, gradient: gradient.start,
+      state: memory.state.baseAddress ?? memory.parameters.start, count: memory.parameterCount,
+      step: step)
+  }
+}

@@ -1,0 +1,40 @@
+package import NN
+
+/// Shared memory under a reader/writer lock: every step reads whole parameters and writes alone.
+///
+/// The reference for what Hogwild's races cost or gain; a step computes on a private copy.
+package struct LockedExchange: Exchange {
+  package let memory: ParameterMemory
+  private let gradient: Gradient
+  private let optimizer: any Optimizer
+  private let copy: Gradient
+
+  package init(memory: ParameterMemory, gradient: Gradient, optimizer: any Optimizer) {
+    self.memory = memory
+    self.gradient = gradient
+    self.optimizer = optimizer
+    copy = Gradient(parameterCount: memory.parameterCount)
+  }
+
+  package var parameters: UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(start: copy.start, count: memory.parameterCount)
+  }
+
+  package func stepCount(own: Int, among workers: borrowing Communicator) -> Int { own }
+
+  package func pull() throws {
+    try memory.lock.lockForReading()
+    copy.start.update(from: memory.parameters.start, count: memory.parameterCount)
+    memory.lock.unlockAfterReading()
+  }
+
+  package func push(
+    rowCount: Int, wantsToStop: Bool, among workers: borrowing Communicator
+  ) throws -> Bool {
+    guard rowCount > 0 else { return wantsToStop }
+    try memory.lock.lockForWriting()
+    optimizer.update(memory, gradient: gradient, step: memory.nextUpdate())
+    memory.lock.unlockAfterWriting()
+    return wantsToStop
+  }
+}

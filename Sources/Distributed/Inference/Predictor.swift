@@ -1,0 +1,132 @@
+internal import HDF5
+internal import NN
+public import Pipeline
+
+/// Predicts rows of a file with a trained model, shared among all ranks; rank 0 writes.
+public struct Predictor: Sendable {
+  private let model: TrainedModel
+  private let source: DataSource
+  private let threadCount: Int
+  /// Rows of one step, and of one message to rank 0.
+  private let batchSize: Int
+
+  /// Prepares to predict the features that `source` names; its target is not read.
+  public init(
+    _ model: TrainedModel, source: DataSource, batchSize: Int = 512, threadCount: Int = 1
+  ) {
+    self.model = model
+    self.source = DataSource(file: source.file, features: source.features, target: nil)
+    self.batchSize = batchSize
+    self.threadCount = threadCount
+  }
+
+  /// Predicts `rows` (all, unless given) and writes them to `output`: HDF5 for a name that ends in
+  /// `.h5` or `.hdf5`, standard output for `-`, CSV otherwise.
+  ///
+  /// Collective over `world` and blocking. The file appears whole or not at all.
+  /// - Returns: the number of rows.
+  public func run(
+    on world: borrowing Communicator, rows: Range<Int>? = nil, output: String
+  ) throws -> Int {
+    Engine.configure(threads: threadCount)
+    let rowCount = try source.open().layout.rowCount
+    let rows = try RowRange.checked(rows, of: rowCount, in: source)
+    guard world.rank == 0 else {
+      try predict(rows, on: world) { _, _ in }
+      return rows.count
+    }
+    if output.hasSuffix(".h5") || output.hasSuffix(".hdf5") {
+      try File.replace(output) { file in
+        let writer = try HDF5PredictionWriter(
+          file, rowCount: rows.count, outputShape: model.network.outputShape,
+          isClassifier: model.isClassifier)
+        try predict(rows, on: world) { try writer.write($0, rowCount: $1) }
+      }
+    } else if output == "-" {
+      try writeText(output, rows: rows, on: world)
+    } else {
+      try AtomicFile.replace(output) { try writeText($0, rows: rows, on: world) }
+    }
+    return rows.count
+  }
+
+  private func writeText(
+    _ path: String, rows: Range<Int>, on world: borrowing Communicator
+  ) throws {
+    let writer = try CSVPredictionWriter(
+      path, firstRow: rows.lowerBound, outputCount: model.network.outputCount,
+      isClassifier: model.isClassifier)
+    try predict(rows, on: world) { try writer.write($0, rowCount: $1) }
+  }
+
+  /// Deals the rows in turns of one batch per rank, so that rank 0 can write them in order and holds
+  /// one batch at a time.
+  private func predict(
+    _ rows: Range<Int>, on world: borrowing Communicator,
+    take: (UnsafeBufferPointer<Float>, Int) throws -> Void
+  ) throws {
+    let outputCount = model.network.outputCount
+    try model.withExecutor(batchSize: batchSize) { executor in
+      let reader = try BatchReader(
+        source.opener, pipeline: model.pipeline, memoryByteCount: 64 << 20,
+        batchRowCount: batchSize)
+      var message = [Float](repeating: 0, count: batchSize * outputCount)
+      var turn = rows.lowerBound
+      while turn < rows.upperBound {
+        func share(_ rank: Int) -> Range<Int> {
+          let start = min(turn + rank * batchSize, rows.upperBound)
+          return start..<min(start + batchSize, rows.upperBound)
+        }
+        let own = share(world.rank)
+        if !own.isEmpty {
+          reader.start(positions: own)
+          let count = try reader.next(
+            into: executor.features, targets: executor.targets, count: own.count)
+          precondition(count == own.count, "\(count) of \(own.count) rows")
+          executor.forward()
+        }
+        if world.rank == 0 {
+          try take(executor.outputs, own.count)
+          for rank in 1..<max(1, world.size) where !share(rank).isEmpty {
+            try world.receive(into: &message, from: rank, tag: 3)
+            try message.withUnsafeBufferPointer { try take($0, share(rank).count) }
+          }
+        } else if !own.isEmpty {
+          for index in message.indices { message[index] = executor.outputs[index] }
+          try world.send(message, to: 0, tag: 3)
+        }
+        turn += batchSize * world.size
+      }
+    }
+    try world.barrier()
+  }
+}
+
+/// Checks of a range of rows that a user asked for.
+enum RowRange {
+  static func checked(
+    _ rows: Range<Int>?, of rowCount: Int, in source: DataSource
+  ) throws -> Range<Int> {
+    guard let rows else { return 0..<rowCount }
+    guard rows.lowerBound >= 0, rows.upperBound <= rowCount, !rows.isEmpty else {
+      throw DistributedError(
+        "rows \(rows.lowerBound):\(rows.upperBound) were asked for, but \(source.file): "
+          + "'\(source.features)' has rows 0:\(rowCount)", exitCode: 64)
+    }
+    return rows
+  }
+}
+
+extension TrainedModel {
+  /// Plans the network for inference on these parameters, for the time of `body`.
+  func withExecutor<Result>(
+    batchSize: Int, _ body: (Executor) throws -> Result
+  ) throws -> Result {
+    // Parameters are only read, but an executor takes memory that training may write.
+    let memory = Gradient(parameterCount: parameters.count)
+    _ = memory.values.update(fromContentsOf: parameters)
+    let executor = try Executor(
+      network, batchSize: batchSize, loss: nil, parameters: memory.start, gradient: nil)
+    return try withExtendedLifetime(memory) { try body(executor) }
+  }
+}

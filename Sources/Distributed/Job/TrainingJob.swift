@@ -1,0 +1,67 @@
+public import Configuration
+public import NN
+public import Pipeline
+
+/// All that a job file says: what to train on, what to train, how, where, and what to write.
+public struct TrainingJob: Sendable {
+  /// `data`: the rows.
+  public var data: DataConfiguration
+  /// `pipeline`: what happens to a row before the network sees it.
+  public var pipeline: PipelineConfiguration
+  /// `network`: the layers.
+  public var network: NetworkConfiguration
+  /// `training`: loss, optimizer, batch size, epochs.
+  public var training: TrainingConfiguration
+  /// `distribution`: how the ranks work together.
+  public var distribution: DistributionConfiguration
+  /// `output`: the files that training writes.
+  public var output: OutputConfiguration
+
+  /// Decodes a job file's tree.
+  ///
+  /// Every key is used or reported: an unknown key or value is an error that names the key, its
+  /// line and the nearest valid spelling.
+  public init(value: Value) throws(ConfigurationError) {
+    var options = try Options(value)
+    // A misspelled section is reported as such before the right one is missed.
+    for section in Self.sections { _ = options.value(section) }
+    try options.finish()
+    var data = try options.requiredOptions("data")
+    self.data = try DataConfiguration(options: &data)
+    try data.finish()
+    var pipeline = try Self.optional("pipeline", &options)
+    self.pipeline = try PipelineConfiguration(options: &pipeline)
+    try pipeline.finish()
+    var network = try options.requiredOptions("network")
+    self.network = try NetworkConfiguration(options: &network)
+    try network.finish()
+    var training = try options.requiredOptions("training")
+    self.training = try TrainingConfiguration(options: &training)
+    try training.finish()
+    var distribution = try Self.optional("distribution", &options)
+    self.distribution = try DistributionConfiguration(options: &distribution)
+    try distribution.finish()
+    var output = try options.requiredOptions("output")
+    self.output = try OutputConfiguration(options: &output)
+    try output.finish()
+  }
+
+  private static let sections = [
+    "data", "pipeline", "network", "training", "distribution", "output",
+  ]
+
+  private static func optional(
+    _ key: String, _ options: inout Options
+  ) throws(ConfigurationError) -> Options {
+    if let section = try options.options(key) { return section }
+    return try Options(Value(.null), at: [key])
+  }
+
+  /// The job as a tree again, with every default written out.
+  public var value: Value {
+    [
+      "data": data.value, "pipeline": pipeline.value, "network": network.value,
+      "training": training.value, "distribution": distribution.value, "output": output.value,
+    ]
+  }
+}

@@ -1,0 +1,30 @@
+public import Pipeline
+
+/// Merges the statistics of all ranks, so that a pipeline is fitted on rows that no rank has alone.
+///
+/// Merged in rank order on every rank, so all get the same numbers to the bit. Collective and
+/// blocking.
+public final class MPIReducer: Reducer {
+  private let communicator: Communicator
+
+  /// Uses the ranks of `communicator`, which must outlive the reducer.
+  public init(_ communicator: borrowing Communicator) throws(MPIError) {
+    self.communicator = try Communicator(communicator.handle)
+  }
+
+  /// All ranks' statistics as one.
+  public func merge<S: MergeableStatistics>(_ statistics: S) throws -> S {
+    guard communicator.size > 1 else { return statistics }
+    let counts = try communicator.allGather([statistics.values.count])
+    let longest = counts.max() ?? 0
+    let padding = [Double](repeating: 0, count: longest - statistics.values.count)
+    let all = try communicator.allGather(statistics.values + padding)
+    var merged = statistics
+    for rank in 0..<communicator.size {
+      var part = statistics
+      part.values = Array(all[rank * longest..<rank * longest + counts[rank]])
+      if rank == 0 { merged = part } else { merged.merge(part) }
+    }
+    return merged
+  }
+}

@@ -1,0 +1,65 @@
+internal import NN
+
+/// Measures at the start which way of reading the shared parameters is faster here.
+///
+/// Two cores that share written memory can be near or far from each other, and in a virtual machine
+/// that changes: in-place work then runs several times slower, while a private copy crosses the
+/// distance once, in bulk. So both are tried, all workers at once, on the window that training will
+/// use, before it is initialised.
+struct Calibration {
+  /// Steps per second of all workers together, in place.
+  var inPlace: Double
+  /// The same with private copies.
+  var copy: Double
+
+  /// A private copy costs memory: it must be worth more than the noise of the measurement.
+  var prefersCopy: Bool { copy > inPlace * 1.03 }
+
+  /// The two rates and the choice, in one line.
+  var summary: String {
+    "exchange: \(prefersCopy ? "private copy" : "in place") "
+      + "(measured \(Int(inPlace)) steps/s in place, \(Int(copy)) with a private copy)"
+  }
+
+  /// Runs both ways in turn for about half a second.
+  ///
+  /// Collective over `workers`.
+  ///
+  /// Leaves arbitrary numbers in the parameters and the state of `memory`.
+  static func measure(
+    network: Network, training: TrainingConfiguration, memory: ParameterMemory, gradient: Gradient,
+    among workers: borrowing Communicator
+  ) throws -> Calibration {
+    let ways = [false, true].map {
+      HogwildExchange(
+        memory: memory, gradient: gradient, optimizer: training.optimizer, privateCopy: $0)
+    }
+    let executor = try Executor(
+      network, batchSize: training.batchSize, loss: training.loss,
+      parameters: memory.parameters.start, gradient: gradient.start)
+    executor.features.update(repeating: 0.5)
+    executor.targets.update(repeating: 0)
+    if workers.rank == 0 { network.initialize(memory.parameters, seed: training.seed) }
+    try workers.barrier()
+
+    var rates = [0.0, 0.0]
+    let rounds = 3
+    for round in 0..<2 * rounds {
+      let way = ways[round % 2]
+      executor.bind(parameters: way.parameters.start)
+      try workers.barrier()
+      let seconds = 0.08
+      let start = Clock.now
+      var steps = 0
+      while Clock.now - start < seconds || steps < 2 {
+        way.pull()
+        _ = executor.step(seed: training.seed, step: UInt64(steps))
+        _ = way.push(rowCount: training.batchSize, wantsToStop: false, among: workers)
+        steps += 1
+      }
+      rates[round % 2] += Double(steps) / (Clock.now - start) / Double(rounds)
+    }
+    try workers.allReduce(&rates, .sum)
+    return Calibration(inPlace: rates[0], copy: rates[1])
+  }
+}

@@ -1,0 +1,149 @@
+internal import Configuration
+internal import HDF5
+internal import NN
+internal import Pipeline
+
+/// Everything that an interrupted training needs to go on, in one file that is also a model file.
+struct Checkpoint {
+  /// The epoch that runs or comes next, from 1.
+  let epoch: Int
+  /// What is left of that epoch; nil when it has not begun.
+  let rest: EpochPlan?
+  /// The metrics' sums of the part of the epoch that is done.
+  let sums: [Double]
+  /// Seconds spent on that part.
+  let seconds: Double
+  /// The parameters, the optimizer's state and the number of updates.
+  let snapshot: ParameterSnapshot
+  /// The epochs that are done.
+  let history: [EpochRecord]
+
+  private static let groupName = "checkpoint"
+  private static let formatVersion = 1
+
+  init(
+    epoch: Int, rest: EpochPlan?, sums: [Double], seconds: Double, snapshot: ParameterSnapshot,
+    history: [EpochRecord]
+  ) {
+    self.epoch = epoch
+    self.rest = rest
+    self.sums = sums
+    self.seconds = seconds
+    self.snapshot = snapshot
+    self.history = history
+  }
+
+  /// Writes the checkpoint in place of the job's, whole or not at all.
+  func write(_ setup: TrainingSetup) throws {
+    let job = setup.job
+    try TrainingRecord(
+      job: job, jobText: setup.jobText, pipeline: setup.pipeline, history: history
+    ).write(
+      job.output.checkpoint, network: setup.network, parameters: snapshot.parameters
+    ) { sounder in
+      let group = try sounder.createGroup(Self.groupName)
+      try group.writeAttribute("format_version", Self.formatVersion)
+      try group.writeAttribute("identity", setup.identity)
+      try group.writeAttribute("epoch", Int64(epoch))
+      try group.writeAttribute("seconds", seconds)
+      try group.writeAttribute("update_count", Int64(snapshot.updateCount))
+      func dataset<E: Element>(_ name: String, _ values: [E]) throws {
+        try group.createDataset(name, shape: [values.count], of: E.self).write(values)
+      }
+      try dataset("optimizer_state", snapshot.state)
+      try dataset("metric_sums", sums)
+      try dataset("epoch_rest", (rest?.numbers ?? []).map(Int64.init))
+    }
+  }
+
+  /// The pipeline that the interrupted run fitted.
+  static func pipeline(in path: String) throws -> FittedPipeline {
+    try FittedPipeline(from: try open(path).group("pipeline"))
+  }
+
+  private static func open(_ path: String) throws -> Group {
+    let root = try File(opening: path).root()
+    guard root.contains("\(TrainingRecord.groupName)/\(groupName)") else {
+      throw DistributedError(
+        "\(path) is no checkpoint of sounder: give output.checkpoint another name, or replace it "
+          + "with --fresh")
+    }
+    return try root.group(TrainingRecord.groupName)
+  }
+
+  /// Reads the checkpoint at `path`.
+  ///
+  /// - Throws: what to do when the file is damaged, of a later format, or of another job.
+  init(
+    reading path: String, identity expected: String, network: Network, job: TrainingJob
+  ) throws {
+    let sounder = try Self.open(path)
+    let group = try sounder.group(Self.groupName)
+    let version = try group.intAttribute("format_version")
+    guard version <= Self.formatVersion else {
+      throw DistributedError(
+        "\(path) has checkpoint format \(version), this sounder reads up to "
+          + "\(Self.formatVersion): resume with the version that wrote it, or train anew with --fresh"
+      )
+    }
+    let identity = try group.stringAttribute("identity")
+    guard identity == expected else {
+      throw DistributedError(
+        "\(path) belongs to another job (\(Self.difference(identity, expected)) differs): "
+          + "remove it, give output.checkpoint another name, or train anew with --fresh")
+    }
+    epoch = try group.intAttribute("epoch")
+    seconds = try group.numberAttribute("seconds")
+    sums = try group.dataset("metric_sums").readAll(as: Double.self)
+    let numbers = try group.dataset("epoch_rest").readAll(as: Int64.self).map { Int($0) }
+    rest = numbers.isEmpty ? nil : EpochPlan(numbers: numbers)
+    snapshot = ParameterSnapshot(
+      parameters: try ModelFile.read(from: try File(opening: path)).1,
+      state: try group.dataset("optimizer_state").readAll(as: Float.self),
+      updateCount: try group.intAttribute("update_count"))
+    history = try TrainingRecord.readHistory(from: sounder)
+    guard numbers.isEmpty || rest != nil, epoch >= 1, snapshot.updateCount >= 0,
+      snapshot.parameters.count == network.parameterCount,
+      snapshot.state.count == network.parameterCount * job.training.optimizer.slotCount
+    else {
+      throw DistributedError("\(path) is damaged: remove it, or train anew with --fresh")
+    }
+  }
+
+  /// The settings in which two identities differ.
+  private static func difference(_ a: String, _ b: String) -> String {
+    guard let a = try? Value(json: a), let b = try? Value(json: b), case .map(let entries) = b.kind
+    else { return "the settings" }
+    let names = entries.map(\.key).filter { a[$0] != b[$0] }
+    return names.isEmpty ? "the settings" : names.joined(separator: ", ")
+  }
+
+  /// What rank 0 says when a run resumes.
+  func summary(_ setup: TrainingSetup) -> String {
+    let place =
+      rest.map { "epoch \(epoch), \(setup.samplesPerEpoch - $0.count) of its rows done" }
+      ?? "the start of epoch \(epoch)"
+    return "resuming from \(setup.job.output.checkpoint): \(place), \(snapshot.updateCount) updates"
+  }
+}
+
+extension TrainingJob {
+  /// The settings that decide what a checkpoint means.
+  ///
+  /// Epochs, ranks, mode and file names of outputs may change between a run and its resumption;
+  /// these may not.
+  func identity(network: Network) throws -> String {
+    var settings: [Value.Entry] = [
+      .init("data.train", data.train.value), .init("pipeline", pipeline.value),
+      .init("network", try network.kerasModelConfig()), .init("training.loss", training.loss.value),
+      .init("training.optimizer", training.optimizer.namedValue),
+      .init("training.batch_size", Value(.int(training.batchSize))),
+      .init("training.metrics", Value(.list(training.metrics))),
+      .init("training.seed", Value(.int(Int(training.seed)))),
+    ]
+    if case .fraction(let fraction) = data.validation {
+      settings.append(.init("data.validation.fraction", Value(.number(fraction))))
+    }
+    return Value(.map(settings)).json
+  }
+}

@@ -1,0 +1,74 @@
+private import Glibc
+internal import HDF5
+
+/// What is checked about the files that a training will write, before it costs anything.
+struct OutputFiles {
+  let output: OutputConfiguration
+  let overwrites: Bool
+  let startsFresh: Bool
+
+  init(_ output: OutputConfiguration, overwrites: Bool, startsFresh: Bool) {
+    self.output = output
+    self.overwrites = overwrites
+    self.startsFresh = startsFresh
+  }
+
+  /// Whether there is a checkpoint to resume from.
+  ///
+  /// Collective: rank 0 looks, the others hear, so that one rank speaks about what is wrong.
+  func prepare(on world: borrowing Communicator, observer: any TrainingObserver) throws -> Bool {
+    var resumes = false
+    if world.rank == 0 {
+      try Self.checkWritable(output.model, key: "output.model")
+      try Self.checkWritable(output.checkpoint, key: "output.checkpoint")
+      let hasCheckpoint = access(output.checkpoint, F_OK) == 0
+      resumes = hasCheckpoint && !startsFresh
+      if hasCheckpoint, startsFresh {
+        observer.note("ignoring the checkpoint \(output.checkpoint) (--fresh); it will be replaced")
+      }
+      if access(output.model, F_OK) == 0 {
+        guard overwrites || resumes else {
+          throw DistributedError(
+            "output.model \(output.model) is there already: pass --overwrite to replace it, or "
+              + "choose another name")
+        }
+        observer.note("\(output.model) is there already and will be replaced")
+      }
+    }
+    return try world.broadcast(bytes: [resumes ? 1 : 0], from: 0) == [1]
+  }
+
+  /// Throws unless a file of that name can be made: the folder is there, and takes a few bytes.
+  static func checkWritable(_ path: String, key: String) throws {
+    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    let directory = folder.isEmpty ? "/" : folder
+    var status = stat()
+    guard stat(directory, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      throw DistributedError(
+        "\(key) \(path): the folder \(directory) does not exist: make it first",
+        exitCode: 74)
+    }
+    guard stat(path, &status) != 0 || status.st_mode & S_IFMT != S_IFDIR else {
+      throw DistributedError("\(key) \(path) is a folder: name a file", exitCode: 74)
+    }
+    let probe = "\(path).tmp.\(getpid()).probe"
+    let descriptor = open(probe, O_CREAT | O_EXCL | O_WRONLY, 0o600)
+    guard descriptor >= 0 else {
+      throw DistributedError(
+        "\(key) \(path): the folder \(directory) cannot be written: \(reason(errno))",
+        exitCode: 74)
+    }
+    let block = [UInt8](repeating: 0, count: 4096)
+    let written = block.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    let failure = written == block.count ? 0 : errno
+    close(descriptor)
+    unlink(probe)
+    guard failure == 0 else {
+      throw DistributedError(
+        "\(key) \(path): nothing can be written to the folder \(directory): \(reason(failure))",
+        exitCode: 74)
+    }
+  }
+
+  private static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
+}

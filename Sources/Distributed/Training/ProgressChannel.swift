@@ -1,0 +1,105 @@
+/// What a worker tells while it trains, and hears: the seam between the loop and the display.
+package protocol ProgressChannel: AnyObject {
+  /// The worker has done `rowCount` more rows; `lossSum` is the sum of their losses.
+  func add(rowCount: Int, lossSum: Double)
+  /// Called at every batch boundary: passes progress on now and then. True when training is to stop.
+  func poll(epoch: Int, world: borrowing Communicator) throws -> Bool
+  /// An epoch is over; called by the first worker only.
+  func epochEnded(_ record: EpochRecord, world: borrowing Communicator) throws
+}
+
+/// The messages between workers and rank 0: short fixed records of doubles.
+enum Message {
+  static let tag = 1
+  static let stopTag = 2
+  static let count = 40
+
+  /// What the first number says.
+  static let progress = 1.0
+  static let epochEnd = 2.0
+  static let signal = 3.0
+}
+
+/// The channel of a process that trains alone: straight to the observer.
+final class DirectChannel: ProgressChannel {
+  private let meter: ThroughputMeter
+  private let observer: any TrainingObserver
+  private var nextReport = 0.0
+
+  init(meter: ThroughputMeter, observer: any TrainingObserver) {
+    self.meter = meter
+    self.observer = observer
+  }
+
+  func add(rowCount: Int, lossSum: Double) { meter.add(rowCount: rowCount, lossSum: lossSum) }
+
+  func poll(epoch: Int, world: borrowing Communicator) -> Bool {
+    let now = Clock.now
+    if now >= nextReport {
+      nextReport = now + 0.1
+      observer.progress(meter.progress(epoch: epoch, now: now))
+    }
+    return StopSignal.arrived
+  }
+
+  func epochEnded(_ record: EpochRecord, world: borrowing Communicator) {
+    observer.progress(meter.progress(epoch: record.epoch, now: Clock.now))
+    observer.epochEnded(record)
+  }
+}
+
+/// The channel of a worker whose rank 0 is the parameter server: messages.
+final class MessageChannel: ProgressChannel {
+  private var rowCount = 0
+  private var lossSum = 0.0
+  private var nextReport = 0.0
+  private var nextLook = 0.0
+  private var stop = false
+  private var toldSignal = false
+  private var message = [Double](repeating: 0, count: Message.count)
+
+  func add(rowCount: Int, lossSum: Double) {
+    self.rowCount += rowCount
+    self.lossSum += lossSum
+  }
+
+  func poll(epoch: Int, world: borrowing Communicator) throws -> Bool {
+    let now = Clock.now
+    if now >= nextLook {
+      nextLook = now + 0.01
+      if StopSignal.arrived, !toldSignal {
+        // All workers stop when rank 0 says so, so that no one runs ahead.
+        toldSignal = true
+        message[0] = Message.signal
+        try world.send(message, to: 0, tag: Message.tag)
+      }
+      if try world.pendingSource(tag: Message.stopTag, from: 0) != nil {
+        try world.receive(into: &message, from: 0, tag: Message.stopTag)
+        stop = true
+      }
+    }
+    if now >= nextReport {
+      nextReport = now + 0.1
+      message[0] = Message.progress
+      message[1] = Double(epoch)
+      message[2] = Double(rowCount)
+      message[3] = lossSum
+      try world.send(message, to: 0, tag: Message.tag)
+      rowCount = 0
+      lossSum = 0
+    }
+    return stop
+  }
+
+  func epochEnded(_ record: EpochRecord, world: borrowing Communicator) throws {
+    message[0] = Message.epochEnd
+    message[1] = Double(record.epoch)
+    message[2] = record.seconds
+    message[3] = record.samplesPerSecond
+    message[4] = Double(record.values.count)
+    for (index, result) in record.values.prefix(Message.count - 5).enumerated() {
+      message[5 + index] = result.value
+    }
+    try world.send(message, to: 0, tag: Message.tag)
+  }
+}

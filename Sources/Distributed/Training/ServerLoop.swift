@@ -1,0 +1,75 @@
+/// What rank 0 does while the others train: sleeps, listens, passes signals on.
+///
+/// It supplies the window's memory and takes no part in the arithmetic, so it costs well under 5 %
+/// of a core. It never computes longer than a few milliseconds, because other MPIs move nothing
+/// while the target of a message is outside the library.
+struct ServerLoop {
+  let observer: any TrainingObserver
+  let meter: ThroughputMeter
+  /// The names of an epoch's figures, in the order in which the first worker sends them.
+  let resultNames: [String]
+  let timeoutSeconds: Double
+
+  /// Serves until the first worker says that it is over; gives the epochs that ended meanwhile.
+  func run(world: borrowing Communicator) throws -> [EpochRecord] {
+    var history: [EpochRecord] = []
+    var epoch = 1
+    var message = [Double](repeating: 0, count: Message.count)
+    var lastSign = Clock.now
+    var nextReport = 0.0
+    var stopSent = false
+    let done = try world.startBarrier()
+    var finished = false
+    while !finished {
+      // Looked at before the messages are: none that was sent earlier is missed.
+      finished = try done.isDone()
+      while let source = try world.pendingSource(tag: Message.tag) {
+        try world.receive(into: &message, from: source, tag: Message.tag)
+        lastSign = Clock.now
+        switch message[0] {
+        case Message.progress:
+          epoch = max(epoch, Int(message[1]))
+          meter.add(rowCount: Int(message[2]), lossSum: message[3])
+        case Message.epochEnd:
+          let record = record(from: message)
+          history.append(record)
+          observer.progress(meter.progress(epoch: record.epoch, now: Clock.now))
+          observer.epochEnded(record)
+        default:
+          if !stopSent { try sendStop(world) }
+          stopSent = true
+        }
+      }
+      if StopSignal.arrived, !stopSent {
+        try sendStop(world)
+        stopSent = true
+      }
+      let now = Clock.now
+      if now >= nextReport {
+        nextReport = now + 0.1
+        observer.progress(meter.progress(epoch: epoch, now: now))
+      }
+      if now - lastSign > timeoutSeconds {
+        throw DistributedError(
+          "no worker has given a sign of life for \(Int(timeoutSeconds)) s (distribution.timeout): "
+            + "a rank or a file system hangs; start the job again, it resumes from its checkpoint",
+          exitCode: 70)
+      }
+      if !finished { Clock.sleep(seconds: 0.01) }
+    }
+    return history
+  }
+
+  private func sendStop(_ world: borrowing Communicator) throws {
+    observer.note("a signal asks to stop: writing a checkpoint at the next batch")
+    let message = [Double](repeating: 0, count: Message.count)
+    for worker in 1..<world.size { try world.send(message, to: worker, tag: Message.stopTag) }
+  }
+
+  private func record(from message: [Double]) -> EpochRecord {
+    let count = min(Int(message[4]), resultNames.count)
+    return EpochRecord(
+      epoch: Int(message[1]), seconds: message[2], samplesPerSecond: message[3],
+      values: (0..<count).map { .init(name: resultNames[$0], value: message[5 + $0]) })
+  }
+}

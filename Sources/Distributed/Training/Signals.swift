@@ -1,0 +1,19 @@
+internal import CShared
+
+/// Signals that ask a training to stop at the next batch, as a flag.
+enum StopSignal {
+  /// From now on SIGUSR1 and SIGTERM only set the flag.
+  static func `catch`() { cs_catch_stop_signals() }
+
+  /// Whether one has come.
+  static var arrived: Bool { cs_stop_signal() != 0 }
+}
+
+/// A clock that never jumps, in seconds.
+package enum Clock {
+  package static var now: Double { cs_seconds() }
+  /// CPU seconds that this process has used.
+  package static var cpuSeconds: Double { cs_cpu_seconds() }
+  /// Sleeps; a signal ends the sleep.
+  package static func sleep(seconds: Double) { cs_sleep(Int64(seconds * 1e6)) }
+}

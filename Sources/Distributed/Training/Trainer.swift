@@ -1,0 +1,116 @@
+internal import HDF5
+internal import NN
+internal import Pipeline
+
+/// Trains the network of a job on all ranks: the file that a reader starts from.
+///
+/// Every rank does the same until the roles part: rank 0 of several serves (`ServerLoop`), the
+/// others work (`Crew`); a process that is alone works without a server.
+public struct Trainer: Sendable {
+  private let job: TrainingJob
+  private let jobText: String
+  private let overwrites: Bool
+  private let startsFresh: Bool
+
+  /// Prepares a training.
+  ///
+  /// `jobText` is the job file as the user wrote it, kept in the model file. `overwrites` allows
+  /// the replacement of an existing model file, `startsFresh` ignores an existing checkpoint.
+  public init(
+    _ job: TrainingJob, jobText: String = "", overwrites: Bool = false, startsFresh: Bool = false
+  ) {
+    self.job = job
+    self.jobText = jobText
+    self.overwrites = overwrites
+    self.startsFresh = startsFresh
+  }
+
+  /// Trains until the last epoch or a signal; writes the model or a checkpoint.
+  ///
+  /// Collective over `world` and blocking. SIGUSR1 and SIGTERM stop it at the next batch with a
+  /// checkpoint; a checkpoint of the same job that is there at the start is resumed, also on
+  /// another number of ranks. `observer` is called on rank 0 only.
+  public func run(
+    on world: borrowing Communicator, observer: any TrainingObserver
+  ) throws -> TrainingReport {
+    Engine.configure(threads: job.training.threadCount)
+    StopSignal.catch()
+    let files = OutputFiles(job.output, overwrites: overwrites, startsFresh: startsFresh)
+    let resumes = try files.prepare(on: world, observer: observer)
+    let setup = try TrainingSetup(job, jobText: jobText, resumes: resumes, on: world)
+    if world.rank == 0, let checkpoint = setup.checkpoint {
+      observer.note(checkpoint.summary(setup))
+    }
+
+    let isServed = world.size > 1
+    let start = Clock.now
+    var report: TrainingReport
+    if isServed, job.distribution.mode != .sync {
+      let node = try world.splitByNode()
+      guard node.size == world.size else {
+        throw DistributedError(
+          "distribution.mode \(job.distribution.mode.rawValue) shares memory, and the "
+            + "\(world.size) ranks are on more than one node (\(node.size) on this one): use one "
+            + "node, or distribution.mode: sync")
+      }
+      let server = try ParameterServer(
+        parameterCount: setup.network.parameterCount,
+        slotCount: job.training.optimizer.slotCount, on: node)
+      report = try train(setup, memory: server.memory, on: world, observer: observer)
+      try server.free()
+      try node.free()
+    } else {
+      let server = ParameterServer(
+        parameterCount: setup.network.parameterCount,
+        slotCount: job.training.optimizer.slotCount)
+      report = try train(setup, memory: server.memory, on: world, observer: observer)
+      try server.free()
+    }
+    report.computeSeconds = Clock.now - start
+    return report
+  }
+
+  /// Parts the roles, and meets again when the files are written.
+  private func train(
+    _ setup: TrainingSetup, memory: ParameterMemory, on world: borrowing Communicator,
+    observer: any TrainingObserver
+  ) throws -> TrainingReport {
+    let isServer = world.size > 1 && world.rank == 0
+    let part = try world.split(color: isServer ? nil : 0)
+    var report = TrainingReport(
+      outcome: .finished, history: setup.checkpoint?.history ?? [],
+      modelPath: job.output.model, checkpointPath: job.output.checkpoint, computeSeconds: 0,
+      sampleCount: 0, exchange: "", serverCPUShare: nil)
+    let meter = ThroughputMeter(
+      epochCount: job.training.epochCount, samplesTotal: setup.samplesTotal,
+      samplesDone: setup.samplesDone)
+    var ending = [0, 0]  // stopped early, rows trained on
+    switch consume part {
+    case .none:
+      let choice = try Crew.hearChoice(from: world, mode: job.distribution.mode)
+      report.exchange = choice.words
+      if let note = choice.note { observer.note(note) }
+      let (wall, cpu) = (Clock.now, Clock.cpuSeconds)
+      report.history += try ServerLoop(
+        observer: observer, meter: meter, resultNames: setup.resultNames,
+        timeoutSeconds: job.distribution.timeoutSeconds
+      ).run(world: world)
+      let seconds = Clock.now - wall
+      report.serverCPUShare = seconds > 0 ? (Clock.cpuSeconds - cpu) / seconds : 0
+    case .some(let workers):
+      let channel: any ProgressChannel =
+        world.size > 1 ? MessageChannel() : DirectChannel(meter: meter, observer: observer)
+      var crew = try Crew(setup, memory: memory, channel: channel, world: world, among: workers)
+      if world.size == 1, let note = crew.choice.note { observer.note(note) }
+      report.exchange = crew.choice.words
+      let outcome = try crew.train(world: world, among: workers)
+      report.history = outcome.history
+      ending = [outcome.stoppedEarly ? 1 : 0, outcome.sampleCount]
+      try world.barrier()  // meets the server's pending one, behind the last rename
+      try workers.free()
+    }
+    report.outcome = try world.allReduce(ending[0], .maximum) > 0 ? .stoppedEarly : .finished
+    report.sampleCount = try world.allReduce(ending[1], .sum)
+    return report
+  }
+}

@@ -1,0 +1,115 @@
+internal import NN
+internal import Pipeline
+
+/// The rows of a job: which are trained on, which validate, and whether the network fits them.
+struct TrainingData {
+  /// Rows of a source that measure an epoch.
+  struct Validation {
+    let source: DataSource
+    let layout: RowLayout
+    let rows: RowSet
+  }
+
+  let source: DataSource
+  let layout: RowLayout
+  /// The rows that are trained on.
+  let trainingRows: RowSet
+  let validation: Validation?
+  private let memoryByteCount: Int
+  private let blockRowCount: Int
+
+  /// Opens the job's files and looks at their data sets.
+  ///
+  /// Not collective.
+  init(_ job: TrainingJob) throws {
+    source = job.data.train
+    layout = try source.open().layout
+    memoryByteCount = job.data.memoryByteCount
+    switch job.data.validation {
+    case .source(let other):
+      let otherLayout = try other.open().layout
+      guard otherLayout.featureShape == layout.featureShape,
+        otherLayout.targetShape == layout.targetShape
+      else {
+        throw DistributedError(
+          "a row of data.validation has the shape \(otherLayout.featureShape) and a target of "
+            + "\(otherLayout.targetShape ?? []), one of data.train \(layout.featureShape) and "
+            + "\(layout.targetShape ?? []): name data sets of the same form")
+      }
+      validation = Validation(
+        source: other, layout: otherLayout, rows: RowSet(rowCount: otherLayout.rowCount))
+      trainingRows = RowSet(rowCount: layout.rowCount)
+      blockRowCount = layout.blockRowCount
+    case .fraction(let fraction):
+      let holdout = try Holdout(
+        fraction: fraction, of: layout.rowCount, blockRowCount: layout.blockRowCount,
+        seed: job.training.seed)
+      trainingRows = holdout.training
+      validation = Validation(source: source, layout: layout, rows: holdout.validation)
+      blockRowCount = holdout.blockRowCount
+    case nil:
+      trainingRows = RowSet(rowCount: layout.rowCount)
+      validation = nil
+      blockRowCount = layout.blockRowCount
+    }
+  }
+
+  /// How the training rows are dealt and shuffled.
+  func shuffle(seed: UInt64) -> Shuffle {
+    Shuffle(
+      rowCount: trainingRows.count, blockRowCount: blockRowCount,
+      windowRowCount: layout.windowRowCount(memoryByteCount: memoryByteCount), seed: seed)
+  }
+
+  /// Fits the pipeline to the training rows, each rank reading its part.
+  ///
+  /// Collective.
+  func fit(
+    _ pipeline: PipelineConfiguration, on world: borrowing Communicator
+  ) throws -> FittedPipeline {
+    let slice = Slice.deal(
+      rowCount: trainingRows.count, blockRowCount: blockRowCount, workerCount: world.size)[
+        world.rank]
+    return try pipeline.fitted(
+      to: try source.open(), rows: RowSet(runs: trainingRows.rows(at: slice.positions)),
+      reducer: try MPIReducer(world))
+  }
+
+  /// Throws when a row's target is not what the loss compares the network's outputs with.
+  func check(network: Network, loss: Loss, pipeline: FittedPipeline) throws {
+    guard layout.targetShape != nil else {
+      throw DistributedError(
+        "data.train names no target: add the data set that the network shall learn to predict")
+    }
+    let expected = loss.targetCount(outputShape: network.outputShape)
+    let found = pipeline.target.outputCount
+    guard expected == found else {
+      throw DistributedError(
+        "the loss \(loss.function.rawValue) compares \(network.outputCount) outputs with \(expected) "
+          + "number(s) per row, but a row of '\(source.target ?? "")' has \(found) after the "
+          + "pipeline: change the last layer, the loss, or add one_hot to pipeline.target")
+    }
+  }
+
+  /// The classes that labels may name, when the loss takes labels.
+  static func classCount(network: Network, loss: Loss) -> Int? {
+    loss.isSparse ? network.outputShape.last : nil
+  }
+
+  /// Reads this rank's training rows ahead, through the pipeline.
+  func reader(
+    _ pipeline: FittedPipeline, network: Network, training: TrainingConfiguration
+  ) throws -> BatchReader {
+    try BatchReader(
+      source.opener, rows: trainingRows, pipeline: pipeline,
+      classCount: Self.classCount(network: network, loss: training.loss),
+      memoryByteCount: memoryByteCount, batchRowCount: training.batchSize)
+  }
+}
+
+extension DataSource {
+  /// Opens the source on whatever thread calls it.
+  var opener: @Sendable () throws(PipelineError) -> any RowSource {
+    { () throws(PipelineError) in try open() }
+  }
+}

@@ -1,0 +1,111 @@
+/// Follows a training from rank 0: draws a bar, writes a log, collects for a test.
+///
+/// Called on rank 0 only, on the thread that trains or serves; must return within milliseconds.
+public protocol TrainingObserver: AnyObject {
+  /// Something a user should know, in one line: a resumed checkpoint, a measured choice.
+  func note(_ line: String)
+  /// Training goes on; called several times a second.
+  func progress(_ progress: TrainingProgress)
+  /// An epoch is over and validated.
+  func epochEnded(_ record: EpochRecord)
+}
+
+/// How far a training is.
+public struct TrainingProgress: Sendable {
+  /// The epoch that runs, from 1.
+  public var epoch: Int
+  /// The number of epochs in all.
+  public var epochCount: Int
+  /// Rows trained on so far, over all epochs and workers.
+  public var samplesDone: Int
+  /// Rows to train on in all.
+  public var samplesTotal: Int
+  /// Rows per second of all workers together, over the last second or so.
+  public var samplesPerSecond: Double
+  /// The mean loss of the latest steps; nil before the first.
+  public var loss: Double?
+  /// Seconds until the last epoch ends; nil while nothing is known.
+  public var etaSeconds: Double?
+
+  /// Makes a value, for displays and their tests.
+  public init(
+    epoch: Int, epochCount: Int, samplesDone: Int, samplesTotal: Int, samplesPerSecond: Double,
+    loss: Double?, etaSeconds: Double?
+  ) {
+    self.epoch = epoch
+    self.epochCount = epochCount
+    self.samplesDone = samplesDone
+    self.samplesTotal = samplesTotal
+    self.samplesPerSecond = samplesPerSecond
+    self.loss = loss
+    self.etaSeconds = etaSeconds
+  }
+}
+
+/// One epoch's results.
+public struct EpochRecord: Sendable, Equatable {
+  /// The epoch, from 1.
+  public var epoch: Int
+  /// Seconds that it took, validation included.
+  public var seconds: Double
+  /// Rows per second of all workers together while they trained.
+  public var samplesPerSecond: Double
+  /// Results by Keras' names: `loss`, `accuracy`, `val_loss`, `val_accuracy`, ….
+  public var values: [Result]
+
+  /// One figure of an epoch.
+  public struct Result: Sendable, Equatable {
+    /// The figure's name.
+    public var name: String
+    /// Its value.
+    public var value: Double
+
+    /// Makes a result.
+    public init(name: String, value: Double) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  /// Makes a record.
+  public init(epoch: Int, seconds: Double, samplesPerSecond: Double, values: [Result]) {
+    self.epoch = epoch
+    self.seconds = seconds
+    self.samplesPerSecond = samplesPerSecond
+    self.values = values
+  }
+
+  /// The figure of that name.
+  public subscript(name: String) -> Double? { values.first { $0.name == name }?.value }
+}
+
+/// How a training ended.
+public struct TrainingReport: Sendable {
+  /// Finished, or stopped by a signal with a checkpoint to resume from.
+  public enum Outcome: String, Sendable {
+    /// All epochs are done and the model file is written.
+    case finished
+    /// A signal came; the checkpoint holds everything, the same command resumes.
+    case stoppedEarly = "stopped_early"
+  }
+
+  /// How it ended.
+  public var outcome: Outcome
+  /// One record per finished epoch, those before a resume included.
+  public var history: [EpochRecord]
+  /// The model file; written when `outcome` is finished.
+  public var modelPath: String
+  /// The checkpoint; there when `outcome` is stoppedEarly.
+  public var checkpointPath: String
+  /// Seconds of training and validation in this run.
+  public var computeSeconds: Double
+  /// Rows trained on in this run.
+  public var sampleCount: Int
+  /// Mode and exchange in words: "hogwild, in place".
+  public var exchange: String
+  /// The share of one core that rank 0 used while it served; nil when it trained itself.
+  public var serverCPUShare: Double?
+
+  /// 0, or 75 when stopped early.
+  public var exitCode: Int32 { outcome == .finished ? 0 : 75 }
+}

@@ -1,0 +1,102 @@
+internal import NN
+internal import Pipeline
+
+/// One worker's training: the loop that a row's way goes through.
+///
+/// read a mini-batch → forward and backward → the exchange applies the gradient. Nothing is
+/// allocated in a step; what depends on an epoch is prepared before it starts.
+struct Worker {
+  let network: Network
+  let exchange: any Exchange
+  let gradient: Gradient
+  let reader: BatchReader
+  let channel: any ProgressChannel
+  let loss: Loss
+  let batchSize: Int
+  let seed: UInt64
+  private let fault = FaultInjection()
+  private let executor: Executor
+  private var remainder: Executor?
+  private(set) var stepCount = 0
+
+  init(
+    network: Network, exchange: any Exchange, gradient: Gradient, reader: BatchReader,
+    channel: any ProgressChannel, training: TrainingConfiguration
+  ) throws {
+    self.network = network
+    self.exchange = exchange
+    self.gradient = gradient
+    self.reader = reader
+    self.channel = channel
+    loss = training.loss
+    batchSize = training.batchSize
+    seed = training.seed
+    executor = try Executor(
+      network, batchSize: training.batchSize, loss: training.loss,
+      parameters: exchange.parameters.start, gradient: gradient.start)
+  }
+
+  /// How an epoch ended for this worker.
+  struct EpochOutcome {
+    /// Rows of the plan that are done.
+    var visited: Int
+    /// Whether all of them are.
+    var isComplete: Bool
+    /// Whether somebody asked to stop.
+    var stops: Bool
+  }
+
+  /// Trains on the rows of `plan`; `metrics` counts them.
+  mutating func train(
+    _ plan: EpochPlan, metrics: inout MetricSet, world: borrowing Communicator,
+    among workers: borrowing Communicator
+  ) throws -> EpochOutcome {
+    let rest = plan.count % batchSize
+    if rest > 0, remainder?.batchSize != rest {
+      remainder = try Executor(sharing: executor, batchSize: rest)
+    }
+    let batches = (plan.count + batchSize - 1) / batchSize
+    let steps = try exchange.stepCount(own: batches, among: workers)
+    reader.start(plan)
+    var visited = 0
+    for step in 0..<steps {
+      var rowCount = 0
+      if step < batches {
+        rowCount = min(batchSize, plan.count - visited)
+        try trainStep(
+          rowCount: rowCount, epoch: plan.epoch, first: visited, metrics: &metrics, world: world)
+        visited += rowCount
+      }
+      let wish = try channel.poll(epoch: plan.epoch, world: world)
+      if try exchange.push(rowCount: rowCount, wantsToStop: wish, among: workers) {
+        return EpochOutcome(visited: visited, isComplete: visited == plan.count, stops: true)
+      }
+    }
+    return EpochOutcome(visited: visited, isComplete: true, stops: false)
+  }
+
+  /// One mini-batch: rows in, gradient out.
+  private mutating func trainStep(
+    rowCount: Int, epoch: Int, first: Int, metrics: inout MetricSet, world: borrowing Communicator
+  ) throws {
+    let executor = rowCount == batchSize ? self.executor : remainder ?? self.executor
+    stepCount += 1
+    try fault.strike(rank: world.rank, step: stepCount)
+    let filled = try reader.next(
+      into: executor.features, targets: executor.targets, count: rowCount)
+    precondition(filled == rowCount, "\(filled) of \(rowCount) planned rows")
+    try exchange.pull()
+    // Dropout's masks follow from the place in the training, so a resumed run draws the same ones.
+    let position = UInt64(epoch) << 40 | UInt64(world.rank) << 28 ^ UInt64(first)
+    let meanLoss = executor.step(seed: seed, step: position)
+    guard meanLoss.isFinite else {
+      throw DistributedError(
+        "the loss is \(meanLoss) in epoch \(epoch), rank \(world.rank), step \(stepCount): training "
+          + "diverged; lower training.optimizer's learning_rate or scale the features")
+    }
+    metrics.add(
+      outputs: executor.outputs, targets: UnsafeBufferPointer(executor.targets),
+      rowCount: rowCount, lossSum: meanLoss * Double(rowCount))
+    channel.add(rowCount: rowCount, lossSum: meanLoss * Double(rowCount))
+  }
+}
