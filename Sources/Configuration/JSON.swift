@@ -74,22 +74,55 @@ extension Value: Codable {
 
   /// The value as JSON text in one line with sorted keys.
   ///
-  /// A number that is not finite becomes null, which JSON has in its place.
+  /// A number keeps its point when it is whole (Keras refuses a momentum of 0, but takes 0.0); one
+  /// that is not finite becomes null, which JSON has in its place.
   public var json: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let data = try? encoder.encode(finite) else { return "null" }
-    return String(decoding: data, as: UTF8.self)
+    var text = ""
+    write(to: &text)
+    return text
   }
 
-  private var finite: Value {
+  private func write(to text: inout String) {
     switch kind {
-    case .number(let value) where !value.isFinite: Value(.null, origin: origin)
-    case .list(let items): Value(.list(items.map(\.finite)), origin: origin)
+    case .null: text += "null"
+    case .bool(let value): text += value ? "true" : "false"
+    case .int(let value): text += "\(value)"
+    case .number(let value): text += value.isFinite ? "\(value)" : "null"
+    case .string(let value): Self.write(value, to: &text)
+    case .list(let items):
+      text += "["
+      for (index, item) in items.enumerated() {
+        if index > 0 { text += "," }
+        item.write(to: &text)
+      }
+      text += "]"
     case .map(let entries):
-      Value(.map(entries.map { Entry($0.key, $0.value.finite, origin: $0.origin) }), origin: origin)
-    default: self
+      text += "{"
+      for (index, entry) in entries.sorted(by: { $0.key < $1.key }).enumerated() {
+        if index > 0 { text += "," }
+        Self.write(entry.key, to: &text)
+        text += ":"
+        entry.value.write(to: &text)
+      }
+      text += "}"
     }
+  }
+
+  private static func write(_ string: String, to text: inout String) {
+    text += "\""
+    for scalar in string.unicodeScalars {
+      switch scalar {
+      case "\"": text += "\\\""
+      case "\\": text += "\\\\"
+      case "\n": text += "\\n"
+      case "\t": text += "\\t"
+      case "\u{0}"..."\u{1f}":
+        let digits = String(scalar.value, radix: 16)
+        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+    text += "\""
   }
 }
 

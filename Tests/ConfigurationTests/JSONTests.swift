@@ -8,6 +8,7 @@ struct JSONTests {
     let value: Value = [
       "empty": [:], "list": [1, -2.5, "three", true, nil, [["nested": []]]],
       "text": "with \"quotes\", a / slash, \n a line and ü €", "zero": 0,
+      "control": "\u{0}\u{1f}\r\t\\ \u{7f} \u{2028} 👩‍👧", "huge": 1.5e300,
       "big": 9_007_199_254_740_993, "small": 1e-300,
     ]
     #expect(try Value(json: value.json) == value)
@@ -17,6 +18,12 @@ struct JSONTests {
   func text() {
     let value: Value = ["b": "x/y", "a": [1, 2.5], "c": nil]
     #expect(value.json == #"{"a":[1,2.5],"b":"x/y","c":null}"#)
+  }
+
+  @Test("a number that happens to be whole keeps its point: Keras refuses a momentum of 0")
+  func point() {
+    let value: Value = [0.0, 1.0, -2.0, 1e20, 3]
+    #expect(value.json == "[0.0,1.0,-2.0,1e+20,3]")
   }
 
   @Test("numbers that JSON does not have become null")

@@ -36,7 +36,9 @@ extension ModelFile {
 }
 
 extension ModelFile.Training {
-  /// Keras' `training_config`. The optimizer's state is not part of it: Keras begins with zeros.
+  /// What Keras calls `training_config`.
+  ///
+  /// The optimizer's state is not part of it: Keras begins with zeros.
   var kerasConfig: Value {
     [
       "loss": loss.kerasConfig,
