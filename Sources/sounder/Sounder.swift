@@ -16,7 +16,7 @@ struct Sounder: ParsableCommand {
       66 an input is missing; 70 a fault of the program; 74 reading or writing failed;
       75 stopped early with a checkpoint: the same command resumes.
       """,
-    subcommands: [DoctorCommand.self])
+    subcommands: [ConvertCommand.self, InspectCommand.self, DoctorCommand.self])
 
   static func main() {
     // A reader that closes the pipe early (`| head`) is no failure of a training run.

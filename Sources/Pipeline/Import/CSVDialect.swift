@@ -1,0 +1,64 @@
+/// How a CSV file is written: its separator, and whether it begins with names.
+struct CSVDialect {
+  let separator: UInt8
+  let hasHeader: Bool
+
+  /// A comma may be a decimal point or part of a text; where another separator fits, that is it.
+  private static let candidates: [UInt8] = [
+    UInt8(ascii: "\t"), UInt8(ascii: ";"), UInt8(ascii: "|"), UInt8(ascii: ","),
+  ]
+  private static let sampleByteCount = 256 << 10
+  private static let sampleRows = 20
+
+  /// Finds out, from the first records, what `options` leave open.
+  init(_ source: ByteSource, _ options: ImportOptions) throws(PipelineError) {
+    let sample = try source.start(Self.sampleByteCount)
+    func rows(_ separator: UInt8) throws(PipelineError) -> [[CSVCell]] {
+      var records = CSVRecords(sample: sample, of: source.path, separator: separator)
+      var rows: [[CSVCell]] = []
+      while rows.count < Self.sampleRows, try records.next() {
+        rows.append((0..<records.fieldCount).map { CSVCell(records.field($0)) })
+      }
+      // The sample may end within its last record.
+      if rows.count > 1, rows.count < Self.sampleRows, sample.count == Self.sampleByteCount {
+        rows.removeLast()
+      }
+      return rows
+    }
+    if let separator = options.separator {
+      self.separator = separator
+    } else {
+      var found: UInt8?
+      for candidate in Self.candidates where found == nil {
+        // A quote that is wrong under one separator may be right under another.
+        guard let rows = try? rows(candidate), let width = rows.first?.count, width > 1 else {
+          continue
+        }
+        if rows.allSatisfy({ $0.count == width }) { found = candidate }
+      }
+      separator = found ?? UInt8(ascii: ",")
+    }
+    if let hasHeader = options.hasHeader {
+      self.hasHeader = hasHeader
+    } else {
+      let first = (try? rows(separator)) ?? []
+      hasHeader = Self.looksLikeHeader(first)
+    }
+  }
+
+  /// Names stand above numbers; where no column has numbers, a line of texts only is one of names.
+  private static func looksLikeHeader(_ rows: [[CSVCell]]) -> Bool {
+    guard let first = rows.first else { return false }
+    if first.allSatisfy({ $0 == .text }) { return true }
+    guard rows.count > 1 else { return false }
+    for (column, cell) in first.enumerated() where cell == .text {
+      let below = rows.dropFirst().filter { $0.count > column }.map { $0[column] }
+      if below.contains(where: { if case .number = $0 { true } else { false } }),
+        !below.contains(.text)
+      {
+        return true
+      }
+    }
+    return false
+  }
+}

@@ -1,0 +1,83 @@
+import HDF5
+
+/// The head of an IDX file: type and shape, numbers behind it with the high byte first.
+///
+/// Source: Y. LeCun, "The MNIST database of handwritten digits", file formats.
+struct IDXHeader {
+  let element: ElementType
+  let shape: [Int]
+
+  /// The count of bytes behind the head.
+  var byteCount: Int { shape.reduce(element.byteCount ?? 1, *) }
+
+  /// The element type that the third byte of the file stands for.
+  static func element(_ code: UInt8) -> ElementType? {
+    switch code {
+    case 0x08: .uint8
+    case 0x09: .int8
+    case 0x0b: .int16
+    case 0x0c: .int32
+    case 0x0d: .float32
+    case 0x0e: .float64
+    default: nil
+    }
+  }
+
+  /// Reads the head from the beginning of `source`.
+  init(_ source: ByteSource) throws(PipelineError) {
+    let magic = try Self.bytes(4, source)
+    guard magic[0] == 0, magic[1] == 0, let element = Self.element(magic[2]) else {
+      throw PipelineError("\(source.path): is no IDX file")
+    }
+    guard magic[3] > 0 else { throw PipelineError("\(source.path): the IDX head names no axes") }
+    let lengths = try Self.bytes(4 * Int(magic[3]), source)
+    var shape: [Int] = []
+    var byteCount = element.byteCount ?? 1
+    for axis in 0..<Int(magic[3]) {
+      let length = lengths[4 * axis..<4 * axis + 4].reduce(0) { $0 << 8 | Int($1) }
+      shape.append(length)
+      let (product, overflow) = byteCount.multipliedReportingOverflow(by: max(1, length))
+      guard !overflow, product < 1 << 50 else {
+        throw PipelineError("\(source.path): the IDX head names an impossible shape: it is damaged")
+      }
+      byteCount = product
+    }
+    guard !shape.contains(0) else {
+      throw PipelineError("\(source.path): has no rows: its shape is \(shape)")
+    }
+    guard shape.count <= 32 else {
+      throw PipelineError("\(source.path): has \(shape.count) axes, HDF5 takes at most 32")
+    }
+    self.element = element
+    self.shape = shape
+    let headByteCount = 4 + 4 * shape.count
+    let found = source.fileByteCount - headByteCount
+    if !source.isCompressed, found != byteCount {
+      throw Self.wrongLength(source.path, shape, byteCount, found: "\(found)", found < byteCount)
+    }
+  }
+
+  static func wrongLength(
+    _ path: String, _ shape: [Int], _ byteCount: Int, found: String, _ isShort: Bool
+  ) -> PipelineError {
+    let advice = isShort ? "it is truncated, copy it again" : "the head or the file is wrong"
+    return PipelineError(
+      "\(path): the IDX head of shape \(shape) needs \(byteCount) bytes, there are \(found): \(advice)"
+    )
+  }
+
+  private static func bytes(_ count: Int, _ source: ByteSource) throws(PipelineError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var found = 0
+    var problem: PipelineError?
+    bytes.withUnsafeMutableBytes { buffer in
+      do throws(PipelineError) { found = try source.read(into: buffer) } catch { problem = error }
+    }
+    if let problem { throw problem }
+    guard found == count else {
+      throw PipelineError(
+        "\(source.path): ends within the IDX head: it is truncated, copy it again")
+    }
+    return bytes
+  }
+}

@@ -1,0 +1,55 @@
+import CKernels
+import HDF5
+
+/// Copies the numbers of one IDX file into a data set of the same type and shape.
+struct IDXImport {
+  let path: String
+  let name: String
+  let options: ImportOptions
+
+  /// Streams the file, block by block.
+  func run(into file: borrowing File, _ report: ImportReport) throws -> ImportSummary.Entry {
+    let source = try ByteSource(path)
+    let header = try IDXHeader(source)
+    let size = header.element.byteCount ?? 1
+    let rowCount = header.shape[0]
+    let rowByteCount = header.byteCount / rowCount
+    let chunkRows = try options.chunkRows(rowCount: rowCount, rowByteCount: rowByteCount, name)
+    let dataset = try file.root().createDataset(
+      name, shape: header.shape, type: header.element,
+      chunks: [chunkRows] + header.shape.dropFirst(), gzip: options.gzip)
+    let blockRows = ImportOptions.blockRows(chunkRows, rowByteCount)
+    let block = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: min(blockRows, rowCount) * rowByteCount, alignment: 64)
+    defer { block.deallocate() }
+    var row = 0
+    while row < rowCount {
+      let rows = row..<min(row + blockRows, rowCount)
+      let bytes = UnsafeMutableRawBufferPointer(rebasing: block[..<(rows.count * rowByteCount)])
+      let found = try source.read(into: bytes)
+      guard found == bytes.count else {
+        throw IDXHeader.wrongLength(
+          path, header.shape, header.byteCount, found: "\(row * rowByteCount + found)", true)
+      }
+      Self.makeNative(bytes, size)
+      try dataset.writeRaw(rows: rows, from: UnsafeRawBufferPointer(bytes))
+      row = rows.upperBound
+      try report.advance(path, row, of: rowCount)
+    }
+    guard try source.read(into: UnsafeMutableRawBufferPointer(rebasing: block[..<1])) == 0 else {
+      throw IDXHeader.wrongLength(path, header.shape, header.byteCount, found: "more", false)
+    }
+    return ImportSummary.Entry(
+      name: name, path: path, shape: header.shape, type: header.element, missingCount: 0)
+  }
+
+  private static func makeNative(_ bytes: UnsafeMutableRawBufferPointer, _ size: Int) {
+    guard let start = bytes.baseAddress, 1.bigEndian != 1 else { return }
+    switch size {
+    case 2: ck_swap_16(start.assumingMemoryBound(to: UInt16.self), bytes.count / 2)
+    case 4: ck_swap_32(start.assumingMemoryBound(to: UInt32.self), bytes.count / 4)
+    case 8: ck_swap_64(start.assumingMemoryBound(to: UInt64.self), bytes.count / 8)
+    default: break
+    }
+  }
+}

@@ -1,0 +1,70 @@
+public import Configuration
+import Glibc
+
+/// One file to import, and the name that its data get.
+public struct ImportInput: Sendable, Equatable {
+  /// The formats that are told apart by a file's first bytes.
+  package enum Format: Sendable {
+    case idx
+    case csv
+  }
+
+  /// The file.
+  public var path: String
+  /// The name of the data set, or of the group when a target is split off; names separated by `/`.
+  public var name: String
+  /// Whether the name was given and not made from the file's.
+  public var isNamed: Bool
+
+  /// Makes an input; without a name it is called after its file.
+  public init(path: String, name: String? = nil) {
+    self.path = path
+    self.name = name ?? Self.stem(of: path)
+    isNamed = name != nil
+  }
+
+  /// Takes `NAME=PATH` or `PATH` apart. A file whose own name has an `=` is found all the same.
+  ///
+  /// - Throws: `ConfigurationError` for an empty name or path.
+  public init(argument: String) throws(ConfigurationError) {
+    guard let equals = argument.firstIndex(of: "="), access(argument, F_OK) != 0 else {
+      self.init(path: argument)
+      return
+    }
+    let path = String(argument[argument.index(after: equals)...])
+    let parts = argument[..<equals].split(separator: "/")
+    guard !path.isEmpty, !parts.isEmpty, !parts.contains("."), !parts.contains("..") else {
+      throw ConfigurationError(
+        "'\(argument)' is neither a file nor NAME=FILE", origin: .override(argument))
+    }
+    self.init(path: path, name: parts.joined(separator: "/"))
+  }
+
+  /// The file's name without folders, `.gz` and ending.
+  private static func stem(of path: String) -> String {
+    var name = path.split(separator: "/").last.map(String.init) ?? path
+    for ending in [".gz", ".csv", ".tsv", ".txt", ".idx"] {
+      if name.lowercased().hasSuffix(ending), name.count > ending.count {
+        name.removeLast(ending.count)
+      }
+    }
+    return name
+  }
+
+  /// Tells the format by the content, behind any gzip.
+  static func format(of source: ByteSource) throws(PipelineError) -> Format {
+    let start = try source.start(4096)
+    guard !start.isEmpty else { throw PipelineError("\(source.path): the file is empty") }
+    if start.count >= 4, start[0] == 0, start[1] == 0, IDXHeader.element(start[2]) != nil {
+      return .idx
+    }
+    if start.starts(with: [0x89, 0x48, 0x44, 0x46]) {
+      throw PipelineError("\(source.path): is an HDF5 file already: use it as it is")
+    }
+    guard !start.contains(0), !start.starts(with: [0x50, 0x4b, 3, 4]) else {
+      throw PipelineError(
+        "\(source.path): is neither IDX nor CSV (plain or gzipped): convert it to one of them")
+    }
+    return .csv
+  }
+}

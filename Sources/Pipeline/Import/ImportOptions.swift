@@ -1,0 +1,67 @@
+/// How files are imported.
+public struct ImportOptions: Sendable {
+  /// Whether CSV files begin with a line of names; nil finds out.
+  public var hasHeader: Bool?
+  /// The byte between two fields of a CSV file; nil finds out.
+  public var separator: UInt8?
+  /// The CSV column that becomes the target: its name, or its index from 0 (-1 is the last).
+  public var target: String?
+  /// The rows of one chunk; nil is 256, or fewer where rows are large.
+  public var chunkRows: Int?
+  /// The level, 0 to 9, at which chunks are compressed; nil stores them as they are.
+  public var gzip: Int?
+  /// Whether an existing output is replaced.
+  public var overwrites = false
+
+  /// The usual options.
+  public init() {}
+
+  /// One or two mini-batches: a slice of a chunk costs the reading of a whole one.
+  private static let usualChunkRows = 256
+  private static let usualChunkByteCount = 16 << 20
+
+  func chunkRows(rowCount: Int, rowByteCount: Int, _ name: String) throws(PipelineError) -> Int {
+    let wanted =
+      chunkRows
+      ?? max(1, min(Self.usualChunkRows, Self.usualChunkByteCount / max(1, rowByteCount)))
+    let rows = min(wanted, rowCount)
+    guard rows > 0 else { throw PipelineError("a chunk needs at least one row") }
+    guard rows.multipliedReportingOverflow(by: rowByteCount).partialValue < 1 << 32 else {
+      throw PipelineError(
+        "'\(name)': a chunk of \(rows) rows of \(rowByteCount) bytes is over HDF5's 4 GB:"
+          + " use a smaller --chunk-rows")
+    }
+    return rows
+  }
+
+  /// The rows that are moved at once: whole chunks, about 1 MB.
+  static func blockRows(_ chunkRows: Int, _ rowByteCount: Int) -> Int {
+    chunkRows * max(1, (1 << 20) / max(1, chunkRows * rowByteCount))
+  }
+}
+
+/// Tells the caller how far an import is, and hears from it whether to go on.
+struct ImportReport {
+  let progress: (ImportProgress) -> Bool
+
+  /// Throws when the caller wants to stop.
+  func advance(_ path: String, _ done: Int, of total: Int) throws(PipelineError) {
+    try advance(path, total == 0 ? 1 : Double(done) / Double(total), "writing")
+  }
+
+  func advance(_ path: String, _ fraction: Double, _ phase: String) throws(PipelineError) {
+    guard progress(ImportProgress(path: path, phase: phase, fraction: fraction)) else {
+      throw PipelineError(Importer.interruption, exitCode: 130)
+    }
+  }
+}
+
+/// How far the import of one file is.
+public struct ImportProgress: Sendable {
+  /// The file.
+  public let path: String
+  /// What is done: `looking through` a CSV file once, or `writing`.
+  public let phase: String
+  /// The part that is done, 0 to 1.
+  public let fraction: Double
+}

@@ -1,0 +1,52 @@
+public import Configuration
+public import HDF5
+
+/// What an import wrote.
+public struct ImportSummary: Sendable {
+  /// One data set.
+  public struct Entry: Sendable {
+    /// The data set's name in the file.
+    public var name: String
+    /// The file that it came from.
+    public var path: String
+    /// The count along each axis.
+    public var shape: [Int]
+    /// The type of the elements.
+    public var type: ElementType
+    /// The count of missing values, which became NaN.
+    public var missingCount: Int
+    /// The texts that the numbers 0, 1, 2 ... of a target stand for; empty for a target of numbers.
+    public var classNames: [String] = []
+  }
+
+  /// The file that was written.
+  public var output: String
+  /// Whether it took the place of another.
+  public var replacedExisting: Bool
+  /// The data sets in order of writing.
+  public var entries: [Entry]
+
+  /// The summary as a tree, to be printed as JSON.
+  public var value: Value {
+    Value(
+      .map([
+        .init("output", Value(.string(output))),
+        .init("overwritten", Value(.bool(replacedExisting))),
+        .init("datasets", Value(.list(entries.map(\.value)))),
+      ]))
+  }
+}
+
+extension ImportSummary.Entry {
+  fileprivate var value: Value {
+    Value(
+      .map([
+        .init("name", Value(.string(name))),
+        .init("source", Value(.string(path))),
+        .init("shape", Value(.list(shape.map { Value(.int($0)) }))),
+        .init("type", Value(.string("\(type)"))),
+        .init("missing_values", Value(.int(missingCount))),
+        .init("class_names", Value(.list(classNames.map { Value(.string($0)) }))),
+      ]))
+  }
+}
