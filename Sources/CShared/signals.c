@@ -17,6 +17,12 @@ void cs_catch_stop_signals(void) {
   action.sa_flags = SA_RESTART;  // reads and writes in flight go on
   sigaction(SIGUSR1, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
+  // A parent that starts us from a thread with blocked signals hands its mask down.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGUSR1);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
 }
 
 int32_t cs_stop_signal(void) { return caught; }

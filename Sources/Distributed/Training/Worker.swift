@@ -64,7 +64,8 @@ struct Worker {
       if step < batches {
         rowCount = min(batchSize, plan.count - visited)
         try trainStep(
-          rowCount: rowCount, epoch: plan.epoch, first: visited, metrics: &metrics, world: world)
+          rowCount: rowCount, epoch: plan.epoch, metrics: &metrics, rank: world.rank,
+          worker: workers.rank)
         visited += rowCount
       }
       let wish = try channel.poll(epoch: plan.epoch, world: world)
@@ -77,21 +78,22 @@ struct Worker {
 
   /// One mini-batch: rows in, gradient out.
   private mutating func trainStep(
-    rowCount: Int, epoch: Int, first: Int, metrics: inout MetricSet, world: borrowing Communicator
+    rowCount: Int, epoch: Int, metrics: inout MetricSet, rank: Int, worker: Int
   ) throws {
     let executor = rowCount == batchSize ? self.executor : remainder ?? self.executor
     stepCount += 1
-    try fault.strike(rank: world.rank, step: stepCount)
+    try fault.strike(rank: rank, step: stepCount)
     let filled = try reader.next(
       into: executor.features, targets: executor.targets, count: rowCount)
     precondition(filled == rowCount, "\(filled) of \(rowCount) planned rows")
     try exchange.pull()
-    // Dropout's masks follow from the place in the training, so a resumed run draws the same ones.
-    let position = UInt64(epoch) << 40 | UInt64(world.rank) << 28 ^ UInt64(first)
-    let meanLoss = executor.step(seed: seed, step: position)
+    // Dropout's masks follow from the updates so far, so a resumed run draws the same ones.
+    let meanLoss = executor.step(
+      seed: seed &+ UInt64(worker) &* 0x9e37_79b9_7f4a_7c15,
+      step: UInt64(exchange.memory.updateCount))
     guard meanLoss.isFinite else {
       throw DistributedError(
-        "the loss is \(meanLoss) in epoch \(epoch), rank \(world.rank), step \(stepCount): training "
+        "the loss is \(meanLoss) in epoch \(epoch), rank \(rank), step \(stepCount): training "
           + "diverged; lower training.optimizer's learning_rate or scale the features")
     }
     metrics.add(

@@ -1,0 +1,135 @@
+import Configuration
+import Foundation
+import HDF5
+import TestSupport
+import Testing
+
+/// A job file in a folder of its own, trained by the probe.
+protocol ProbedJob {
+  var folder: URL { get }
+}
+
+extension ProbedJob {
+  var model: String { folder.appendingPathComponent("model.h5").path }
+  var checkpoint: String { folder.appendingPathComponent("model.checkpoint.h5").path }
+  var file: String { folder.appendingPathComponent("job.yaml").path }
+
+  /// Trains with `workers` behind a server; 0 trains in one process alone.
+  func run(
+    workers: Int, _ settings: [String], fault: String? = nil, timeoutSeconds: Double = 120
+  ) throws -> Program.Run {
+    try Program("MPIProbe").run(
+      ["train", file] + settings, ranks: workers == 0 ? nil : workers + 1,
+      environment: fault.map { ["SOUNDER_FAULT": $0] } ?? [:], timeoutSeconds: timeoutSeconds)
+  }
+
+  func train(
+    workers: Int, _ settings: [String] = [], fault: String? = nil, expecting status: Int32 = 0
+  ) throws -> TrainedRun {
+    let run = try run(workers: workers, settings, fault: fault)
+    try #require(run.status == status, "\(run.status): \(run.errors)\(run.output)")
+    return TrainedRun(result: try Value(json: run.output), text: run.output)
+  }
+}
+
+/// What the probe printed.
+struct TrainedRun {
+  let result: Value
+  let text: String
+
+  var hash: Value? { result["hash"] }
+
+  var parameters: [Double] {
+    guard case .list(let items)? = result["parameters"]?.kind else { return [] }
+    return items.compactMap(\.number)
+  }
+
+  /// How often each row was trained on, for a `VisitJob`.
+  var visits: [Int] {
+    parameters.map { weight in
+      // k visits take a weight from 0 to 1 - (1 - 2 rate)^k.
+      Int((log(1 - weight) / log(1 - 2 * VisitJob.rate)).rounded())
+    }
+  }
+}
+
+/// Training whose parameters count the visits of each row.
+///
+/// Row i is the i-th unit vector and its target 1; a linear unit without bias starts at zero. With
+/// squared error, plain gradient descent and one row a step, a visit of row i moves weight i alone.
+/// The lock keeps updates from being lost, as Hogwild may lose them.
+struct VisitJob: ProbedJob {
+  static let rate = 0.25
+  let folder: URL
+
+  init(rows: Int, in folder: URL) throws {
+    self.folder = folder
+    let data = folder.appendingPathComponent("data.h5").path
+    try File.replace(data) { file in
+      let root = try file.root()
+      var unit = [Float](repeating: 0, count: rows * rows)
+      for row in 0..<rows { unit[row * rows + row] = 1 }
+      try root.createDataset(
+        "x", shape: [rows, rows], of: Float.self, chunks: [min(rows, 4), rows]
+      )
+      .write(unit)
+      try root.createDataset("y", shape: [rows, 1], of: Float.self)
+        .write([Float](repeating: 1, count: rows))
+    }
+    try """
+    data:
+      train: {file: \(data), features: x, target: y}
+    network:
+      layers:
+        - dense: {units: 1, use_bias: false, kernel_initializer: zeros}
+    training:
+      loss: mean_squared_error
+      optimizer: {sgd: {learning_rate: \(Self.rate)}}
+      batch_size: 1
+    distribution: {mode: locked}
+    output: {model: \(folder.appendingPathComponent("model.h5").path)}
+    """.write(toFile: file, atomically: true, encoding: .utf8)
+  }
+}
+
+/// Three clouds of points, easy to tell apart.
+struct CloudJob: ProbedJob {
+  let folder: URL
+
+  init(in folder: URL, layers: [String] = []) throws {
+    self.folder = folder
+    let data = folder.appendingPathComponent("data.h5").path
+    try File.replace(data) { file in
+      let root = try file.root()
+      var points: [Float] = []
+      for row in 0..<3000 {
+        let angle = Float(row) * 2.399963
+        let radius = Float(row % 97) / 97
+        let centre = Float(row % 3) * 2.0944
+        points += [2 * cos(centre) + radius * cos(angle), 2 * sin(centre) + radius * sin(angle)]
+      }
+      try root.createDataset("points", shape: [3000, 2], of: Float.self).write(points)
+      try root.createDataset("labels", shape: [3000], of: UInt8.self)
+        .write((0..<3000).map { UInt8($0 % 3) })
+    }
+    let extra = layers.map { "    \($0)\n" }.joined()
+    try """
+    data:
+      train: {file: \(data), features: points, target: labels}
+      validation: {file: \(data), features: points, target: labels}
+    pipeline:
+      features: [standardize]
+    network:
+      layers:
+        - dense: {units: 16, activation: relu}
+    \(extra)    - dense: {units: 3, activation: softmax}
+    training:
+      loss: sparse_categorical_crossentropy
+      optimizer: {adam: {learning_rate: 0.01}}
+      metrics: [accuracy]
+      batch_size: 32
+      epochs: 6
+    output: {model: \(folder.appendingPathComponent("model.h5").path)}
+    """.write(toFile: file, atomically: true, encoding: .utf8)
+  }
+}

@@ -1,0 +1,176 @@
+import Configuration
+import Foundation
+import HDF5
+import TestSupport
+import Testing
+
+@Suite("Training on ranks", .serialized)
+struct TrainingTests {
+  @Test(
+    "every row is visited once in an epoch, by any number of workers",
+    arguments: [0, 1, 2, 3, 5], [1, 7, 101])
+  func visits(workers: Int, rows: Int) throws {
+    try withTemporaryFolder { folder in
+      let job = try VisitJob(rows: rows, in: folder)
+      let run = try job.train(workers: workers)
+      #expect(run.visits == [Int](repeating: 1, count: rows), "\(run.text)")
+    }
+  }
+
+  @Test(
+    "an interrupted epoch goes on with the rows that are left, on any number of ranks",
+    arguments: [(1, 1), (2, 2), (2, 3), (3, 1), (5, 2), (0, 2), (2, 0)])
+  func resumedVisits(before: Int, after: Int) throws {
+    try withTemporaryFolder { folder in
+      let job = try VisitJob(rows: 101, in: folder)
+      let rank = before == 0 ? 0 : before
+      let stopped = try job.train(
+        workers: before, fault: "rank=\(rank),step=6,kind=signal", expecting: 75)
+      #expect(stopped.result["outcome"] == "stopped_early")
+      let done = stopped.result["samples"]?.int ?? 0
+      #expect(done >= 6 && done < 101, "\(done) rows before the stop")
+      let resumed = try job.train(workers: after)
+      #expect(resumed.visits == [Int](repeating: 1, count: 101), "\(resumed.text)")
+      #expect(resumed.result["samples"]?.int == 101 - done)
+      #expect(!FileManager.default.fileExists(atPath: job.checkpoint), "the checkpoint has served")
+    }
+  }
+
+  @Test("one worker is reproducible to the bit, with a server or without, and after a resume")
+  func reproducible() throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder, layers: ["- dropout: {rate: 0.2}"])
+      let alone = try job.train(workers: 0)
+      let again = try job.train(workers: 0)
+      let served = try job.train(workers: 1)
+      #expect(alone.hash == again.hash)
+      #expect(alone.hash == served.hash)
+      let stopped = try job.train(
+        workers: 0, fault: "rank=0,step=70,kind=signal", expecting: 75)
+      #expect(stopped.result["outcome"] == "stopped_early")
+      let resumed = try job.train(workers: 0)
+      #expect(resumed.hash == alone.hash)
+      #expect(resumed.result["loss"] == alone.result["loss"])
+      let other = try job.train(workers: 0, ["training.seed=2"])
+      #expect(other.hash != alone.hash)
+    }
+  }
+
+  @Test("synchronous training is reproducible to the bit on any number of workers")
+  func synchronous() throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      for workers in [1, 2, 3] {
+        let first = try job.train(workers: workers, ["distribution.mode=sync"])
+        let second = try job.train(workers: workers, ["distribution.mode=sync"])
+        #expect(first.hash == second.hash)
+        #expect((first.result["val_accuracy"]?.number ?? 0) > 0.95, "\(first.text)")
+      }
+    }
+  }
+
+  @Test("n synchronous workers with all their rows make the step of one worker with all rows")
+  func synchronousMean() throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      let settings = [
+        "training.batch_size=3000", "training.optimizer={sgd: {learning_rate: 0.5}}",
+        "training.epochs=3", "distribution.mode=sync",
+      ]
+      let alone = try job.train(workers: 0, settings)
+      let together = try job.train(workers: 3, settings)
+      #expect(alone.parameters.count == together.parameters.count)
+      for (a, b) in zip(alone.parameters, together.parameters) {
+        // The sums over rows are taken in another order: float rounding.
+        #expect(abs(a - b) < 1e-4, "\(a) \(b)")
+      }
+    }
+  }
+
+  @Test(
+    "asynchronous training converges in every mode",
+    arguments: [
+      ["distribution.mode=hogwild", "distribution.exchange=in_place"],
+      ["distribution.mode=hogwild", "distribution.exchange=copy"],
+      ["distribution.mode=hogwild"], ["distribution.mode=locked"],
+    ])
+  func converges(settings: [String]) throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      let run = try job.train(workers: 2, settings)
+      #expect((run.result["val_accuracy"]?.number ?? 0) > 0.95, "\(run.text)")
+      #expect(run.result["samples"]?.int == 6 * 3000)
+      #expect(run.result["observed"]?.int == 6, "rank 0 hears of every epoch")
+    }
+  }
+
+  @Test("rank 0 sleeps while it serves: under 5 % of a core")
+  func serverSleeps() throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      let run = try job.train(workers: 1, ["training.epochs=150", "training.batch_size=8"])
+      let seconds = try #require(run.result["seconds"]?.number)
+      let share = try #require(run.result["server_cpu"]?.number)
+      #expect(seconds > 1, "long enough to measure")
+      #expect(share >= 0 && share < 0.05, "\(share) of a core")
+    }
+  }
+
+  @Test(
+    "a rank that throws or dies ends the job within seconds", arguments: [1, 2], ["throw", "kill"])
+  func fault(workers: Int, kind: String) throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      let run = try job.run(
+        workers: workers, [], fault: "rank=\(workers),step=5,kind=\(kind)", timeoutSeconds: 30)
+      #expect(!run.timedOut)
+      #expect(run.status != 0)
+      if kind == "throw" {
+        #expect(run.status == 70)
+        #expect(run.errorLines.count == 1, "\(run.errors)")
+      }
+      #expect(!FileManager.default.fileExists(atPath: job.model))
+    }
+  }
+
+  @Test("a killed job resumes from the last epoch's checkpoint, to the bit for one worker")
+  func killedAndResumed() throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      let whole = try job.train(workers: 1)
+      try FileManager.default.removeItem(atPath: job.model)
+      // 94 steps an epoch: the third epoch runs.
+      let killed = try job.run(workers: 1, [], fault: "rank=1,step=250,kind=kill")
+      #expect(killed.status != 0)
+      #expect(FileManager.default.fileExists(atPath: job.checkpoint))
+      let resumed = try job.train(workers: 1)
+      #expect(resumed.hash == whole.hash)
+      #expect(resumed.text.contains("resuming"))
+    }
+  }
+
+  @Test("a checkpoint of another job is refused and stays as it is")
+  func foreignCheckpoint() throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      _ = try job.train(workers: 0, fault: "rank=0,step=70,kind=signal", expecting: 75)
+      let before = try Data(contentsOf: URL(fileURLWithPath: job.checkpoint))
+      let run = try job.run(workers: 1, ["training.seed=9"])
+      #expect(run.status == 65)
+      #expect(run.errorLines.count == 1)
+      #expect(run.errorLines.first?.contains("training.seed") == true, "\(run.errors)")
+      #expect(try Data(contentsOf: URL(fileURLWithPath: job.checkpoint)) == before)
+    }
+  }
+
+  @Test("a held-out fraction validates and is not trained on")
+  func heldOut() throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      let run = try job.train(
+        workers: 2, ["data.validation={fraction: 0.2}", "training.epochs=2"])
+      #expect(run.result["samples"]?.int == 2 * 2400, "\(run.text)")
+      #expect(run.result["val_loss"]?.number != nil)
+    }
+  }
+}

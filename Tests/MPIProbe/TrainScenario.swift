@@ -1,0 +1,52 @@
+import Configuration
+import Distributed
+import Foundation
+import HDF5
+import NN
+
+/// Trains the job file that is named first, with the overrides that follow, and prints what a test
+/// wants to know as one JSON object.
+enum TrainScenario {
+  static func run(_ arguments: [String], on world: borrowing Communicator) throws -> Int32 {
+    let path = arguments[0]
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    var value = try Value(yaml: text, file: path)
+    for override in arguments.dropFirst() { try value.apply(override: override) }
+    let job = try TrainingJob(value: value)
+    let notes = Notes()
+    let report = try Trainer(job, jobText: text, overwrites: true).run(on: world, observer: notes)
+    guard world.rank == 0 else { return report.exitCode }
+    var result: [Value.Entry] = [
+      .init("outcome", Value(.string(report.outcome.rawValue))),
+      .init("exchange", Value(.string(report.exchange))),
+      .init("samples", Value(.int(report.sampleCount))),
+      .init("epochs", Value(.int(report.history.count))),
+      .init("server_cpu", Value(.number(report.serverCPUShare ?? -1))),
+      .init("seconds", Value(.number(report.computeSeconds))),
+      .init("notes", Value(.list(notes.lines.map { Value(.string($0)) }))),
+      .init("observed", Value(.int(notes.epochs))),
+    ]
+    for figure in report.history.last?.values ?? [] {
+      result.append(.init(figure.name, Value(.number(figure.value))))
+    }
+    if report.outcome == .finished {
+      let parameters = try TrainedModel(reading: job.output.model).parameters
+      var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+      for value in parameters { hash = (hash ^ UInt64(value.bitPattern)) &* 0x100_0000_01b3 }
+      result.append(.init("hash", Value(.string(String(hash, radix: 16)))))
+      result.append(
+        .init("parameters", Value(.list(parameters.prefix(200).map { Value(.number(Double($0))) })))
+      )
+    }
+    print(Value(.map(result)).json)
+    return report.exitCode
+  }
+}
+
+private final class Notes: TrainingObserver {
+  var lines: [String] = []
+  var epochs = 0
+  func note(_ line: String) { lines.append(line) }
+  func progress(_ progress: TrainingProgress) {}
+  func epochEnded(_ record: EpochRecord) { epochs += 1 }
+}
