@@ -120,5 +120,10 @@ extension Dataset {
     try transferRows(rows, memory.raw, start, H5Dwrite) {
       error(.io, "rows \(rows) cannot be written, is the disk full? \($0)")
     }
+    // What the library keeps back it would write when the data set is closed, where nobody hears
+    // of a full disk.
+    try Library.check(H5Dflush(identifier.raw)) {
+      error(.io, "rows \(rows) cannot be written, is the disk full? \($0)")
+    }
   }
 }

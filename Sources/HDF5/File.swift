@@ -57,14 +57,15 @@ public struct File: ~Copyable {
   }
 
   private static func openError(_ path: String, _ reason: String) -> HDF5Error {
+    // First: the library's words on a truncated file contain "sblock".
+    if reason.contains("truncated") {
+      return HDF5Error(.damaged, path: path, "is truncated, copy it again: \(reason)")
+    }
     if reason.contains("lock") {
       return HDF5Error(
         .io, path: path,
         "cannot be locked (\(reason)): another program writes it, or the file system has no locks"
           + " (then set HDF5_USE_FILE_LOCKING=FALSE)")
-    }
-    if reason.contains("truncated") {
-      return HDF5Error(.damaged, path: path, "is truncated, copy it again: \(reason)")
     }
     return HDF5Error(.damaged, path: path, "is damaged, or cannot be opened: \(reason)")
   }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 private import Configuration
+private import Distributed
 private import Glibc
 
 /// The command line: parses it, runs the command, and turns every error into one line and a code.
@@ -16,7 +17,11 @@ struct Sounder: ParsableCommand {
       66 an input is missing; 70 a fault of the program; 74 reading or writing failed;
       75 stopped early with a checkpoint: the same command resumes.
       """,
-    subcommands: [ConvertCommand.self, InspectCommand.self, DoctorCommand.self])
+    version: Version.current,
+    subcommands: [
+      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ConvertCommand.self,
+      InspectCommand.self, CheckCommand.self, DoctorCommand.self,
+    ])
 
   static func main() {
     // A reader that closes the pipe early (`| head`) is no failure of a training run.

@@ -2,7 +2,7 @@ private import Glibc
 internal import HDF5
 
 /// What is checked about the files that a training will write, before it costs anything.
-struct OutputFiles {
+package struct OutputFiles {
   let output: OutputConfiguration
   let overwrites: Bool
   let startsFresh: Bool
@@ -39,7 +39,7 @@ struct OutputFiles {
   }
 
   /// Throws unless a file of that name can be made: the folder is there, and takes a few bytes.
-  static func checkWritable(_ path: String, key: String) throws {
+  package static func checkWritable(_ path: String, key: String) throws {
     let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     let directory = folder.isEmpty ? "/" : folder
     var status = stat()

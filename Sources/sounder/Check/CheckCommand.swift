@@ -1,0 +1,62 @@
+internal import ArgumentParser
+private import Configuration
+internal import Distributed
+private import NN
+
+/// `sounder check`: everything that can be known about a job before an allocation is spent.
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Check a job file, its data, the network, and the machine, before training.",
+    discussion: """
+      Reports every problem that it finds, not only the first; the exit code is that of the first.
+      Under mpirun or srun it also checks that the ranks share memory.
+      """)
+
+  @Argument(help: ArgumentHelp("The job file.", valueName: "job.yaml"))
+  var path: String
+
+  @Flag(help: "Do not read the data's values: no search for NaN and labels out of range.")
+  var quick = false
+
+  @OptionGroup var options: JobOptions
+  @OptionGroup var report: ReportOptions
+
+  func run() throws {
+    let file = try JobFile(path, options)
+    let code = Session.run { world in
+      let machine = MachineCheck.mpi(world)
+      guard world.rank == 0 else {
+        try world.barrier()
+        return 0
+      }
+      let display = CheckDisplay(report)
+      let network = check(JobSections(file.value), display)
+      for item in machine { display.show(item) }
+      let code = display.finish(network)
+      try world.barrier()
+      return code
+    }
+    if code != 0 { throw ArgumentParser.ExitCode(code) }
+  }
+
+  /// Shows one item after the other; gives back the network for the table at the end.
+  private func check(_ job: JobSections, _ display: CheckDisplay) -> Network? {
+    for item in job.failures { display.show(item) }
+    if job.failures.isEmpty { display.show(CheckItem("job file", path)) }
+    var data = job.data.map { DataCheck($0) }
+    let network = NetworkCheck(job, layout: data?.layout)
+    let shown = data?.items.count ?? 0
+    for item in data?.items ?? [] { display.show(item) }
+    if !quick, let configuration = job.data {
+      data?.scan(configuration, classCount: network.classCount(job))
+      for item in (data?.items ?? []).dropFirst(shown) { display.show(item) }
+    }
+    for item in network.items { display.show(item) }
+    if let network = network.network {
+      for item in MachineCheck.memory(network, job) { display.show(item) }
+    }
+    for item in MachineCheck.output(job, network.network) { display.show(item) }
+    return network.network
+  }
+}

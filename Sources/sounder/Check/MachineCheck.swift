@@ -1,0 +1,118 @@
+private import Configuration
+internal import Distributed
+internal import NN
+private import FoundationEssentials
+private import Glibc
+
+/// What a training takes from the machine: memory, MPI, a place for its files.
+enum MachineCheck {
+  /// The memory of one rank, measured where it can be: the executor is planned for real.
+  static func memory(_ network: Network, _ job: JobSections) -> [CheckItem] {
+    guard let training = job.training, let data = job.data else { return [] }
+    let floats = network.parameterCount
+    let (shared, sharedOverflows) = floats.multipliedReportingOverflow(
+      by: 4 * (1 + training.optimizer.slotCount))
+    let available = availableByteCount
+    guard !sharedOverflows, floats < Int.max / 16, shared + floats * 8 < available else {
+      return [
+        CheckItem(
+          "memory",
+          failed: "\(Figures.grouped(floats)) parameters do not fit into the "
+            + "\(Figures.bytes(available)) that are free: make the network smaller",
+          ExitCode.data)
+      ]
+    }
+    var own = floats * 8  // the gradient, and a private copy of the parameters
+    let memory = UnsafeMutablePointer<Float>.allocate(capacity: 2 * floats + 1)
+    defer { memory.deallocate() }
+    do {
+      let executor = try Executor(
+        network, batchSize: training.batchSize, loss: training.loss, parameters: memory,
+        gradient: memory + floats)
+      own += executor.byteCount
+    } catch { return [CheckItem("memory", failed: error)] }
+    let text =
+      "\(Figures.bytes(own + data.memoryByteCount)) per worker, of which "
+      + "\(Figures.bytes(data.memoryByteCount)) for rows (data.memory), and "
+      + "\(Figures.bytes(shared)) shared per node; \(Figures.bytes(available)) are free here"
+    guard own + shared + data.memoryByteCount < available else {
+      return [CheckItem("memory", failed: text + ": lower data.memory or training.batch_size")]
+    }
+    return [CheckItem("memory", text)]
+  }
+
+  /// MPI's version and thread level, and a shared window that is written and read across ranks.
+  ///
+  /// Collective over `world`.
+  static func mpi(_ world: borrowing Communicator) -> [CheckItem] {
+    let version = ErrorLine.oneLine(Session.libraryVersion()).split(separator: ",").first ?? ""
+    let level = Session.threadLevel()
+    var items = [
+      CheckItem(
+        "MPI", "\(version), \(world.size) rank\(world.size == 1 ? "" : "s"), threads: \(level)")
+    ]
+    do {
+      let node = try world.splitByNode()
+      let window = try SharedWindow(byteCount: 8 * node.size, on: node)
+      let words = window.base.bindMemory(to: Int.self, capacity: node.size)
+      words[node.rank] = node.rank + 1
+      try window.sync()
+      try node.barrier()
+      try window.sync()
+      let isRight = (0..<node.size).allSatisfy { words[$0] == $0 + 1 }
+      try node.barrier()
+      try window.free()
+      try node.free()
+      items.append(
+        isRight
+          ? CheckItem("shared window", "every rank of the node reads what the others wrote")
+          : CheckItem(
+            "shared window", failed: "a rank reads other values than were written: report this",
+            ExitCode.fault))
+    } catch { items.append(CheckItem("shared window", failed: error)) }
+    return items
+  }
+
+  /// That the model and its checkpoint can be written.
+  static func output(_ job: JobSections, _ network: Network?) -> [CheckItem] {
+    guard let output = job.output else { return [] }
+    var items: [CheckItem] = []
+    for (key, path) in [("output.model", output.model), ("output.checkpoint", output.checkpoint)] {
+      do { try OutputFiles.checkWritable(path, key: key) } catch {
+        items.append(CheckItem(key, failed: error))
+        continue
+      }
+      let slash = path.lastIndex(of: "/")
+      let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+      let slots = job.training?.optimizer.slotCount ?? 0
+      let needed = (network?.parameterCount ?? 0) * 4 * (key == "output.model" ? 1 : 1 + slots)
+      if let free = Storage.freeByteCount(at: folder), free < needed + 65536 {
+        items.append(
+          CheckItem(
+            key,
+            failed: "\(path): needs \(Figures.bytes(needed)), but only \(Figures.bytes(free)) "
+              + "are free in \(folder): make room or choose another place",
+            ExitCode.inputOutput))
+        continue
+      }
+      let isThere = access(path, F_OK) == 0
+      let remark =
+        !isThere
+        ? "can be written"
+        : key == "output.model"
+          ? "is there already: train needs --overwrite" : "is there already: train resumes it"
+      items.append(CheckItem(key, "\(path) \(remark)"))
+    }
+    return items
+  }
+
+  /// The memory that can still be had without swapping.
+  private static var availableByteCount: Int {
+    guard let data = FileManager.default.contents(atPath: "/proc/meminfo") else { return Int.max }
+    let line = String(decoding: data, as: UTF8.self).split(separator: "\n").first {
+      $0.hasPrefix("MemAvailable:")
+    }
+    let words = line?.split(separator: " ") ?? []
+    return words.count > 1 ? (Int(words[1]) ?? Int.max / 1024) * 1024 : Int.max
+  }
+}

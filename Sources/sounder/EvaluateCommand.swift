@@ -1,0 +1,76 @@
+internal import ArgumentParser
+internal import Configuration
+internal import Distributed
+private import NN
+
+/// `sounder evaluate`: measures a trained model on rows with known targets.
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Measure a trained model on a data file: loss, metrics, confusion matrix.")
+
+  @Argument(help: ArgumentHelp("The model file.", valueName: "model.h5"))
+  var modelPath: String
+
+  @Argument(help: ArgumentHelp("The data file.", valueName: "data.h5"))
+  var dataPath: String
+
+  @Option(help: "The data set of features (default: as in the model's job).")
+  var features: String?
+
+  @Option(help: "The data set of targets (default: as in the model's job).")
+  var target: String?
+
+  @Option(help: ArgumentHelp("Only these rows, as in 0:1000.", valueName: "from:to"))
+  var rows: RowSelection?
+
+  @OptionGroup var launch: LaunchOptions
+  @OptionGroup var report: ReportOptions
+
+  func run() throws {
+    if launch.startsRanks { return try launch.launch() }
+    let code = Session.run { world in
+      let model = try TrainedModel(reading: modelPath)
+      let selection = try DataSelection(
+        dataPath, for: model, features: features, target: target, needsTarget: true)
+      if world.rank == 0, !report.quiet, let remark = selection.remark {
+        StandardError.write(remark + "\n")
+      }
+      let evaluation = try Evaluator(model, source: selection.source).run(
+        on: world, rows: try rows?.range(in: selection.source))
+      if world.rank == 0 { show(evaluation, classNames: ClassNames.of(selection.source)) }
+      return 0
+    }
+    if code != 0 { throw ArgumentParser.ExitCode(code) }
+  }
+
+  private func show(_ evaluation: Evaluation, classNames: [String]?) {
+    if report.json {
+      TrainingDisplay.printJSON(value(evaluation, classNames))
+      return
+    }
+    print("rows  \(Figures.grouped(evaluation.rowCount))")
+    for result in evaluation.values { print("\(result.name)  \(Figures.metric(result.value))") }
+    guard let confusion = evaluation.confusion else { return }
+    let table = ConfusionTable(
+      counts: confusion.counts, classCount: confusion.classCount, names: classNames)
+    print("")
+    for line in table.lines { print(line) }
+  }
+
+  private func value(_ evaluation: Evaluation, _ classNames: [String]?) -> Value {
+    var entries: [Value.Entry] = [.init("rows", Value(.int(evaluation.rowCount)))]
+    entries += evaluation.values.map { .init($0.name, Value(.number($0.value))) }
+    if let confusion = evaluation.confusion {
+      let count = confusion.classCount
+      let rows = (0..<count).map { truth in
+        Value(.list((0..<count).map { Value(.int(Int(confusion[truth, $0]))) }))
+      }
+      entries.append(.init("confusion", Value(.list(rows))))
+      if let classNames {
+        entries.append(.init("classes", Value(.list(classNames.map { Value(.string($0)) }))))
+      }
+    }
+    return Value(.map(entries))
+  }
+}

@@ -1,0 +1,61 @@
+internal import Configuration
+internal import Distributed
+private import FoundationEssentials
+private import Glibc
+
+/// A job file as it was read, with the command line's changes applied.
+struct JobFile {
+  /// The text as the user wrote it.
+  let text: String
+  /// The settings.
+  let value: Value
+
+  /// Reads the file at `path`.
+  ///
+  /// - Throws: `CommandError` for a file that cannot be read, `ConfigurationError` for one that is no
+  ///   YAML and for a `--set` that fits nowhere.
+  init(_ path: String, _ options: JobOptions) throws {
+    text = try Self.read(path)
+    var value = try Value(yaml: text, file: path)
+    try options.apply(to: &value)
+    self.value = value
+  }
+
+  /// The settings as a job.
+  func job() throws(ConfigurationError) -> TrainingJob {
+    try TrainingJob(value: value)
+  }
+
+  private static let largestByteCount = 16 << 20
+
+  private static func read(_ path: String) throws(CommandError) -> String {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      let reason = String(cString: strerror(errno))
+      guard errno == ENOENT || errno == ENOTDIR else {
+        throw CommandError(
+          "\(path): the job file cannot be read: \(reason)", exitCode: ExitCode.inputOutput)
+      }
+      throw CommandError(
+        "\(path): there is no such job file: check the name", exitCode: ExitCode.missingInput)
+    }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    while bytes.count <= largestByteCount {
+      guard let piece = Pipe.read(descriptor) else {
+        throw CommandError(
+          "\(path): the job file cannot be read: \(String(cString: strerror(errno)))",
+          exitCode: ExitCode.inputOutput)
+      }
+      if piece.isEmpty { break }
+      bytes += piece
+    }
+    guard bytes.count <= largestByteCount, let text = String(validating: bytes, as: UTF8.self)
+    else {
+      throw CommandError(
+        "\(path): this is no job file: a job file is a YAML text (see jobs/fashion-mlp.yaml)",
+        exitCode: ExitCode.data)
+    }
+    return text
+  }
+}

@@ -1,0 +1,19 @@
+private import HDF5
+internal import Pipeline
+
+/// The names of classes, where a data file tells them.
+enum ClassNames {
+  /// The attribute `class_names` of the target's data set, of its group, or of the file.
+  static func of(_ source: DataSource) -> [String]? {
+    guard let target = source.target, let file = try? File(opening: source.file) else { return nil }
+    if let names = try? file.dataset(target).stringsAttribute(attribute) { return names }
+    if let slash = target.lastIndex(of: "/"), slash > target.startIndex,
+      let names = try? file.group(String(target[..<slash])).stringsAttribute(attribute)
+    {
+      return names
+    }
+    return try? file.root().stringsAttribute(attribute)
+  }
+
+  private static let attribute = "class_names"
+}

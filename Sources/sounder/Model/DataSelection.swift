@@ -1,0 +1,132 @@
+internal import Distributed
+private import HDF5
+internal import Pipeline
+
+/// Finds the data sets of a file that a trained model is to be fed with.
+struct DataSelection {
+  /// What was chosen.
+  let source: DataSource
+  /// What a user should know about the choice, when it was not the user's and not the model's.
+  let remark: String?
+
+  /// Chooses features, and a target where one is needed.
+  ///
+  /// In this order: what the user names, the names that the model's job has for validation and for
+  /// training, the only data set whose rows have the form that the model takes.
+  /// - Parameters:
+  ///   - path: The data file.
+  ///   - model: The model.
+  ///   - features: The features that the user names.
+  ///   - target: The target that the user names.
+  ///   - needsTarget: Whether the rows' targets are read.
+  /// - Throws: an error that lists the data sets when there is no choice or more than one.
+  init(
+    _ path: String, for model: TrainedModel, features: String?, target: String?, needsTarget: Bool
+  ) throws {
+    let datasets = try FoundDataset.all(in: path)
+    let recorded = Self.recorded(model)
+    func exists(_ name: String?) -> Bool {
+      guard let name else { return false }
+      return datasets.contains { $0.name == FoundDataset.plain(name) }
+    }
+    var remarks: [String] = []
+    let chosen: String
+    if let features {
+      chosen = features
+    } else if let name = recorded.first(where: { exists($0.features) })?.features {
+      chosen = name
+    } else {
+      let inputShape = model.pipeline.features.inputShape
+      let fitting = datasets.filter { $0.isNumber && $0.rowShape == inputShape }
+      chosen = try Self.only(
+        fitting, of: datasets, path,
+        "rows of the shape \(inputShape), which the model takes; name them with --features")
+      remarks.append("features: took '\(chosen)', the only data set whose rows fit the model")
+    }
+    guard needsTarget else {
+      source = DataSource(file: path, features: chosen, target: nil)
+      remark = remarks.first
+      return
+    }
+    let partner = recorded.first {
+      FoundDataset.plain($0.features) == FoundDataset.plain(chosen) && exists($0.target)
+    }
+    if let target {
+      source = DataSource(file: path, features: chosen, target: target)
+    } else if let partner {
+      source = DataSource(file: path, features: chosen, target: partner.target)
+    } else {
+      let rowCount = datasets.first { $0.name == FoundDataset.plain(chosen) }?.rowCount
+      let targetShape = model.pipeline.target.inputShape
+      let fitting = datasets.filter {
+        $0.isNumber && $0.rowCount == rowCount && $0.rowShape == targetShape
+          && $0.name != FoundDataset.plain(chosen)
+      }
+      let name = try Self.only(
+        fitting, of: datasets, path, "targets for '\(chosen)'; name them with --target")
+      source = DataSource(file: path, features: chosen, target: name)
+      remarks.append("target: took '\(name)', the only data set that fits")
+    }
+    remark = remarks.isEmpty ? nil : remarks.joined(separator: "; ")
+  }
+
+  /// The data sets that the model's job names, those for validation first.
+  private static func recorded(_ model: TrainedModel) -> [DataSource] {
+    guard let data = model.job?.data else { return [] }
+    if case .source(let source) = data.validation { return [source, data.train] }
+    return [data.train]
+  }
+
+  private static func only(
+    _ fitting: [FoundDataset], of all: [FoundDataset], _ path: String, _ wanted: String
+  ) throws(CommandError) -> String {
+    if fitting.count == 1 { return fitting[0].name }
+    let listed = (fitting.isEmpty ? all : fitting).prefix(8).map(\.description)
+    let names = listed.isEmpty ? "no data set" : listed.joined(separator: ", ")
+    throw CommandError(
+      "\(path): \(fitting.isEmpty ? "no" : "more than one") data set has \(wanted) (found \(names))",
+      exitCode: fitting.isEmpty ? 66 : 64)
+  }
+}
+
+/// A data set of a file, as a choice needs it.
+private struct FoundDataset: CustomStringConvertible {
+  let name: String
+  let shape: [Int]
+  let isNumber: Bool
+
+  var rowCount: Int { shape.first ?? 0 }
+  var rowShape: [Int] { Array(shape.dropFirst()) }
+  var description: String { "'\(name)' \(shape)" }
+
+  /// A name without the slash before it.
+  static func plain(_ name: String) -> String {
+    String(name.drop { $0 == "/" })
+  }
+
+  /// All data sets of the file, by name.
+  static func all(in path: String) throws -> [FoundDataset] {
+    var found: [FoundDataset] = []
+    try collect(try File(opening: path).root(), depth: 0, into: &found)
+    return found
+  }
+
+  private static func collect(
+    _ group: borrowing Group, depth: Int, into found: inout [FoundDataset]
+  ) throws {
+    guard depth < 16, found.count < 10_000 else { return }
+    for name in group.childNames() {
+      switch group.kind(of: name) {
+      case .group: try collect(try group.group(name), depth: depth + 1, into: &found)
+      case .dataset:
+        let dataset = try group.dataset(name)
+        guard !dataset.shape.isEmpty else { continue }
+        found.append(
+          FoundDataset(
+            name: plain(dataset.path), shape: dataset.shape,
+            isNumber: dataset.elementType.isNumber))
+      default: continue
+      }
+    }
+  }
+}

@@ -1,0 +1,34 @@
+internal import ArgumentParser
+internal import Pipeline
+
+/// `--rows FROM:TO`, either end of which may be left out.
+struct RowSelection: ExpressibleByArgument {
+  private let lower: Int?
+  private let upper: Int?
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count == 2 else { return nil }
+    func end(_ text: Substring) -> Int?? {
+      if text.isEmpty { return .some(nil) }
+      guard let number = Int(text), number >= 0 else { return nil }
+      return number
+    }
+    guard let lower = end(parts[0]), let upper = end(parts[1]) else { return nil }
+    if let lower, let upper, lower >= upper { return nil }
+    self.lower = lower
+    self.upper = upper
+  }
+
+  /// The rows of `source` that are meant; whether it has so many is for its reader to say.
+  func range(in source: DataSource) throws -> Range<Int> {
+    let count = try source.open().layout.rowCount
+    let lower = lower ?? 0
+    let upper = upper ?? count
+    guard lower < upper else {
+      throw CommandError.usage(
+        "--rows \(lower): selects nothing: \(source.file) has the rows 0:\(count)")
+    }
+    return lower..<upper
+  }
+}

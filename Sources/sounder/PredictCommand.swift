@@ -1,0 +1,90 @@
+internal import ArgumentParser
+private import Configuration
+private import Distributed
+private import Glibc
+private import Pipeline
+
+/// `sounder predict`: feeds rows to a trained model and writes what it answers.
+struct PredictCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "predict",
+    abstract: "Predict the rows of a data file with a trained model.",
+    discussion: """
+      The output is HDF5 for a name that ends in .h5 or .hdf5 (data sets 'predictions' and, for a
+      classifier, 'classes'), otherwise CSV with one line per row; - is standard output.
+      """)
+
+  @Argument(help: ArgumentHelp("The model file.", valueName: "model.h5"))
+  var modelPath: String
+
+  @Argument(help: ArgumentHelp("The data file.", valueName: "data.h5"))
+  var dataPath: String
+
+  @Option(help: "The file to write.")
+  var output = "-"
+
+  @Flag(help: "Replace the output file that is there already.")
+  var overwrite = false
+
+  @Option(help: "The data set of features (default: as in the model's job).")
+  var features: String?
+
+  @Option(help: ArgumentHelp("Only these rows, as in 0:10.", valueName: "from:to"))
+  var rows: RowSelection?
+
+  @OptionGroup var launch: LaunchOptions
+  @OptionGroup var report: ReportOptions
+
+  func validate() throws {
+    if report.json, output == "-" {
+      throw ValidationError("--json and predictions would share standard output: name an --output")
+    }
+    if output.isEmpty { throw ValidationError("--output needs the name of a file, or -") }
+  }
+
+  func run() throws {
+    try checkOutput()
+    if launch.startsRanks { return try launch.launch() }
+    let code = Session.run { world in
+      let model = try TrainedModel(reading: modelPath)
+      let selection = try DataSelection(
+        dataPath, for: model, features: features, target: nil, needsTarget: false)
+      if world.rank == 0, !report.quiet, let remark = selection.remark {
+        StandardError.write(remark + "\n")
+      }
+      let count = try Predictor(model, source: selection.source).run(
+        on: world, rows: try rows?.range(in: selection.source), output: output)
+      if world.rank == 0 { show(count) }
+      return 0
+    }
+    if code != 0 { throw ArgumentParser.ExitCode(code) }
+  }
+
+  /// An existing file is harmed by nobody who did not ask for it; an input never.
+  private func checkOutput() throws(CommandError) {
+    guard output != "-" else { return }
+    var status = stat()
+    guard stat(output, &status) == 0 else { return }
+    for input in [modelPath, dataPath] {
+      var other = stat()
+      if stat(input, &other) == 0, other.st_dev == status.st_dev, other.st_ino == status.st_ino {
+        throw .usage("--output \(output) is the input \(input): choose another name")
+      }
+    }
+    guard overwrite else {
+      throw CommandError(
+        "--output \(output) is there already: pass --overwrite to replace it, or choose another name",
+        exitCode: ExitCode.inputOutput)
+    }
+  }
+
+  private func show(_ count: Int) {
+    if report.json {
+      TrainingDisplay.printJSON([
+        "rows": Value(.int(count)), "output": Value(.string(output)),
+      ])
+    } else if output != "-", !report.quiet {
+      print("wrote \(output)  rows \(Figures.grouped(count))")
+    }
+  }
+}

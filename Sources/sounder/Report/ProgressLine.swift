@@ -1,0 +1,73 @@
+package import Distributed
+private import FoundationEssentials
+
+/// How far a training is, in one line for a terminal or for a log.
+package struct ProgressLine {
+  /// What is known.
+  let progress: TrainingProgress
+
+  /// Takes what is known.
+  package init(progress: TrainingProgress) { self.progress = progress }
+
+  /// A line that fits into `columns` characters: first the words, then as much bar as there is room.
+  package func bar(columns: Int, style: Style) -> String {
+    let words = ["epoch \(progress.epoch)/\(progress.epochCount)"]
+    let figures = ["\(percent) %"] + figures
+    var shown = figures.count
+    func width(_ count: Int) -> Int {
+      (words + figures.prefix(count)).joined(separator: "  ").count
+    }
+    while shown > 1, width(shown) > columns - 1 { shown -= 1 }
+    let room = min(30, columns - 1 - width(shown) - 2)
+    var parts = words
+    if room >= 5 {
+      let done = min(room, max(0, Int((Double(room) * share).rounded(.down))))
+      let full = String(repeating: style.full, count: done)
+      let empty = String(repeating: style.empty, count: room - done)
+      parts.append(style.isColored ? "\u{1b}[32m\(full)\u{1b}[90m\(empty)\u{1b}[0m" : full + empty)
+    }
+    return (parts + figures.prefix(shown)).joined(separator: "  ")
+  }
+
+  /// The same for a log.
+  package var plain: String {
+    (["epoch \(progress.epoch)/\(progress.epochCount)", "\(percent) %"] + figures)
+      .joined(separator: "  ")
+  }
+
+  private var share: Double {
+    progress.samplesTotal > 0 ? Double(progress.samplesDone) / Double(progress.samplesTotal) : 0
+  }
+
+  private var percent: Int { min(100, max(0, Int((share * 100).rounded(.down)))) }
+
+  /// From the most to the least important.
+  private var figures: [String] {
+    var figures: [String] = []
+    if let loss = progress.loss { figures.append("loss \(Figures.metric(loss))") }
+    if let seconds = progress.etaSeconds { figures.append("ETA \(Figures.duration(seconds))") }
+    if progress.samplesPerSecond.isFinite, abs(progress.samplesPerSecond) < 1e15 {
+      figures.append("\(Figures.grouped(Int(progress.samplesPerSecond))) samples/s")
+    }
+    return figures
+  }
+
+  /// What the bar is drawn with.
+  package struct Style {
+    var full: Character
+    var empty: Character
+    var isColored: Bool
+
+    /// Blocks where the locale has them, colors unless `NO_COLOR` is set.
+    package init(environment: [String: String]) {
+      let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first {
+        !$0.isEmpty
+      }
+      let name = (locale ?? "").lowercased()
+      let hasBlocks = name.contains("utf-8") || name.contains("utf8")
+      full = hasBlocks ? "━" : "#"
+      isColored = (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+      empty = hasBlocks && isColored ? "━" : hasBlocks ? "─" : "."
+    }
+  }
+}

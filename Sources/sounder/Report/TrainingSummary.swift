@@ -1,0 +1,53 @@
+internal import Configuration
+internal import Distributed
+
+extension TrainingDisplay {
+  /// Tells how a training has ended.
+  func finish(_ result: TrainingReport) {
+    clear()
+    if isJSON {
+      Self.printJSON(Self.value(of: result))
+      return
+    }
+    let rows = Figures.grouped(result.sampleCount)
+    let time = "\(Figures.fixed(result.computeSeconds, 1)) s"
+    switch result.outcome {
+    case .finished:
+      let values = result.history.last?.values ?? []
+      let figures = values.map { "\($0.name) \(Figures.metric($0.value))" }
+      print((["wrote \(result.modelPath)"] + figures).joined(separator: "  "))
+      note("\(rows) samples in \(time); \(result.exchange)\(server(result))")
+    case .stoppedEarly:
+      note(
+        "stopped early after \(rows) samples in \(time): the checkpoint \(result.checkpointPath) is "
+          + "written, the same command resumes")
+    }
+  }
+
+  private func server(_ result: TrainingReport) -> String {
+    guard let share = result.serverCPUShare else { return "" }
+    return "; the server used \(Figures.fixed(share * 100, 1)) % of a core"
+  }
+
+  private static func value(of result: TrainingReport) -> Value {
+    var entries: [Value.Entry] = [
+      .init("event", Value(.string(result.outcome.rawValue))),
+      .init("compute_seconds", Value(.number(result.computeSeconds))),
+      .init("samples", Value(.int(result.sampleCount))),
+      .init("epochs", Value(.int(result.history.count))),
+      .init("exchange", Value(.string(result.exchange))),
+    ]
+    if let share = result.serverCPUShare {
+      entries.append(.init("server_cpu_share", Value(.number(share))))
+    }
+    switch result.outcome {
+    case .finished: entries.append(.init("model", Value(.string(result.modelPath))))
+    case .stoppedEarly:
+      entries.append(.init("checkpoint", Value(.string(result.checkpointPath))))
+    }
+    entries += (result.history.last?.values ?? []).map {
+      .init($0.name, Value(.number($0.value)))
+    }
+    return Value(.map(entries))
+  }
+}
