@@ -28,7 +28,7 @@ if [ -e $data ]; then
   echo "$data is there already: kept"
 else
   mkdir -p data
-  run "$sounder" convert /usr/share/datasets/fashion-mnist $data
+  run scripts/convert-fashion.sh "$sounder" $data
 fi
 
 step "4. Train: one parameter server, two Hogwild workers"

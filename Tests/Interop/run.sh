@@ -21,7 +21,7 @@ fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-"$sounder" convert /usr/share/datasets/fashion-mnist data.h5 --quiet
+"$repository/scripts/convert-fashion.sh" "$sounder" data.h5 --quiet
 
 # compare JOB MODEL [RANKS] [--set ...]: trains, predicts the test rows with both, compares.
 compare() {
