@@ -3,8 +3,10 @@ import Configuration
 import NN
 
 /// Counts what 100 training steps allocate, after a warm-up, for many networks, losses and
-/// optimizers. Prints one line `CASE COUNT` each. With the argument `leak` each step also makes one
-/// allocation of its own, which must show.
+/// optimizers.
+///
+/// Prints one line `CASE COUNT` each. With the argument `leak` each step also makes one allocation
+/// of its own, which must show.
 @main
 struct AllocationProbe {
   static let stepCount = 100

@@ -1,4 +1,5 @@
 import Configuration
+import Foundation
 import NN
 
 /// Measures the training step alone: samples per second over one batch that stays in memory.
@@ -93,20 +94,24 @@ enum StepBench {
         count: executor.network.parameterCount, step: steps)
     }
 
-    /// Samples per second over at least `seconds`.
-    func rate(seconds: Double) -> Double {
-      let clock = ContinuousClock()
-      let start = clock.now
-      var count = 0
+    /// Samples per second over at least `seconds`, of the wall's clock and of this process' CPU
+    /// time, which other processes disturb less.
+    func rate(seconds: Double) -> (wall: Double, processor: Double) {
+      let (wall, processor) = (Self.now(CLOCK_MONOTONIC), Self.now(CLOCK_PROCESS_CPUTIME_ID))
+      var samples = 0.0
       var elapsed = 0.0
       repeat {
         step()
-        count += 1
-        let duration = clock.now - start
-        elapsed =
-          Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+        samples += Double(workload.batchSize)
+        elapsed = Self.now(CLOCK_MONOTONIC) - wall
       } while elapsed < seconds
-      return Double(count * workload.batchSize) / elapsed
+      return (samples / elapsed, samples / (Self.now(CLOCK_PROCESS_CPUTIME_ID) - processor))
+    }
+
+    private static func now(_ clock: clockid_t) -> Double {
+      var time = timespec()
+      clock_gettime(clock, &time)
+      return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
   }
 
@@ -124,21 +129,23 @@ enum StepBench {
       }
     }
     for trainer in trainers { for _ in 0..<3 { trainer.step() } }
-    var rates = [[Double]](repeating: [], count: trainers.count)
+    var rates = [[(wall: Double, processor: Double)]](repeating: [], count: trainers.count)
     for _ in 0..<max(1, repetitions) {
       for (index, trainer) in trainers.enumerated() {
         rates[index].append(trainer.rate(seconds: seconds))
       }
     }
     for (trainer, rates) in zip(trainers, rates) {
-      let sorted = rates.sorted()
+      let wall = rates.map(\.wall).sorted()
+      let processor = rates.map(\.processor).sorted()
       let value: Value = [
         "fw": "sounder", "work": Value(.string(trainer.workload.name)),
         "opt": Value(.string(trainer.optimizerName)), "unit": "samples/s",
         "threads": Value(.int(Engine.threadCount)),
-        "median": Value(.number(sorted[sorted.count / 2].rounded())),
-        "best": Value(.number(sorted[sorted.count - 1].rounded())),
-        "rates": Value(.list(rates.map { Value(.number($0.rounded())) })),
+        "median": Value(.number(wall[wall.count / 2].rounded())),
+        "best": Value(.number(wall[wall.count - 1].rounded())),
+        "rates": Value(.list(rates.map { Value(.number($0.wall.rounded())) })),
+        "per_cpu_second": Value(.number(processor[processor.count / 2].rounded())),
       ]
       line(value.json)
     }
