@@ -20,7 +20,7 @@ struct Sounder: ParsableCommand {
     version: Version.current,
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ConvertCommand.self,
-      InspectCommand.self, CheckCommand.self, DoctorCommand.self,
+      InspectCommand.self, CheckCommand.self, DoctorCommand.self, BenchCommand.self,
     ])
 
   static func main() {

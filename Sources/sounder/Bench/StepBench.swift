@@ -37,7 +37,7 @@ enum StepBench {
     ("adam", Adam(learningRate: 0.001)), ("sgd", SGD(learningRate: 0.01)),
   ]
 
-  private static func mlp(_ name: String, batchSize: Int) -> Workload {
+  static func mlp(_ name: String, batchSize: Int) -> Workload {
     Workload(
       name: name, inputCount: 784, batchSize: batchSize,
       layers: [
