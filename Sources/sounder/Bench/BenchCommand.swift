@@ -73,7 +73,7 @@ struct BenchCommand: ParsableCommand {
       }
       let trainer = try StepBench.Trainer(chosen, workload.named)
       for _ in 0..<5 { trainer.step() }
-      let rates = (0..<workload.rounds).map { _ in trainer.rate(seconds: workload.seconds) }
+      let rates = (0..<workload.rounds).map { _ in trainer.rate(seconds: workload.seconds).wall }
       workload.show(
         "train", rates.median, unit: "samples/s",
         [.init("network", Value(.string(chosen.name))), .init("threads", 1)])
