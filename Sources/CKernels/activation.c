@@ -1,7 +1,5 @@
 #include "include/ck_activation.h"
 
-#include <math.h>
-
 #include "clones.h"
 
 #define SELU_SCALE 1.05070098735548049f
@@ -18,6 +16,7 @@ CK_INLINE float value(int f, float a, float x) {
     case CK_ELU: return x < 0.0f ? a * (ck_exp(x) - 1.0f) : x;
     case CK_SELU: return SELU_SCALE * (x < 0.0f ? SELU_ALPHA * (ck_exp(x) - 1.0f) : x);
     case CK_GELU: return 0.5f * x * (1.0f + ck_erf(x * INV_SQRT2));
+    case CK_SOFTPLUS: return ck_softplus(x);
     case CK_LEAKY_RELU: return x < 0.0f ? a * x : x;
     default: return x;
   }
@@ -55,14 +54,8 @@ CK_INLINE float slope(int f, float a, float x, float y) {
 
 CK_CLONES
 void ck_activation_forward(int f, float a, size_t n, const float *x, float *y) {
-  if (f == CK_SOFTPLUS) {
-    // log(1 + exp(x)), without overflow.
-    for (size_t i = 0; i < n; i++)
-      y[i] = (x[i] < 0.0f ? 0.0f : x[i]) + log1pf(ck_exp(-ck_abs(x[i])));
-    return;
-  }
 #define PASS(F) \
-  for (size_t i = 0; i < n; i++) y[i] = value(F, a, x[i])
+  CK_IN_PLACE for (size_t i = 0; i < n; i++) y[i] = value(F, a, x[i])
   FOR_EACH_ACTIVATION(PASS)
 #undef PASS
 }
@@ -70,8 +63,8 @@ void ck_activation_forward(int f, float a, size_t n, const float *x, float *y) {
 CK_CLONES
 void ck_activation_backward(
     int f, float a, size_t n, const float *x, const float *y, const float *dy, float *dx) {
-#define PASS(F) \
-  for (size_t i = 0; i < n; i++) dx[i] = slope(F, a, F == CK_GELU ? x[i] : 0.0f, y[i]) * dy[i]
+#define PASS(F)                           \
+  CK_IN_PLACE for (size_t i = 0; i < n; i++) dx[i] = slope(F, a, F == CK_GELU ? x[i] : 0.0f, y[i]) * dy[i]
   FOR_EACH_ACTIVATION(PASS)
 #undef PASS
 }
@@ -106,9 +99,8 @@ void ck_softmax_forward(size_t rows, size_t columns, const float *x, float *y) {
   for (size_t i = 0; i < rows; i++) {
 #pragma clang fp reassociate(on)
     const float *xi = x + i * columns;
-    float *yi = y + i * columns, most = xi[0], sum = 0.0f;
-    for (size_t j = 1; j < columns; j++) most = xi[j] > most ? xi[j] : most;
-    for (size_t j = 0; j < columns; j++) {
+    float *yi = y + i * columns, most = ck_largest(columns, xi), sum = 0.0f;
+    CK_IN_PLACE for (size_t j = 0; j < columns; j++) {
       float e = ck_exp(xi[j] - most);
       yi[j] = e;
       sum += e;
@@ -126,6 +118,6 @@ void ck_softmax_backward(
     const float *yi = y + i * columns, *di = dy + i * columns;
     float *xi = dx + i * columns, sum = 0.0f;
     for (size_t j = 0; j < columns; j++) sum += yi[j] * di[j];
-    for (size_t j = 0; j < columns; j++) xi[j] = yi[j] * (di[j] - sum);
+    CK_IN_PLACE for (size_t j = 0; j < columns; j++) xi[j] = yi[j] * (di[j] - sum);
   }
 }

@@ -8,7 +8,7 @@ void ck_dropout(float rate, uint64_t key, size_t n, const float *x, float *y) {
   // The hash's upper 24 bits against the rate: exact in float.
   const uint32_t limit = (uint32_t)(rate * 16777216.0f);
   const float scale = 1.0f / (1.0f - rate);
-  for (size_t i = 0; i < n; i++) {
+  CK_IN_PLACE for (size_t i = 0; i < n; i++) {
     // Two rounds of a 32-bit mixer with full avalanche (Wellons' lowbias32), keyed twice.
     uint32_t h = (uint32_t)i ^ low;
     h = (h ^ (h >> 16)) * 0x7feb352du;

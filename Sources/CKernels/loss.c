@@ -14,8 +14,7 @@ CK_INLINE long class_of(float label, size_t columns) {
 // p = softmax(z) for one row; returns log of the sum of exp(z).
 CK_INLINE float softmax_row(size_t columns, const float *z, float *p) {
 #pragma clang fp reassociate(on)
-  float most = z[0], sum = 0.0f;
-  for (size_t j = 1; j < columns; j++) most = z[j] > most ? z[j] : most;
+  float most = ck_largest(columns, z), sum = 0.0f;
   for (size_t j = 0; j < columns; j++) {
     float e = ck_exp(z[j] - most);
     p[j] = e;
@@ -72,11 +71,11 @@ double ck_sigmoid_cross_entropy(
   double total = 0;
   float each = scale / (float)columns;
   for (size_t i = 0; i < rows; i++) {
+#pragma clang fp reassociate(on)
     const float *zi = z + i * columns, *yi = y + i * columns;
     float *pi = p + i * columns, sum = 0.0f;
-    // log(1 + exp(-|z|)) + max(z, 0) - z y, which neither overflows nor loses small terms.
-    for (size_t j = 0; j < columns; j++)
-      sum += (zi[j] < 0.0f ? 0.0f : zi[j]) - zi[j] * yi[j] + log1pf(ck_exp(-ck_abs(zi[j])));
+    // -(y log p + (1 - y) log(1 - p)) = log(1 + exp(z)) - z y.
+    for (size_t j = 0; j < columns; j++) sum += ck_softplus(zi[j]) - zi[j] * yi[j];
     for (size_t j = 0; j < columns; j++) pi[j] = ck_sigmoid(zi[j]);
     total += (double)sum / (double)columns;
     if (!d) continue;

@@ -3,7 +3,7 @@ import Configuration
 import NN
 
 /// Counts what 100 training steps allocate, after a warm-up, for many networks, losses and
-/// optimizers.
+/// all optimizers.
 ///
 /// Prints one line `CASE COUNT` each. With the argument `leak` each step also makes one allocation
 /// of its own, which must show.
@@ -18,12 +18,9 @@ struct AllocationProbe {
       return
     }
     for (network, loss) in try cases() {
-      for type in OptimizerRegistry.all {
-        var options = try Options(Value(.null))
-        let optimizer = try type.init(options: &options)
-        let count = try allocations(network, loss, optimizer, leaks: leaks)
-        print("\(network.name)/\(loss.function.rawValue)/\(type.name) \(count)")
-      }
+      let count = try allocations(network, loss, leaks: leaks)
+      print("\(network.name)/\(loss.function.rawValue) \(count)")
+      if leaks { return }
     }
   }
 
@@ -52,17 +49,19 @@ struct AllocationProbe {
     }
   }
 
-  /// The allocations of 100 steps: forward, backward, update and metrics, with the smaller batch of
-  /// an epoch's end and new parameter memory among them.
-  static func allocations(
-    _ network: Network, _ loss: Loss, _ optimizer: any Optimizer, leaks: Bool
-  ) throws -> Int {
+  /// The allocations of 100 steps: forward, backward, an update by every optimizer in turn and
+  /// metrics, with the smaller batch of an epoch's end and new parameter memory among them.
+  static func allocations(_ network: Network, _ loss: Loss, leaks: Bool) throws -> Int {
+    let optimizers = try OptimizerRegistry.all.map { type in
+      var options = try Options(Value(.null))
+      return try type.init(options: &options)
+    }
     let arena = FloatArena()
     let count = network.parameterCount
     let block = arena.allocate(count)
-    guard let parameters = block.baseAddress, let gradient = arena.allocate(count).baseAddress,
-      let state = arena.allocate(count * optimizer.slotCount).baseAddress
+    guard let parameters = block.baseAddress, let gradient = arena.allocate(count).baseAddress
     else { return -1 }
+    let states = optimizers.map { arena.allocate(count * $0.slotCount).baseAddress ?? gradient }
     network.initialize(block, seed: 1)
     let executor = try Executor(
       network, batchSize: 16, loss: loss, parameters: parameters, gradient: gradient)
@@ -81,8 +80,11 @@ struct AllocationProbe {
         let executor = executors[index]
         executor.bind(parameters: parameters)
         let mean = executor.step(seed: 1, step: UInt64(number))
-        optimizer.update(
-          parameters: parameters, gradient: gradient, state: state, count: count, step: number)
+        for index in 0..<optimizers.count {
+          optimizers[index].update(
+            parameters: parameters, gradient: gradient, state: states[index], count: count,
+            step: number)
+        }
         metrics.add(
           outputs: executor.outputs, targets: UnsafeBufferPointer(executor.targets),
           rowCount: executor.batchSize, lossSum: mean * Double(executor.batchSize))

@@ -32,14 +32,14 @@ struct AllocationTests {
     .enabled(if: Engine.instructionSet == "avx512"))
   func none() throws {
     let counts = try probe([])
-    #expect(counts.count == 2 * Loss.Function.allCases.count * OptimizerRegistry.all.count)
+    #expect(counts.count == 2 * Loss.Function.allCases.count)
     for (name, count) in counts { #expect(count == 0, "\(name)") }
   }
 
   @Test("One allocation in each step is counted as a hundred")
   func control() throws {
     let counts = try probe(["leak"])
-    #expect(!counts.isEmpty)
-    for (name, count) in counts where name != "unsupported" { #expect(count >= 100, "\(name)") }
+    let (name, count) = try #require(counts.first)
+    #expect(count >= 100 || name == "unsupported")
   }
 }
