@@ -124,11 +124,19 @@ struct FaultBoard: ~Copyable {
   /// Prints the error unless another rank of the node came first; that one ends the job.
   func report(_ error: any Error, rank: Int, size: Int) {
     if let base = claimWord, !cs_replace(base, 0, UInt64(rank) + 1) {
-      cs_sleep(5_000_000)
-    } else {
-      Session.print(error, rank: rank, size: size)
-      cs_sleep(50_000)  // lets the launcher pass the line on before it hears of the abort
+      Self.awaitAbort()
+      return
     }
+    // Without a board, rank 0 speaks first and its abort silences those that failed with it.
+    if claimWord == nil, rank > 0 { Self.awaitAbort() }
+    Session.print(error, rank: rank, size: size)
+    cs_sleep(50_000)  // lets the launcher pass the line on before it hears of the abort
+  }
+
+  /// Gives the rank that speaks time to end the job; a signal that arrives first ends no sleep.
+  private static func awaitAbort() {
+    let end = cs_seconds() + 5
+    while cs_seconds() < end { cs_sleep(100_000) }
   }
 
   private var claimWord: UnsafeMutablePointer<UInt64>? {

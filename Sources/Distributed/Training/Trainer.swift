@@ -53,9 +53,7 @@ public struct Trainer: Sendable {
             + "\(world.size) ranks are on more than one node (\(node.size) on this one): use one "
             + "node, or distribution.mode: sync")
       }
-      let server = try ParameterServer(
-        parameterCount: setup.network.parameterCount,
-        slotCount: job.training.optimizer.slotCount, on: node)
+      let server = try Self.sharedServer(setup, on: node)
       report = try train(setup, memory: server.memory, on: world, observer: observer)
       try server.free()
       try node.free()
@@ -68,6 +66,22 @@ public struct Trainer: Sendable {
     }
     report.computeSeconds = Clock.now - start
     return report
+  }
+
+  /// The window that the ranks of a node train in, or what to do where there is none.
+  private static func sharedServer(
+    _ setup: TrainingSetup, on node: borrowing Communicator
+  ) throws -> ParameterServer {
+    do {
+      return try ParameterServer(
+        parameterCount: setup.network.parameterCount,
+        slotCount: setup.job.training.optimizer.slotCount, on: node)
+    } catch {
+      throw DistributedError(
+        "distribution.mode \(setup.job.distribution.mode.rawValue) needs shared memory between the "
+          + "ranks, but \(error); free /dev/shm, leave OMPI_MCA_osc unset (or sm,pt2pt), or set "
+          + "distribution.mode: sync", exitCode: 70)
+    }
   }
 
   /// Parts the roles, and meets again when the files are written.
