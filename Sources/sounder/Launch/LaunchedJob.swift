@@ -46,7 +46,7 @@ struct LaunchedJob {
   mutating func wait() -> ProcessEnd {
     while !streams.isEmpty {
       var polled = streams.map { pollfd(fd: $0.source, events: Int16(POLLIN), revents: 0) }
-      let ready = poll(&polled, nfds_t(polled.count), 100)
+      let ready = poll(&polled, nfds_t(polled.count), 50)
       forwardSignals()
       guard ready > 0 else { continue }
       for index in streams.indices.reversed() where polled[index].revents != 0 { pass(index) }

@@ -14,6 +14,10 @@ struct StopRequests: Equatable {
   /// From now on the signals only count, except those that were ignored before.
   static func listen() {
     _ = arrived
+    // A parent may hand down a mask that blocks them.
+    var wanted = sigset_t()
+    sigemptyset(&wanted)
+    for signal in [SIGINT, SIGTERM, SIGHUP, SIGUSR1] { sigaddset(&wanted, signal) }
     for signal in [SIGINT, SIGTERM, SIGHUP, SIGUSR1] {
       var action = sigaction()
       sigaction(signal, nil, &action)
@@ -28,6 +32,7 @@ struct StopRequests: Equatable {
       }
       sigaction(signal, &action, nil)
     }
+    pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
   }
 
   /// What has come so far.

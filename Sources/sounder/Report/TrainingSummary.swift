@@ -5,17 +5,16 @@ extension TrainingDisplay {
   /// Tells how a training has ended.
   func finish(_ result: TrainingReport) {
     clear()
-    if isJSON {
-      Self.printJSON(Self.value(of: result))
-      return
-    }
+    if isJSON { Self.printJSON(Self.value(of: result)) }
     let rows = Figures.grouped(result.sampleCount)
     let time = "\(Figures.fixed(result.computeSeconds, 1)) s"
     switch result.outcome {
     case .finished:
       let values = result.history.last?.values ?? []
       let figures = values.map { "\($0.name) \(Figures.metric($0.value))" }
-      print((["wrote \(result.modelPath)"] + figures).joined(separator: "  "))
+      if !isJSON {
+        print((["wrote \(result.modelPath)"] + figures).joined(separator: "  "))
+      }
       note("\(rows) samples in \(time); \(result.exchange)\(server(result))")
     case .stoppedEarly:
       note(

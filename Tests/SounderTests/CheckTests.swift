@@ -1,0 +1,88 @@
+import Configuration
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("sounder check")
+struct CheckTests {
+  private let sounder = Program()
+
+  private func items(_ run: Program.Run) throws -> [Value] {
+    guard case .list(let items) = try Value(json: run.output)["items"]?.kind else { return [] }
+    return items
+  }
+
+  @Test("a sound job passes, with the table of its layers", arguments: [nil, 3])
+  func sound(ranks: Int?) throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      let before = job.files
+      let run = try sounder.run(["check", "job.yaml"], ranks: ranks, in: folder)
+      #expect(run.status == 0, "\(run.output) \(run.errors)")
+      for word in [
+        "data.train", "data.validation", "67 parameters", "memory", "MPI", "shared window",
+        "output.model", "dense_1", "total",
+      ] { #expect(run.output.contains(word), "'\(word)' is not in\n\(run.output)") }
+      #expect(!run.output.contains("failed"))
+      #expect(job.files == before, "a check leaves nothing behind")
+    }
+  }
+
+  @Test("all problems are reported, and the first one decides the exit code")
+  func everything() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      try job.writeData("data.h5") { features, labels in
+        features[50] = .nan
+        labels[9] = 7
+      }
+      try job.edit("batch_size: 10", "batch_sise: 10")
+      try job.edit("model: model.h5", "model: nowhere/model.h5")
+      let run = try sounder.run(["check", "job.yaml", "--json"], in: folder)
+      #expect(run.status == 65)
+      #expect(run.errorLines.count == 1)
+      let failed = try items(run).filter { $0["ok"] == false }
+      let text = Value(.list(failed)).json
+      for word in ["batch_size", "NaN", "nowhere", "row 12"] {
+        #expect(text.contains(word), "'\(word)' is not in \(text)")
+      }
+      #expect(failed.first?["name"] == "training")
+      #expect(try items(run).contains { $0["name"] == "MPI" && $0["ok"] == true })
+    }
+  }
+
+  @Test("labels out of range are found, unless values are not looked at")
+  func labels() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      try job.writeData("data.h5") { _, labels in labels[9] = 7 }
+      let run = try sounder.run(["check", "job.yaml"], in: folder)
+      #expect(run.status == 65)
+      #expect(run.output.contains("0.0 to 7.0") || run.output.contains("7.0"), "\(run.output)")
+      #expect(try sounder.run(["check", "job.yaml", "--quick"], in: folder).status == 0)
+    }
+  }
+
+  @Test("a network that no memory holds is a failed item, not a crash")
+  func hugeNetwork() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      try job.edit("units: 8,", "units: 2000000000,")
+      let run = try sounder.run(["check", "job.yaml"], in: folder)
+      #expect(run.status == 65, "\(run.status) \(run.errors)")
+      #expect(run.errorLines.count == 1)
+    }
+  }
+
+  @Test("missing files are 66, an output that cannot be written is 74")
+  func codes() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      #expect(try sounder.run(["check", "nowhere.yaml"], in: folder).status == 66)
+      try job.edit("model: model.h5", "model: /proc/model.h5")
+      #expect(try sounder.run(["check", "job.yaml"], in: folder).status == 74)
+      try job.edit("data.h5", "nowhere.h5")
+      #expect(try sounder.run(["check", "job.yaml"], in: folder).status == 66)
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import Configuration
+import Foundation
+import HDF5
+import TestSupport
+import Testing
+
+@Suite("sounder evaluate and predict")
+struct ModelCommandTests {
+  private let sounder = Program()
+
+  private static let trained: Result<Data, any Error> = Result {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder, epochs: 20)
+      let run = try Program().run(["train", "job.yaml"], in: folder)
+      guard let bytes = job.bytes("model.h5") else {
+        throw CocoaError(.fileNoSuchFile, userInfo: ["errors": run.errors])
+      }
+      return bytes
+    }
+  }
+
+  /// A folder with data and a trained model.
+  private func withModel(_ body: (SmallJob) throws -> Void) throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      try Self.trained.get().write(to: job.url("model.h5"))
+      try body(job)
+    }
+  }
+
+  @Test("an evaluation shows loss, metrics, and a confusion matrix with the classes' names")
+  func evaluate() throws {
+    try withModel { job in
+      let run = try sounder.run(["evaluate", "model.h5", "data.h5"], in: job.folder)
+      #expect(run.status == 0, "\(run.errors)")
+      for word in ["rows  120", "loss  ", "accuracy  ", "red", "green", "blue", "recall"] {
+        #expect(run.output.contains(word), "\(run.output)")
+      }
+      #expect(run.errors.isEmpty)
+    }
+  }
+
+  @Test("any number of ranks evaluates to the same figures")
+  func evaluateOnRanks() throws {
+    try withModel { job in
+      let command = ["evaluate", "model.h5", "data.h5", "--json", "--rows", "5:118"]
+      let alone = try Value(json: try sounder.run(command, in: job.folder).output)
+      #expect(alone["rows"] == 113)
+      for ranks in [2, 5] {
+        let shared = try sounder.run(command + ["--ranks", "\(ranks)"], in: job.folder)
+        #expect(shared.status == 0, "\(shared.errors)")
+        let value = try Value(json: shared.output)
+        #expect(value["confusion"] == alone["confusion"])
+        #expect(value["accuracy"] == alone["accuracy"])
+        let difference = (value["loss"]?.number ?? .nan) - (alone["loss"]?.number ?? .nan)
+        #expect(abs(difference) < 1e-6)
+      }
+    }
+  }
+
+  @Test("predictions go to standard output row by row")
+  func predictText() throws {
+    try withModel { job in
+      let run = try sounder.run(
+        ["predict", "model.h5", "data.h5", "--rows", "3:9"], in: job.folder)
+      #expect(run.status == 0, "\(run.errors)")
+      let lines = run.output.split(separator: "\n").map { $0.split(separator: ",") }
+      #expect(lines.first?.prefix(3) == ["row", "class", "output_0"])
+      #expect(lines.dropFirst().map { Int($0[0]) } == [3, 4, 5, 6, 7, 8])
+      #expect(lines.dropFirst().map { Int($0[1]) } == [0, 1, 2, 0, 1, 2])
+      for line in lines.dropFirst() {
+        let sum = line.dropFirst(2).reduce(0) { $0 + (Double($1) ?? .nan) }
+        #expect(abs(sum - 1) < 1e-5)
+      }
+    }
+  }
+
+  @Test("any number of ranks writes the same file, which is replaced only when told to")
+  func predictFile() throws {
+    try withModel { job in
+      func predictions(_ name: String) throws -> [Float] {
+        let file = try File(opening: job.url(name).path)
+        return try file.dataset("predictions").readAll(as: Float.self)
+      }
+      let command = ["predict", "model.h5", "data.h5", "--output"]
+      #expect(try sounder.run(command + ["one.h5"], in: job.folder).status == 0)
+      let one = try predictions("one.h5")
+      #expect(one.count == 3 * SmallJob.rowCount)
+      for ranks in [2, 3] {
+        let name = "on\(ranks).h5"
+        let run = try sounder.run(command + [name, "--ranks", "\(ranks)"], in: job.folder)
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(try predictions(name) == one)
+      }
+      let bytes = job.bytes("one.h5")
+      #expect(try sounder.run(command + ["one.h5"], in: job.folder).status == 74)
+      #expect(job.bytes("one.h5") == bytes)
+      let again = try sounder.run(
+        command + ["one.h5", "--overwrite", "--rows", ":10"], in: job.folder)
+      #expect(again.status == 0)
+      #expect(try predictions("one.h5") == Array(one.prefix(30)))
+    }
+  }
+
+  @Test("the only data set that fits is taken, and that is said")
+  func onlyCandidate() throws {
+    try withModel { job in
+      try job.writeInputs("other.h5", width: 4)
+      let run = try sounder.run(["predict", "model.h5", "other.h5"], in: job.folder)
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(run.errors.contains("took 'inputs'"))
+      let quiet = try sounder.run(["predict", "model.h5", "other.h5", "--quiet"], in: job.folder)
+      #expect(quiet.errors.isEmpty)
+      let evaluation = try sounder.run(["evaluate", "model.h5", "other.h5"], in: job.folder)
+      #expect(evaluation.status == 66)
+      #expect(evaluation.errors.contains("--target"))
+    }
+  }
+}
