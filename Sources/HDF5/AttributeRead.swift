@@ -48,20 +48,36 @@ extension HDF5Object where Self: ~Copyable {
     let content: Attribute.Content
     switch stored.element {
     case .string:
-      let strings = try StoredText.read(count, type: type.raw, space: space.raw, owner) {
-        count == 0 ? 0 : H5Aread(attribute.raw, type.raw, $0)
-      }
-      content = .strings(strings)
+      content = .strings(try texts(name, count, attribute.raw, type.raw, space.raw))
     case .other: content = .other
     case .float16, .float32, .float64:
       content = .numbers(try Self.read(attribute.raw, count, owner))
     case .uint64:
       let values: [UInt64] = try Self.read(attribute.raw, count, owner)
       let whole = values.compactMap { Int(exactly: $0) }
-      content = whole.count == count ? .integers(whole) : .numbers(values.map(Double.init))
+      content = whole.count == count ? .integers(whole) : .numbers(values.map { Double($0) })
     default: content = .integers(try Self.read(attribute.raw, count, owner))
     }
     return Attribute(shape: shape, elementType: stored.element, content: content)
+  }
+
+  private func texts(
+    _ name: String, _ count: Int, _ attribute: hid_t, _ type: hid_t, _ space: hid_t
+  ) throws(HDF5Error) -> [String] {
+    let owner = attributeHandle(name)
+    if count > 0, Library.call({ H5Tis_variable_str(type) }) > 0, let raw = RawFile(of: owner.id),
+      let key = ObjectKey(owner.id),
+      let references = raw.attribute(
+        name, of: key.address, byteCount: count * RawFile.referenceByteCount)
+    {
+      guard let texts = raw.texts(references) else {
+        throw owner.error(.damaged, "its text cannot be read: a reference leads nowhere")
+      }
+      return texts
+    }
+    return try StoredText.read(count, type: type, space: space, owner) {
+      count == 0 ? 0 : H5Aread(attribute, type, $0)
+    }
   }
 
   /// The text in an attribute, of fixed or variable length.

@@ -11,6 +11,17 @@ extension Dataset {
     let type = fileType.raw
     let space = try Identifier(H5Dget_space(id), close: H5Sclose) { error(.damaged, $0) }
     let count = rowCount * rowWidth
+    let offset = Library.call { UInt64(H5Dget_offset(id)) }
+    let byteCount = count * RawFile.referenceByteCount
+    if count > 0, chunkShape == nil, offset != UInt64.max,
+      Library.call({ H5Tis_variable_str(type) }) > 0, let raw = RawFile(of: id),
+      let references = raw.bytes(atOffset: offset, byteCount)
+    {
+      guard let texts = raw.texts(references.all) else {
+        throw error(.damaged, "its texts cannot be read: a reference leads nowhere")
+      }
+      return texts
+    }
     return try StoredText.read(count, type: type, space: space.raw, handle) {
       count == 0 ? 0 : H5Dread(id, type, chdf5_all(), chdf5_all(), chdf5_default(), $0)
     }

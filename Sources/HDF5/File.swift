@@ -61,7 +61,7 @@ public struct File: ~Copyable {
     if reason.contains("truncated") {
       return HDF5Error(.damaged, path: path, "is truncated, copy it again: \(reason)")
     }
-    if reason.contains("lock") {
+    if reason.contains("lock file") {
       return HDF5Error(
         .io, path: path,
         "cannot be locked (\(reason)): another program writes it, or the file system has no locks"

@@ -43,7 +43,16 @@ enum Library {
           return 0
         }, pointer)
     }
-    return reasons.first ?? "the HDF5 library gave no reason"
+    return reasons.first.map(systemReason) ?? "the HDF5 library gave no reason"
+  }
+
+  /// The operating system's part, where the library wraps it in the call's arguments.
+  private static func systemReason(_ reason: String) -> String {
+    let mark = "error message = '"
+    guard let start = reason.firstRange(of: mark)?.upperBound,
+      let end = reason[start...].firstIndex(of: "'")
+    else { return reason }
+    return String(reason[start..<end])
   }
 }
 

@@ -29,3 +29,20 @@ public enum ObjectKind: Sendable {
   /// A named type, or a link that leads nowhere.
   case other
 }
+
+/// What tells an object from all others of its file; in files of the usual kind, its address.
+struct ObjectKey: Hashable {
+  let address: UInt64
+  private let rest: UInt64
+
+  init?(_ object: hid_t) {
+    var words: (UInt64, UInt64) = (0, 0)
+    let status = Library.call {
+      withUnsafeMutableBytes(of: &words) {
+        chdf5_object_key(object, $0.baseAddress?.assumingMemoryBound(to: CUnsignedLongLong.self))
+      }
+    }
+    guard status >= 0 else { return nil }
+    (address, rest) = words
+  }
+}

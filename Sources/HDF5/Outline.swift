@@ -26,7 +26,7 @@ public struct Outline: Sendable {
   /// - Throws: `HDF5Error` when the file cannot be opened. Inside a damaged file, what cannot be read
   ///   becomes an entry that says so.
   public init(of file: borrowing File) throws(HDF5Error) {
-    var seen: [Key: String] = [:]
+    var seen: [ObjectKey: String] = [:]
     self = Self.group(try file.root(), "/", &seen)
   }
 
@@ -38,13 +38,8 @@ public struct Outline: Sendable {
     self.attributes = attributes
   }
 
-  private struct Key: Hashable {
-    var high: UInt64
-    var low: UInt64
-  }
-
   private static func group(
-    _ group: borrowing Group, _ name: String, _ seen: inout [Key: String]
+    _ group: borrowing Group, _ name: String, _ seen: inout [ObjectKey: String]
   ) -> Outline {
     if let alias = alias(group.handle, &seen) { return Outline(name, .alias(alias)) }
     var children: [Outline] = []
@@ -53,7 +48,7 @@ public struct Outline: Sendable {
   }
 
   private static func entry(
-    _ parent: borrowing Group, _ name: String, _ seen: inout [Key: String]
+    _ parent: borrowing Group, _ name: String, _ seen: inout [ObjectKey: String]
   ) -> Outline {
     let id = parent.handle.id
     if Library.call({ chdf5_link_kind(id, name) }) == 2 {
@@ -75,16 +70,8 @@ public struct Outline: Sendable {
   }
 
   /// The name under which the tree has the object already; links may run in circles.
-  private static func alias(_ handle: ObjectHandle, _ seen: inout [Key: String]) -> String? {
-    let id = handle.id
-    let key: Key? = Library.call {
-      var words: (UInt64, UInt64) = (0, 0)
-      let status = withUnsafeMutableBytes(of: &words) {
-        chdf5_object_key(id, $0.baseAddress?.assumingMemoryBound(to: CUnsignedLongLong.self))
-      }
-      return status < 0 ? nil : Key(high: words.0, low: words.1)
-    }
-    guard let key else { return nil }
+  private static func alias(_ handle: ObjectHandle, _ seen: inout [ObjectKey: String]) -> String? {
+    guard let key = ObjectKey(handle.id) else { return nil }
     if let name = seen[key] { return name }
     seen[key] = handle.object
     return nil

@@ -23,7 +23,9 @@ public struct ImportInput: Sendable, Equatable {
     isNamed = name != nil
   }
 
-  /// Takes `NAME=PATH` or `PATH` apart. A file whose own name has an `=` is found all the same.
+  /// Takes an argument of the form `NAME=PATH` or `PATH`.
+  ///
+  /// A file whose own name has an `=` is found all the same.
   ///
   /// - Throws: `ConfigurationError` for an empty name or path.
   public init(argument: String) throws(ConfigurationError) {

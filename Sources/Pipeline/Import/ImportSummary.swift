@@ -15,7 +15,7 @@ public struct ImportSummary: Sendable {
     public var type: ElementType
     /// The count of missing values, which became NaN.
     public var missingCount: Int
-    /// The texts that the numbers 0, 1, 2 ... of a target stand for; empty for a target of numbers.
+    /// The texts that a target stands for, by their number; empty for a target of numbers.
     public var classNames: [String] = []
   }
 
