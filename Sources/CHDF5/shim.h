@@ -31,6 +31,17 @@ static inline herr_t chdf5_use_format_18(hid_t access) {
 #endif
 }
 
+/// Whether opening takes a lock; a file system that knows none is no error in either case. Without
+/// effect before HDF5 1.10.7, and where the variable HDF5_USE_FILE_LOCKING is set.
+static inline herr_t chdf5_set_locking(hid_t access, int takes_lock) {
+#if (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0)) || H5_VERSION_GE(1, 12, 1)
+  return H5Pset_file_locking(access, takes_lock ? 1 : 0, 1);
+#else
+  (void)access; (void)takes_lock;
+  return 0;
+#endif
+}
+
 /// A new datatype: code 0...10 is u8 i8 u16 i16 u32 i32 u64 i64 f16 f32 f64; the caller closes it.
 static inline hid_t chdf5_make_type(int code, int big_endian) {
   switch (code) {

@@ -23,7 +23,13 @@ public struct File: ~Copyable {
   public init(opening path: String, access: Access = .readOnly) throws(HDF5Error) {
     try Posix.checkReadable(path)
     let flags = access == .readOnly ? chdf5_read_only() : chdf5_read_write()
-    identifier = try Identifier(H5Fopen(path, flags, chdf5_default()), close: H5Fclose) {
+    let properties = try Identifier(H5Pcreate(chdf5_file_access()), close: H5Pclose) {
+      HDF5Error(.io, path: path, "cannot be opened: \($0)")
+    }
+    try Library.check(chdf5_set_locking(properties.raw, 1)) {
+      HDF5Error(.io, path: path, "cannot be opened: \($0)")
+    }
+    identifier = try Identifier(H5Fopen(path, flags, properties.raw), close: H5Fclose) {
       Self.openError(path, $0)
     }
     self.path = path
@@ -41,6 +47,7 @@ public struct File: ~Copyable {
 
   /// Creates the file at `path`; `named` is what errors call it.
   init(writing path: String, flags: UInt32, named name: String? = nil) throws(HDF5Error) {
+    let isTemporary = name != nil
     let name = name ?? path
     try Posix.checkFolder(of: path, named: name)
     func failed(_ reason: String) -> HDF5Error {
@@ -49,6 +56,9 @@ public struct File: ~Copyable {
     let access = try Identifier(
       H5Pcreate(chdf5_file_access()), close: H5Pclose, error: failed)
     try Library.check(chdf5_use_format_18(access.raw), error: failed)
+    // A name that nobody else knows needs no lock. With one, a process that is started meanwhile
+    // would inherit it, and hold it on the finished file as long as it runs.
+    try Library.check(chdf5_set_locking(access.raw, isTemporary ? 0 : 1), error: failed)
     // A file that is written must be complete when it is closed, whatever else is still open.
     try Library.check(H5Pset_fclose_degree(access.raw, H5F_CLOSE_STRONG), error: failed)
     identifier = try Identifier(

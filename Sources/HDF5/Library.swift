@@ -52,7 +52,8 @@ enum Library {
     guard let start = reason.firstRange(of: mark)?.upperBound,
       let end = reason[start...].firstIndex(of: "'")
     else { return reason }
-    return String(reason[start..<end])
+    let call = reason.prefix { $0 != ":" && $0 != "," }
+    return "\(call): \(reason[start..<end])"
   }
 }
 
