@@ -19,7 +19,10 @@ struct InstalledLauncher {
     self.path = path
     let text = (try? ChildProcess.output(of: [path, "--version"])) ?? ""
     dialect = MPIDialect(launcherVersion: text)
-    version = text.split(separator: "\n").first.map { ErrorLine.oneLine(String($0)) } ?? ""
+    let lines = text.split(separator: "\n").map { ErrorLine.oneLine(String($0)) }
+    // Hydra's first line is a title.
+    let line = dialect == .hydra ? lines.first { $0.hasPrefix("Version:") } : nil
+    version = line.map { "Hydra " + $0.dropFirst(9) } ?? lines.first ?? ""
   }
 
   /// The first program of this name in PATH.

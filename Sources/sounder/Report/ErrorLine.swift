@@ -9,14 +9,14 @@ enum ErrorLine {
   /// Writes `sounder: error: …` in one piece, and gives back the exit code.
   ///
   /// Before MPI is up every rank meets the same error, and the first one speaks. The others wait:
-  /// a launcher ends them together with the first. One that is still alive then has met an error
-  /// of its own, such as a file that is not on its node; under srun, which ends nobody, it leaves
-  /// without a word.
+  /// Open MPI's mpirun ends them together with the first. One that is still alive then has met an
+  /// error of its own, such as a file that is not on its node. Other launchers end nobody: there it
+  /// leaves without a word.
   static func show(_ message: String, exitCode: Int32) -> Int32 {
     var place = ""
     if !isFirstRank {
       sleep(3)
-      guard getenv("SLURM_STEP_LAUNCHER_PORT") == nil else { return exitCode }
+      guard getenv("OMPI_COMM_WORLD_RANK") != nil else { return exitCode }
       place = LaunchEnvironment().rank.map { "rank \($0): " } ?? ""
     }
     StandardError.write("sounder: error: \(place)\(oneLine(message))\n")

@@ -46,7 +46,7 @@ package struct ProgressLine {
     var figures: [String] = []
     if let loss = progress.loss { figures.append("loss \(Figures.metric(loss))") }
     if let seconds = progress.etaSeconds { figures.append("ETA \(Figures.duration(seconds))") }
-    if progress.samplesPerSecond.isFinite, abs(progress.samplesPerSecond) < 1e15 {
+    if progress.samplesPerSecond >= 1, progress.samplesPerSecond < 1e15 {
       figures.append("\(Figures.grouped(Int(progress.samplesPerSecond))) samples/s")
     }
     return figures
