@@ -12,7 +12,7 @@ struct BenchCommand: ParsableCommand {
       Every measurement is one line, with --json one JSON object a line. Absolute figures of a
       shared machine mean little: compare within one run. Benchmarks/run.sh does, with peers.
       """,
-    subcommands: [Train.self, Hogwild.self, Server.self])
+    subcommands: [Train.self, Hogwild.self, Server.self, Read.self])
 
   /// What the measurements of the network 784-256-256-10 share.
   struct Workload: ParsableArguments {
@@ -109,6 +109,42 @@ struct BenchCommand: ParsableCommand {
         show(
           "hogwild", usesCopy ? figures.copy : figures.inPlace,
           [.init("exchange", usesCopy ? "copy" : "in_place")])
+      }
+    }
+  }
+
+  /// Bytes of a file as floats.
+  struct Read: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "read",
+      abstract: "Reading bytes of an HDF5 file as floats, beside a bare loop over H5Dread.")
+
+    @Option(help: "Rows of one read.") var batch = 128
+    @Option(help: "Measurements; the median is shown.") var rounds = 5
+    @Flag(help: "Print JSON lines.") var json = false
+
+    func validate() throws {
+      guard (1...60_000).contains(batch), rounds > 0 else {
+        throw ValidationError("--batch must be within 1...60000 and --rounds above 0")
+      }
+    }
+
+    func run() throws {
+      for figures in try ReadBench.measure(batch: batch, rounds: rounds) {
+        guard json else {
+          print(
+            "read \(figures.layout): \(Figures.fixed(figures.ours, 2)) GB/s of float, H5Dread's own"
+              + " conversion \(Figures.fixed(figures.library, 2)), ratio"
+              + " \(Figures.fixed(figures.ratio, 2))")
+          continue
+        }
+        let entries: [Value.Entry] = [
+          .init("bench", "read"), .init("layout", Value(.string(figures.layout))),
+          .init("value", Value(.number(figures.ours))), .init("unit", "GB/s of float"),
+          .init("library", Value(.number(figures.library))),
+          .init("ratio", Value(.number(figures.ratio))), .init("batch", Value(.int(batch))),
+        ]
+        print(Value(.map(entries)).json)
       }
     }
   }
