@@ -13,10 +13,11 @@ struct CSVDialect {
   /// Finds out, from the first records, what `options` leave open.
   init(_ source: ByteSource, _ options: ImportOptions) throws(PipelineError) {
     let sample = try source.start(Self.sampleByteCount)
-    func rows(_ separator: UInt8) throws(PipelineError) -> [[CSVCell]] {
+    func rows(_ separator: UInt8) -> [[CSVCell]] {
       var records = CSVRecords(sample: sample, of: source.path, separator: separator)
       var rows: [[CSVCell]] = []
-      while rows.count < Self.sampleRows, try records.next() {
+      // A faulty record ends the sample here; the survey will name it.
+      while rows.count < Self.sampleRows, (try? records.next()) == true {
         rows.append((0..<records.fieldCount).map { CSVCell(records.field($0)) })
       }
       // The sample may end within its last record.
@@ -30,10 +31,8 @@ struct CSVDialect {
     } else {
       var found: UInt8?
       for candidate in Self.candidates where found == nil {
-        // A quote that is wrong under one separator may be right under another.
-        guard let rows = try? rows(candidate), let width = rows.first?.count, width > 1 else {
-          continue
-        }
+        let rows = rows(candidate)
+        guard let width = rows.first?.count, width > 1 else { continue }
         if rows.allSatisfy({ $0.count == width }) { found = candidate }
       }
       separator = found ?? UInt8(ascii: ",")
@@ -41,8 +40,7 @@ struct CSVDialect {
     if let hasHeader = options.hasHeader {
       self.hasHeader = hasHeader
     } else {
-      let first = (try? rows(separator)) ?? []
-      hasHeader = Self.looksLikeHeader(first)
+      hasHeader = Self.looksLikeHeader(rows(separator))
     }
   }
 

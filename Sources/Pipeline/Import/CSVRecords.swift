@@ -61,6 +61,11 @@ struct CSVRecords {
   /// The text of a field.
   func text(_ index: Int) -> String { String(decoding: field(index), as: UTF8.self) }
 
+  /// The beginning of a field's text, fit for a message of one line.
+  func excerpt(_ index: Int) -> String {
+    String(text(index).prefix(40).map { $0.isNewline || $0 == "\t" || $0 == "\0" ? " " : $0 })
+  }
+
   /// Goes to the next record; false at the end of the file.
   mutating func next() throws(PipelineError) -> Bool {
     bytes.removeAll(keepingCapacity: true)

@@ -73,7 +73,7 @@ struct CSVSurvey {
         missingCount += 1
       } else if !cell.isFiniteFloat {
         throw records.error(
-          "column \(name(column)) holds '\(records.text(column).prefix(40))', which is no finite"
+          "column \(name(column)) holds '\(records.excerpt(column))', which is no finite"
             + " number: make the column the --target, or numbers of its texts")
       }
     }

@@ -1,0 +1,76 @@
+import Configuration
+import Foundation
+import HDF5
+import Pipeline
+import TestSupport
+import Testing
+
+/// A folder with inputs, and the import of some of them.
+struct ImportBench {
+  let folder: URL
+
+  static func run<R>(_ body: (ImportBench) throws -> R) throws -> R {
+    try withTemporaryFolder { try body(ImportBench(folder: $0)) }
+  }
+
+  func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+
+  func write(_ name: String, _ text: String) throws { try write(name, Array(text.utf8)) }
+
+  func write(_ name: String, _ bytes: [UInt8]) throws {
+    try Data(bytes).write(to: folder.appendingPathComponent(name))
+  }
+
+  /// Gzips the file NAME to NAME.gz.
+  func gzip(_ name: String) throws {
+    let run = try Program("/usr/bin/env").run(["gzip", "-k", path(name)])
+    try #require(run.status == 0)
+  }
+
+  /// The head of an IDX file.
+  static func idx(_ type: UInt8, _ shape: [Int]) -> [UInt8] {
+    [0, 0, type, UInt8(shape.count)]
+      + shape.flatMap { length in [24, 16, 8, 0].map { UInt8(length >> $0 & 255) } }
+  }
+
+  @discardableResult
+  func convert(
+    _ names: String..., to output: String = "out.h5",
+    change: (inout ImportOptions) -> Void = { _ in }
+  ) throws -> ImportSummary {
+    var options = ImportOptions()
+    change(&options)
+    let inputs = try names.map { name in
+      let parts = name.split(separator: "=")
+      return try ImportInput(
+        argument: parts.count == 2 ? "\(parts[0])=\(path(String(parts[1])))" : path(name))
+    }
+    return try Importer(inputs: inputs, output: path(output), options: options).run()
+  }
+
+  /// The one line and code of an import that must fail, and leave nothing behind.
+  func failure(
+    _ names: String..., change: (inout ImportOptions) -> Void = { _ in }
+  ) throws -> (line: String, code: Int32) {
+    var options = ImportOptions()
+    change(&options)
+    let before = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    let inputs = names.map { ImportInput(path: path($0)) }
+    defer {
+      let after = try? FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+      #expect(after == before, "something was left behind")
+    }
+    do {
+      _ = try Importer(inputs: inputs, output: path("out.h5"), options: options).run()
+      Issue.record("the import succeeded")
+      return ("", 0)
+    } catch let error as any ExitCoded {
+      #expect(!error.description.contains("\n"))
+      return (error.description, error.exitCode)
+    }
+  }
+
+  func floats(_ name: String) throws -> [Float] {
+    try File(opening: path("out.h5")).dataset(name).readAll()
+  }
+}
