@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+// Many of these initialize the library: call them only where `Library.call` has prepared it.
 static inline hid_t chdf5_default(void) { return H5P_DEFAULT; }
 static inline hid_t chdf5_all(void) { return H5S_ALL; }
 static inline hsize_t chdf5_unlimited(void) { return H5S_UNLIMITED; }

@@ -22,14 +22,14 @@ public struct File: ~Copyable {
   /// - Throws: `HDF5Error`: `missingFile`, `notHDF5`, `damaged` (also truncated), `io`.
   public init(opening path: String, access: Access = .readOnly) throws(HDF5Error) {
     try Posix.checkReadable(path)
-    let flags = access == .readOnly ? chdf5_read_only() : chdf5_read_write()
+    let flags = { access == .readOnly ? chdf5_read_only() : chdf5_read_write() }
     let properties = try Identifier(H5Pcreate(chdf5_file_access()), close: H5Pclose) {
       HDF5Error(.io, path: path, "cannot be opened: \($0)")
     }
     try Library.check(chdf5_set_locking(properties.raw, 1)) {
       HDF5Error(.io, path: path, "cannot be opened: \($0)")
     }
-    identifier = try Identifier(H5Fopen(path, flags, properties.raw), close: H5Fclose) {
+    identifier = try Identifier(H5Fopen(path, flags(), properties.raw), close: H5Fclose) {
       Self.openError(path, $0)
     }
     self.path = path
@@ -42,11 +42,11 @@ public struct File: ~Copyable {
     guard !Posix.exists(path) else {
       throw HDF5Error(.exists, path: path, "is there already: remove it or choose another name")
     }
-    self = try File(writing: path, flags: chdf5_exclusive())
+    self = try File(writing: path)
   }
 
-  /// Creates the file at `path`; `named` is what errors call it.
-  init(writing path: String, flags: UInt32, named name: String? = nil) throws(HDF5Error) {
+  /// Creates the file at `path`; a name makes it a temporary one, and is what errors call it.
+  init(writing path: String, named name: String? = nil) throws(HDF5Error) {
     let isTemporary = name != nil
     let name = name ?? path
     try Posix.checkFolder(of: path, named: name)
@@ -62,7 +62,9 @@ public struct File: ~Copyable {
     // A file that is written must be complete when it is closed, whatever else is still open.
     try Library.check(H5Pset_fclose_degree(access.raw, H5F_CLOSE_STRONG), error: failed)
     identifier = try Identifier(
-      H5Fcreate(path, flags, chdf5_default(), access.raw), close: H5Fclose, error: failed)
+      H5Fcreate(
+        path, isTemporary ? chdf5_truncate() : chdf5_exclusive(), chdf5_default(), access.raw),
+      close: H5Fclose, error: failed)
     self.path = name
   }
 

@@ -1,5 +1,3 @@
-import CHDF5
-
 extension File {
   /// Writes a whole file so that a reader sees the old one or the new one, never half of one.
   ///
@@ -9,7 +7,7 @@ extension File {
   /// - Throws: `HDF5Error`, or what `body` throws.
   public static func replace(_ path: String, _ body: (borrowing File) throws -> Void) throws {
     try AtomicFile.replace(path) { temporary in
-      let file = try File(writing: temporary, flags: chdf5_truncate(), named: path)
+      let file = try File(writing: temporary, named: path)
       try body(file)
       try file.flush()
       try file.close()

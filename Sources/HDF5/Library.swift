@@ -7,10 +7,15 @@ import Synchronization
 /// errors are silenced per thread, so at each entry, and come out as one thrown `HDF5Error`.
 enum Library {
   private static let lock = Mutex(())
+  // A file that could not be closed, for want of space, would be closed again when the process
+  // exits, and that crashes in HDF5 1.10. All files are closed by their owners before. This works
+  // before the library is initialized only, so every call, and constants too, come through here.
+  private static let isPrepared = H5dont_atexit() >= 0
 
   /// Runs `body`, which calls the C library and must not enter this function again.
   static func call<Result: Sendable>(_ body: () -> Result) -> Result {
     lock.withLock { _ in
+      _ = isPrepared
       H5Eset_auto2(chdf5_error_stack(), nil, nil)
       return body()
     }

@@ -1,0 +1,164 @@
+import Configuration
+import Foundation
+import HDF5
+import TestSupport
+import Testing
+
+@Suite("sounder convert")
+struct ConvertTests {
+  private let sounder = Program()
+
+  private func write(_ text: String, _ name: String, in folder: URL) throws {
+    try Data(text.utf8).write(to: folder.appendingPathComponent(name))
+  }
+
+  @Test("writes several inputs under their names and says what it wrote")
+  func names() throws {
+    try withTemporaryFolder { folder in
+      try write("a,b,kind\n1,,x\n3,4,y\n", "t.csv", in: folder)
+      let idx: [UInt8] = [0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6]
+      try Data(idx).write(to: folder.appendingPathComponent("images-idx2"))
+      let run = try sounder.run(
+        ["convert", "train/images=images-idx2", "table=t.csv", "out.h5", "--target", "kind"],
+        in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(run.errors.isEmpty)
+      #expect(
+        run.output == """
+          train/images  uint8 [2, 3]  from images-idx2
+          table/features  float32 [2, 2]  from t.csv; missing values, now NaN: 1
+          table/target  uint8 [2]  from t.csv; classes: x, y
+          Wrote out.h5
+
+          """)
+      let file = try File(opening: folder.appendingPathComponent("out.h5").path)
+      #expect(try file.dataset("train/images").readAll(as: UInt8.self) == [1, 2, 3, 4, 5, 6])
+    }
+  }
+
+  @Test("--json is one object, --quiet is silence")
+  func reports() throws {
+    try withTemporaryFolder { folder in
+      try write("1,2\n3,4\n", "t.csv", in: folder)
+      let json = try sounder.run(["convert", "t.csv", "out.h5", "--json"], in: folder)
+      let value = try Value(json: json.output)
+      #expect(value["output"] == "out.h5" && value["overwritten"] == false)
+      guard case .list(let sets) = value["datasets"]?.kind else {
+        Issue.record("\(json.output)")
+        return
+      }
+      #expect(sets[0]["name"] == "t" && sets[0]["shape"] == [2, 2] && sets[0]["type"] == "float32")
+      let quiet = try sounder.run(
+        ["convert", "t.csv", "out.h5", "--quiet", "--overwrite"], in: folder)
+      #expect(quiet.status == 0 && quiet.output.isEmpty && quiet.errors.isEmpty)
+    }
+  }
+
+  @Test("an existing output is refused, and replaced only with a word about it")
+  func overwriting() throws {
+    try withTemporaryFolder { folder in
+      try write("1,2\n3,4\n", "t.csv", in: folder)
+      try write("precious", "out.h5", in: folder)
+      let refused = try sounder.run(["convert", "t.csv", "out.h5"], in: folder)
+      #expect(refused.status == ExitCode.inputOutput)
+      #expect(refused.errorLines.count == 1 && refused.errors.contains("--overwrite"))
+      let out = folder.appendingPathComponent("out.h5")
+      #expect(try Data(contentsOf: out) == Data("precious".utf8))
+      let replaced = try sounder.run(["convert", "t.csv", "out.h5", "--overwrite"], in: folder)
+      #expect(replaced.status == 0)
+      #expect(replaced.output.contains("Replaced the existing out.h5"))
+    }
+  }
+
+  @Test(
+    "what cannot be converted is one line and a code, and leaves no file",
+    arguments: [
+      (["none.csv", "out.h5"], 66, "there is no such file"),
+      (["bad.csv", "out.h5"], 65, "bad.csv:3: the row has 1 fields"),
+      (["cut.idx", "out.h5"], 65, "it is truncated"),
+      (["cut.gz", "out.h5"], 65, "truncated"),
+      (["good.csv", "no/such/folder/out.h5"], 74, "does not exist"),
+      (["good.csv", "good.csv/out.h5"], 74, "is not a folder"),
+      (["good.csv", "--target", "z", "out.h5"], 65, "there is no column 'z'"),
+      (["good.csv", "good.csv", "out.h5"], 64, "two inputs would both become 'good'"),
+      (["=good.csv", "out.h5"], 64, "neither a file nor NAME=FILE"),
+      (["good.csv"], 64, "at least one input"),
+      (["good.csv", "out.h5", "--gzip", "12"], 64, "0 to 9"),
+      (["good.csv", "out.h5", "--separator", "ab"], 64, "single character"),
+      (["good.csv", "out.h5", "--chunk-rows", "0"], 64, "at least 1"),
+    ] as [([String], Int32, String)])
+  func faults(arguments: [String], code: Int32, words: String) throws {
+    try withTemporaryFolder { folder in
+      try write("a,b\n1,2\n", "good.csv", in: folder)
+      try write("a,b\n1,2\n3\n", "bad.csv", in: folder)
+      let idx: [UInt8] = [0, 0, 8, 1, 0, 0, 0, 9, 1, 2]
+      try Data(idx).write(to: folder.appendingPathComponent("cut.idx"))
+      try write(String(repeating: "1,2\n", count: 1000), "cut", in: folder)
+      #expect(try Program("/usr/bin/env").run(["gzip", "cut"], in: folder).status == 0)
+      let gz = folder.appendingPathComponent("cut.gz")
+      try Data(contentsOf: gz).dropLast(12).write(to: gz)
+      let before = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+      let run = try sounder.run(["convert"] + arguments, in: folder)
+      #expect(run.status == code, "\(run.errors)")
+      #expect(run.errorLines.count == 1 && run.errors.contains(words), "\(run.errors)")
+      #expect(run.errors.split(separator: "\n").count == 1)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == before)
+    }
+  }
+
+  @Test("a full disk is one line and code 74, and leaves no file")
+  func fullDisk() throws {
+    try withTemporaryFolder { folder in
+      try write(String(repeating: "1,2,3,4\n", count: 50_000), "t.csv", in: folder)
+      // No file may grow beyond 100 KB: to the program that is a disk without room.
+      let run = try Program("/bin/bash").run(
+        ["-c", "trap '' XFSZ; ulimit -f 100; exec '\(sounder.path)' convert t.csv out.h5"],
+        in: folder)
+      #expect(run.status == ExitCode.inputOutput, "\(run.errors)")
+      #expect(run.errorLines.count == 1, "\(run.errors)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["t.csv"])
+    }
+  }
+
+  @Test("SIGINT and SIGTERM leave no file", arguments: [SIGINT, SIGTERM])
+  func interruption(signal: Int32) throws {
+    try withTemporaryFolder { folder in
+      // A pipe as fast as its writer would do; a large file gives the time as well.
+      try write(String(repeating: "1,2,3,4,5,6,7,8\n", count: 1_000_000), "t.csv", in: folder)
+      let running = try sounder.start(["convert", "t.csv", "out.h5"], in: folder)
+      usleep(400_000)
+      running.send(signal)
+      let run = running.wait()
+      #expect(run.status != 0)
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      #expect(names == ["t.csv"], "\(names)")
+    }
+  }
+
+  @Test("memory does not grow with the file")
+  func boundedMemory() throws {
+    try withTemporaryFolder { folder in
+      // 80 MB of numbers, 10 MB gzipped or less, under a limit that the whole would break.
+      var idx = Data([0, 0, 8, 2, 0, 1, 56, 128, 0, 0, 4, 0])
+      idx.append(Data(count: 80_000 * 1024))
+      try idx.write(to: folder.appendingPathComponent("x"))
+      #expect(try Program("/usr/bin/env").run(["gzip", "-1", "x"], in: folder).status == 0)
+      let small = folder.appendingPathComponent("small")
+      try Data([0, 0, 8, 2, 0, 0, 0, 1, 0, 0, 4, 0] + [UInt8](repeating: 1, count: 1024))
+        .write(to: small)
+      func peak(_ name: String) throws -> Int {
+        let command = "'\(sounder.path)' convert \(name) \(name).h5 --quiet"
+        let script = """
+          import resource, subprocess, sys
+          code = subprocess.call(["/bin/bash", "-c", sys.argv[1]])
+          print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+          sys.exit(code)
+          """
+        let run = try Program("/usr/bin/env").run(["python3", "-c", script, command], in: folder)
+        try #require(run.status == 0, "\(run.errors)")
+        return Int(run.output.filter(\.isNumber)) ?? .max
+      }
+      #expect(try peak("x.gz") < peak("small") + 30_000, "KB")
+    }
+  }
+}
