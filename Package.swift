@@ -69,7 +69,8 @@ func tests(_ module: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 let testTargets: [Target] = [
   .executableTarget(
-    name: "MPIProbe", dependencies: ["Distributed", "NN", "HDF5", "Configuration"],
+    name: "MPIProbe",
+    dependencies: ["Distributed", "NN", "HDF5", "Configuration", "AllocationCounter"],
     path: "Tests/MPIProbe",
     swiftSettings: settings),
   .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),

@@ -2,35 +2,43 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The programs of `Examples/`, run as their first lines say.
-@Suite("Examples", .serialized)
+@Suite("The examples", .serialized)
 struct ExampleTests {
-  @Test("01-window adds in shared memory", arguments: [1, 2, 3])
-  func window(ranks: Int) throws {
-    let sum = ranks * (ranks + 1) / 2
-    try expect(
-      "01-window", ranks: ranks, prints: "\(ranks) ranks wrote numbers that sum to \(sum)\n")
-  }
+  /// What each program prints on n ranks.
+  ///
+  /// Every folder of Examples has its row.
+  static let outputs: [String: @Sendable (Int) -> String] = [
+    "01-window": { n in "\(n) ranks wrote numbers that sum to \(n * (n + 1) / 2)\n" },
+    "02-slice": { n in "1000 rows on \(n) ranks sum to 1999000\n" },
+    "03-train": { _ in "12 epochs, accuracy above 95 %: true\n" },
+    "04-predict": { _ in
+      "10 rows predicted\nrow,output_0\n"
+        + (0..<10).map { "\($0),\(Float($0) / 2)\n" }.joined()
+    },
+  ]
 
-  @Test("02-slice reads each row once, on any number of ranks", arguments: [1, 2, 3])
-  func slice(ranks: Int) throws {
-    try expect("02-slice", ranks: ranks, prints: "1000 rows on \(ranks) ranks sum to 1999000\n")
-  }
-
-  @Test("03-train learns", arguments: [1, 2, 3])
-  func train(ranks: Int) throws {
-    try expect("03-train", ranks: ranks, prints: "12 epochs, accuracy above 95 %: true\n")
-  }
-
-  @Test("04-predict writes the rows in order, on any number of ranks", arguments: [1, 2, 3])
-  func predict(ranks: Int) throws {
-    let rows = (0..<10).map { "\($0),\(Double($0) / 2)\n" }.joined()
-    try expect("04-predict", ranks: ranks, prints: "10 rows predicted\nrow,output_0\n" + rows)
-  }
-
-  private func expect(_ name: String, ranks: Int, prints expected: String) throws {
+  @Test("print the same on 1, 2 and 3 ranks", arguments: outputs.keys.sorted(), [1, 2, 3])
+  func output(name: String, ranks: Int) throws {
     let run = try Program(name).run([], ranks: ranks)
     #expect(run.status == 0, "\(run.errors)")
-    #expect(run.output == expected)
+    #expect(run.output == Self.outputs[name]?(ranks))
+  }
+
+  @Test(
+    "also with the one-sided components that several nodes need", arguments: outputs.keys.sorted())
+  func components(name: String) throws {
+    let run = try Program(name).run([], ranks: 3, environment: ["OMPI_MCA_osc": "sm,pt2pt"])
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.output == Self.outputs[name]?(3))
+  }
+
+  @Test("each folder of Examples is tested")
+  func complete() throws {
+    let folder = URL(fileURLWithPath: #filePath)
+      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("Examples")
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      .filter { !$0.hasPrefix(".") && !$0.hasSuffix(".md") }
+    #expect(names.sorted() == Self.outputs.keys.sorted())
   }
 }

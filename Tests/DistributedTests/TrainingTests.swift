@@ -4,6 +4,12 @@ import HDF5
 import TestSupport
 import Testing
 
+#if DEBUG
+  private let isOptimized = false
+#else
+  private let isOptimized = true
+#endif
+
 @Suite("Training on ranks", .serialized)
 struct TrainingTests {
   @Test(
@@ -101,6 +107,27 @@ struct TrainingTests {
       #expect((run.result["val_accuracy"]?.number ?? 0) > 0.95, "\(run.text)")
       #expect(run.result["samples"]?.int == 6 * 3000)
       #expect(run.result["observed"]?.int == 6, "rank 0 hears of every epoch")
+    }
+  }
+
+  @Test(
+    "a step allocates nothing, from the file to the shared parameters",
+    .enabled(if: isOptimized, "only an optimised build keeps closures on the stack"),
+    arguments: [0, 1],
+    ["hogwild", "locked", "sync"])
+  func allocations(workers: Int, mode: String) throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      func count(batchSize: Int) throws -> Int {
+        let run = try job.train(
+          workers: workers, ["training.batch_size=\(batchSize)", "distribution.mode=\(mode)"])
+        return try #require(run.result["allocations"]?.int)
+      }
+      // Messages to rank 0 go by the clock and may allocate; 6 epochs of 47 or 375 steps may not.
+      let few = try count(batchSize: 64)
+      let many = try count(batchSize: 8)
+      #expect(few > 0, "allocations are counted")
+      #expect(abs(many - few) < 600, "\(few) for 282 steps, \(many) for 2250")
     }
   }
 

@@ -1,3 +1,4 @@
+import AllocationCounter
 import Configuration
 import Distributed
 import Foundation
@@ -14,13 +15,18 @@ enum TrainScenario {
     for override in arguments.dropFirst() { try value.apply(override: override) }
     let job = try TrainingJob(value: value)
     let notes = Notes()
+    let allocations = allocation_count()
     let report = try Trainer(job, jobText: text, overwrites: true).run(on: world, observer: notes)
+    let made = allocation_counts() == 1 ? Int(allocation_count() - allocations) : -1
+    // The last rank is a worker, or the process that is alone.
+    let worker = try world.allReduce(world.rank == world.size - 1 ? made : 0, .sum)
     guard world.rank == 0 else { return report.exitCode }
     var result: [Value.Entry] = [
       .init("outcome", Value(.string(report.outcome.rawValue))),
       .init("exchange", Value(.string(report.exchange))),
       .init("samples", Value(.int(report.sampleCount))),
       .init("epochs", Value(.int(report.history.count))),
+      .init("allocations", Value(.int(worker))),
       .init("server_cpu", Value(.number(report.serverCPUShare ?? -1))),
       .init("seconds", Value(.number(report.computeSeconds))),
       .init("notes", Value(.list(notes.lines.map { Value(.string($0)) }))),

@@ -11,13 +11,16 @@ internal import CShared
 package struct LeaseLock {
   private let word: UnsafeMutablePointer<UInt64>
   /// How long a wait may take before it is an error, in seconds.
-  package static let leaseSeconds = 20.0
+  private let leaseSeconds: Double
 
   private static let readersMask: UInt64 = 0xffff
   private static let writing: UInt64 = 1 << 16
   private static let waitingWriter: UInt64 = 1 << 17
 
-  package init(word: UnsafeMutablePointer<UInt64>) { self.word = word }
+  package init(word: UnsafeMutablePointer<UInt64>, leaseSeconds: Double = 20) {
+    self.word = word
+    self.leaseSeconds = leaseSeconds
+  }
 
   /// Enters beside other readers, behind any writer that is inside or waits.
   ///
@@ -53,9 +56,9 @@ package struct LeaseLock {
     let start = cs_seconds()
     while !attempt() {
       cs_sleep(20)
-      if cs_seconds() - start > Self.leaseSeconds {
+      if cs_seconds() - start > leaseSeconds {
         throw DistributedError(
-          "waited \(Int(Self.leaseSeconds)) s for the lock to \(purpose) the parameters: a rank "
+          "waited \(leaseSeconds) s for the lock to \(purpose) the parameters: a rank "
             + "that holds it is gone or stuck; start the job again, it resumes from its checkpoint",
           exitCode: 70)
       }
