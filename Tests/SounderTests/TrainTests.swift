@@ -131,6 +131,25 @@ struct LauncherTests {
     }
   }
 
+  @Test("a launcher of another MPI is found out by all, and said by one")
+  func otherLauncher() throws {
+    // Hydra is MPICH's: this build is Open MPI's wherever the two differ.
+    let isOpenMPI = try sounder.run(["doctor"]).output.contains("Open MPI")
+    let hydra = "/usr/bin/mpiexec.hydra"
+    guard isOpenMPI, FileManager.default.isExecutableFile(atPath: hydra) else {
+      try Test.cancel("needs MPICH's launcher beside Open MPI's library")
+    }
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      let run = try Program(hydra).run(
+        ["-n", "2", sounder.path, "train", "job.yaml"], in: folder)
+      #expect(run.status == 70)
+      #expect(run.errorLines.count == 1, "\(run.errors)")
+      #expect(run.errors.contains("srun --mpi=pmix"))
+      #expect(job.bytes("model.h5") == nil)
+    }
+  }
+
   @Test("takes sensible numbers only", arguments: ["0", "-1", "x", "1.5", "99999999999999999999"])
   func numbers(ranks: String) throws {
     let run = try sounder.run(["train", "job.yaml", "--ranks=\(ranks)"])

@@ -13,10 +13,12 @@ public enum Session {
   /// Collective and blocking.
   /// `body` is what every rank does; its result is the exit code, the same on every rank.
   public static func run(_ body: (borrowing Communicator) throws -> Int32) -> Int32 {
+    // Taken before MPI starts, which may tell a process without a world that it is rank 0.
+    let launch = LaunchEnvironment()
     do throws(MPIError) {
       try start()
       let world = try Communicator(cmpi_comm_world())
-      try checkLaunch(world)
+      if launch.size > 1, world.size == 1 { return refuseLoneWorld(launch) }
       let board = try FaultBoard(world)
       let code: Int32
       do { code = try body(world) } catch {
@@ -69,13 +71,17 @@ public enum Session {
   }
 
   /// A launcher of another MPI starts n worlds of size 1: every one would train alone.
-  private static func checkLaunch(_ world: borrowing Communicator) throws(MPIError) {
-    let launched = LaunchEnvironment().size
-    guard launched > 1, world.size == 1 else { return }
-    throw MPIError(
-      request: "join the \(launched) launched processes into one world",
-      reason: "each of them is alone in its own: start with the launcher of \(libraryVersion()), "
-        + "or, under Slurm, with srun --mpi=pmix")
+  ///
+  /// Every process finds that out; the first one says so, the others give it time to.
+  private static func refuseLoneWorld(_ launch: LaunchEnvironment) -> Int32 {
+    let library = libraryVersion().prefix { $0 != "," }
+    let error = MPIError(
+      request: "join the \(launch.size) launched processes into one world",
+      reason: "each of them is alone in its own: start with the launcher of \(library), or, under "
+        + "Slurm, with srun --mpi=pmix")
+    if launch.rank ?? 0 == 0 { print(error, rank: 0, size: 1) } else { cs_sleep(1_000_000) }
+    _ = cmpi_finalize()
+    return error.exitCode
   }
 
   /// The exit code that `error` asks for; 70 for one that does not say.
