@@ -39,6 +39,9 @@ public struct Network: Sendable {
   /// The floats of the flat parameter buffer.
   public let parameterCount: Int
 
+  /// Far beyond any machine's memory, and far from where counts overflow.
+  private static var largestParameterCount: Int { 1 << 40 }
+
   /// Resolves the shapes of `layers` for samples of the shape `inputShape`.
   /// - Throws: `NetworkError` that names the layer whose shape does not fit.
   public init(name: String = "sounder", inputShape: [Int], layers: [NamedLayer])
@@ -64,6 +67,11 @@ public struct Network: Sendable {
         return ResolvedLayer.Parameter(
           name: slot.name, shape: slot.shape, range: offset..<offset + slot.count,
           initializer: slot.initializer)
+      }
+      guard offset <= Self.largestParameterCount else {
+        throw NetworkError(
+          "layer '\(name)': the network has more than \(Self.largestParameterCount) parameters up to "
+            + "here: use fewer units")
       }
       resolved.append(
         ResolvedLayer(

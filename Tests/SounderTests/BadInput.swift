@@ -133,6 +133,12 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     BadInput("a network whose shapes do not fit", 65, ["reshape", "[7]", "4"]) {
       try $0.edit("- dense: {units: 8", "- reshape: {target_shape: [7]}\n    - dense: {units: 8")
     },
+    BadInput("a network that no memory holds", 65, ["memory", "smaller"]) {
+      try $0.edit("units: 8,", "units: 2000000000,")
+    },
+    BadInput("a network that nobody can count", 65, ["dense", "parameters", "fewer units"]) {
+      try $0.edit("units: 8,", "units: 2000000000}\n    - dense: {units: 2000000000,")
+    },
     BadInput("a loss that does not fit the targets", 65, ["mean_squared_error", "3", "1"]) {
       try $0.edit("sparse_categorical_crossentropy", "mean_squared_error")
       try $0.edit("metrics: [accuracy]", "metrics: []")

@@ -34,6 +34,9 @@ struct TrainingSetup {
     network = try Network(
       name: job.network.name, inputShape: pipeline.features.outputShape,
       layers: job.network.layers)
+    // Ranks of several nodes share the memory of none but their own.
+    try MemoryNeed(network, training: job.training)
+      .check(workerCount: LaunchEnvironment().spansNodes ? 1 : max(1, world.size - 1))
     try data.check(network: network, loss: job.training.loss, pipeline: pipeline)
     metrics = try MetricSet(
       job.training.metrics, at: ["training", "metrics"], loss: job.training.loss,

@@ -1,7 +1,6 @@
 private import Configuration
 internal import Distributed
 internal import NN
-private import FoundationEssentials
 private import Glibc
 
 /// What a training takes from the machine: memory, MPI, a place for its files.
@@ -10,18 +9,11 @@ enum MachineCheck {
   static func memory(_ network: Network, _ job: JobSections) -> [CheckItem] {
     guard let training = job.training, let data = job.data else { return [] }
     let floats = network.parameterCount
-    let (shared, sharedOverflows) = floats.multipliedReportingOverflow(
-      by: 4 * (1 + training.optimizer.slotCount))
-    let available = availableByteCount
-    guard !sharedOverflows, floats < Int.max / 16, shared + floats * 8 < available else {
-      return [
-        CheckItem(
-          "memory",
-          failed: "\(Figures.grouped(floats)) parameters do not fit into the "
-            + "\(Figures.bytes(available)) that are free: make the network smaller",
-          ExitCode.data)
-      ]
+    do { try MemoryNeed(network, training: training).check(workerCount: 1) } catch {
+      return [CheckItem("memory", failed: error)]
     }
+    let shared = floats * 4 * (1 + training.optimizer.slotCount)
+    let available = Int(min(MemoryNeed.availableByteCount, 1e18))
     var own = floats * 8  // the gradient, and a private copy of the parameters
     let memory = UnsafeMutablePointer<Float>.allocate(capacity: 2 * floats + 1)
     defer { memory.deallocate() }
@@ -104,15 +96,5 @@ enum MachineCheck {
       items.append(CheckItem(key, "\(path) \(remark)"))
     }
     return items
-  }
-
-  /// The memory that can still be had without swapping.
-  private static var availableByteCount: Int {
-    guard let data = FileManager.default.contents(atPath: "/proc/meminfo") else { return Int.max }
-    let line = String(decoding: data, as: UTF8.self).split(separator: "\n").first {
-      $0.hasPrefix("MemAvailable:")
-    }
-    let words = line?.split(separator: " ") ?? []
-    return words.count > 1 ? (Int(words[1]) ?? Int.max / 1024) * 1024 : Int.max
   }
 }
