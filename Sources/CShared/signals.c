@@ -17,11 +17,14 @@ void cs_catch_stop_signals(void) {
   action.sa_flags = SA_RESTART;  // reads and writes in flight go on
   sigaction(SIGUSR1, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
+  action.sa_flags |= SA_RESETHAND;  // whoever presses Ctrl-C twice wants the end at once
+  sigaction(SIGINT, &action, NULL);
   // A parent that starts us from a thread with blocked signals hands its mask down.
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGUSR1);
   sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
 }
 

@@ -190,6 +190,19 @@ struct TrainingTests {
     }
   }
 
+  @Test("a checkpoint from behind the last epoch that is asked for is refused")
+  func checkpointBehindTheEnd() throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      // 94 steps an epoch: the third epoch runs.
+      _ = try job.train(workers: 0, fault: "rank=0,step=200,kind=signal", expecting: 75)
+      let run = try job.run(workers: 0, ["training.epochs=2"])
+      #expect(run.status == 65)
+      #expect(run.errorLines.first?.contains("epoch 3") == true, "\(run.errors)")
+      #expect(try job.train(workers: 0).result["epochs"] == 6)
+    }
+  }
+
   @Test("a held-out fraction validates and is not trained on")
   func heldOut() throws {
     try withTemporaryFolder { folder in

@@ -153,7 +153,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       try $0.edit("model: model.h5", "model: /tmp")
     },
     BadInput(
-      "a model that is there already", ["train", "job.yaml"], 65, ["model.h5", "--overwrite"]),
+      "a model that is there already", ["train", "job.yaml"], 74, ["model.h5", "--overwrite"]),
     BadInput(
       "a rank that throws", 70, ["SOUNDER_FAULT"], environment: ["SOUNDER_FAULT": "rank=1,step=2"],
       needsRanks: true),

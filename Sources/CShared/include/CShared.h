@@ -15,7 +15,7 @@ static inline _Bool cs_replace(uint64_t *word, uint64_t expected, uint64_t desir
   return __atomic_compare_exchange_n(word, &expected, desired, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
-/// From now on SIGUSR1 and SIGTERM only set a flag.
+/// From now on SIGUSR1, SIGTERM and the first SIGINT only set a flag.
 void cs_catch_stop_signals(void);
 /// The last signal caught, or 0.
 int32_t cs_stop_signal(void);

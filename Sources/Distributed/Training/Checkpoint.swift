@@ -108,6 +108,12 @@ struct Checkpoint {
     else {
       throw DistributedError("\(path) is damaged: remove it, or train anew with --fresh")
     }
+    let epochs = job.training.epochCount
+    guard epoch <= epochs || (epoch == epochs + 1 && rest == nil) else {
+      throw DistributedError(
+        "\(path) has trained into epoch \(epoch), and training.epochs is \(epochs): ask for more "
+          + "epochs, or train anew with --fresh")
+    }
   }
 
   /// The settings in which two identities differ.

@@ -30,7 +30,7 @@ package struct OutputFiles {
         guard overwrites || resumes else {
           throw DistributedError(
             "output.model \(output.model) is there already: pass --overwrite to replace it, or "
-              + "choose another name")
+              + "choose another name", exitCode: 74)
         }
         observer.note("\(output.model) is there already and will be replaced")
       }

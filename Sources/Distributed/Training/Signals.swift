@@ -2,7 +2,7 @@ internal import CShared
 
 /// Signals that ask a training to stop at the next batch, as a flag.
 enum StopSignal {
-  /// From now on SIGUSR1 and SIGTERM only set the flag.
+  /// From now on SIGUSR1, SIGTERM and the first SIGINT only set the flag.
   static func `catch`() { cs_catch_stop_signals() }
 
   /// Whether one has come.

@@ -27,7 +27,7 @@ public struct Trainer: Sendable {
 
   /// Trains until the last epoch or a signal; writes the model or a checkpoint.
   ///
-  /// Collective over `world` and blocking. SIGUSR1 and SIGTERM stop it at the next batch with a
+  /// Collective over `world` and blocking. SIGUSR1, SIGTERM or Ctrl-C stop it at the next batch with a
   /// checkpoint; a checkpoint of the same job that is there at the start is resumed, also on
   /// another number of ranks. `observer` is called on rank 0 only.
   public func run(
