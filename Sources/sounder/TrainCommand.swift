@@ -33,7 +33,8 @@ struct TrainCommand: ParsableCommand {
     let file = try JobFile(path, options)
     let job = try file.job()
     if launch.startsRanks { return try launch.launch() }
-    let trainer = Trainer(job, jobText: file.text, overwrites: overwrite, startsFresh: fresh)
+    let trainer = Trainer(
+      job, jobText: file.text, jobPath: path, overwrites: overwrite, startsFresh: fresh)
     let code = Session.run { world in
       let display = TrainingDisplay(report)
       let result: TrainingReport

@@ -96,21 +96,21 @@ struct VisitJob: ProbedJob {
 struct CloudJob: ProbedJob {
   let folder: URL
 
-  init(in folder: URL, layers: [String] = []) throws {
+  init(in folder: URL, layers: [String] = [], rows: Int = 3000) throws {
     self.folder = folder
     let data = folder.appendingPathComponent("data.h5").path
     try File.replace(data) { file in
       let root = try file.root()
       var points: [Float] = []
-      for row in 0..<3000 {
+      for row in 0..<rows {
         let angle = Float(row) * 2.399963
         let radius = Float(row % 97) / 97
         let centre = Float(row % 3) * 2.0944
         points += [2 * cos(centre) + radius * cos(angle), 2 * sin(centre) + radius * sin(angle)]
       }
-      try root.createDataset("points", shape: [3000, 2], of: Float.self).write(points)
-      try root.createDataset("labels", shape: [3000], of: UInt8.self)
-        .write((0..<3000).map { UInt8($0 % 3) })
+      try root.createDataset("points", shape: [rows, 2], of: Float.self).write(points)
+      try root.createDataset("labels", shape: [rows], of: UInt8.self)
+        .write((0..<rows).map { UInt8($0 % 3) })
     }
     let extra = layers.map { "    \($0)\n" }.joined()
     try """

@@ -213,4 +213,99 @@ struct TrainingTests {
       #expect(run.result["val_loss"]?.number != nil)
     }
   }
+
+  @Test("a worker that hangs ends the job when the time that the job file grants is over")
+  func watchdog() throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      let run = try job.run(
+        workers: 1, ["distribution.timeout=1"], fault: "rank=1,step=5,kind=stop",
+        timeoutSeconds: 30)
+      #expect(!run.timedOut)
+      #expect(run.status == 70)
+      #expect(run.errorLines.count == 1)
+      #expect(run.errorLines.first?.contains("sign of life") == true, "\(run.errors)")
+    }
+  }
+
+  @Test(
+    "no output takes the place of an input, by whatever name, and the two outputs differ",
+    arguments: [
+      ["output.model=FOLDER/data.h5"], ["output.checkpoint=FOLDER/./data.h5"],
+      ["output.model=FOLDER/link.h5"], ["output.model=FOLDER/job.yaml"],
+      ["output.model=FOLDER/m.h5", "output.checkpoint=FOLDER/../LAST/m.h5"],
+    ])
+  func distinctFiles(settings: [String]) throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      let data = folder.appendingPathComponent("data.h5")
+      try FileManager.default.createSymbolicLink(
+        at: folder.appendingPathComponent("link.h5"), withDestinationURL: data)
+      let before = try Data(contentsOf: data)
+      let run = try job.run(
+        workers: 0,
+        settings.map {
+          $0.replacing("FOLDER", with: folder.path)
+            .replacing("LAST", with: folder.lastPathComponent)
+        })
+      #expect(run.status == 65, "\(run.errors)")
+      #expect(run.errorLines.first?.contains("same file") == true, "\(run.errors)")
+      #expect(try Data(contentsOf: data) == before)
+    }
+  }
+
+  @Test("data that changed their length between a stop and the resume are refused")
+  func changedData() throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      _ = try job.train(workers: 0, fault: "rank=0,step=70,kind=signal", expecting: 75)
+      _ = try CloudJob(in: folder, rows: 1500)
+      for workers in [0, 2] {
+        let run = try job.run(workers: workers, [])
+        #expect(run.status == 65, "\(run.errors)")
+        #expect(run.errorLines.count == 1, "\(run.errors)")
+        #expect(run.errorLines.first?.contains("1500") == true, "\(run.errors)")
+      }
+    }
+  }
+
+  @Test("damaged numbers in a checkpoint are an error with one line, never a trap")
+  func damagedCheckpoint() throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      _ = try job.train(workers: 0, fault: "rank=0,step=150,kind=signal", expecting: 75)
+      let good = try Data(contentsOf: URL(fileURLWithPath: job.checkpoint))
+      func expectRefusal(_ what: String) throws {
+        let run = try job.run(workers: 0, [])
+        #expect(run.status == 65, "\(what): \(run.status) \(run.errors)")
+        #expect(run.errorLines.count == 1, "\(what): \(run.errors)")
+      }
+      // Epoch, rows, block, window, seed; worker, workers, first place, end.
+      let damages: [(String, [Int64])] = [
+        ("another epoch", [5, 3000, 3000, 3000, 1, 0, 1, 10, 3000]),
+        ("absurd rows", [2, .max, 3000, 3000, 1, 0, 1, 10, 3000]),
+        ("other rows", [2, 2000, 3000, 3000, 1, 0, 1, 10, 2000]),
+        ("absurd workers", [2, 3000, 3000, 3000, 1, 0, 2_147_483_647, 0, 1]),
+        ("places behind the end", [2, 3000, 3000, 3000, 1, 0, 1, 10, 4000]),
+      ]
+      for (what, numbers) in damages {
+        try good.write(to: URL(fileURLWithPath: job.checkpoint))
+        try Self.rewrite(job.checkpoint, rest: numbers)
+        try expectRefusal(what)
+      }
+      for length in [0, 100, good.count / 2, good.count - 100] {
+        try good.prefix(length).write(to: URL(fileURLWithPath: job.checkpoint))
+        try expectRefusal("\(length) of \(good.count) bytes")
+      }
+      try good.write(to: URL(fileURLWithPath: job.checkpoint))
+      #expect(try job.train(workers: 0).result["epochs"] == 6)
+    }
+  }
+
+  /// Puts `numbers` in the place of the rest of the epoch, of which there are as many.
+  private static func rewrite(_ path: String, rest numbers: [Int64]) throws {
+    let file = try File(opening: path, access: .readWrite)
+    try file.dataset("sounder/checkpoint/epoch_rest").write(numbers)
+    try file.flush()
+  }
 }

@@ -33,7 +33,10 @@ final class Scorer {
   /// The metrics' sums over this rank's share of the rows, then the confusion matrix's counts.
   ///
   /// Not collective: the ranks of `group` each take a part, and the results add up.
-  func sums(among group: borrowing Communicator) throws -> [Double] {
+  /// `betweenBatches` is called after each of them.
+  func sums(
+    among group: borrowing Communicator, betweenBatches: () throws -> Void = {}
+  ) throws -> [Double] {
     let share = Slice.deal(
       rowCount: reader.rows.count, blockRowCount: 1, workerCount: group.size)[group.rank]
     var metrics = self.metrics
@@ -53,6 +56,7 @@ final class Scorer {
       confusion?.add(
         outputs: executor.outputs, targets: targets, rowCount: count, isSparse: isSparse)
       rest -= count
+      try betweenBatches()
     }
     return metrics.sums + (confusion?.counts ?? [])
   }

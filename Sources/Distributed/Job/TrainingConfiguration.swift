@@ -18,6 +18,9 @@ public struct TrainingConfiguration: Sendable {
   /// `threads`: compute threads of a rank, at least 1.
   public var threadCount: Int
 
+  /// More epochs than anybody trains: larger numbers are mistakes.
+  static let mostEpochs = 1_000_000
+
   /// Reads the section.
   public init(options: inout Options) throws(ConfigurationError) {
     guard let loss = options.value("loss") else {
@@ -31,7 +34,7 @@ public struct TrainingConfiguration: Sendable {
       optimizer, at: options.keyPath + ["optimizer"])
     metrics = try options.list("metrics")
     batchSize = try options.int("batch_size", default: 128, in: 1...1_048_576)
-    epochCount = try options.int("epochs", default: 1, in: 1...1_000_000)
+    epochCount = try options.int("epochs", default: 1, in: 1...Self.mostEpochs)
     seed = UInt64(try options.int("seed", default: 1, in: 0...Int.max))
     threadCount = try options.int("threads", default: 1, in: 1...1024)
   }

@@ -17,14 +17,17 @@ struct Checkpoint {
   let snapshot: ParameterSnapshot
   /// The epochs that are done.
   let history: [EpochRecord]
+  /// Rows of a whole epoch.
+  let rowCount: Int
 
   private static let groupName = "checkpoint"
   private static let formatVersion = 1
 
   init(
     epoch: Int, rest: EpochPlan?, sums: [Double], seconds: Double, snapshot: ParameterSnapshot,
-    history: [EpochRecord]
+    history: [EpochRecord], rowCount: Int
   ) {
+    self.rowCount = rowCount
     self.epoch = epoch
     self.rest = rest
     self.sums = sums
@@ -47,6 +50,7 @@ struct Checkpoint {
       try group.writeAttribute("epoch", Int64(epoch))
       try group.writeAttribute("seconds", seconds)
       try group.writeAttribute("update_count", Int64(snapshot.updateCount))
+      try group.writeAttribute("row_count", Int64(rowCount))
       func dataset<E: Element>(_ name: String, _ values: [E]) throws {
         try group.createDataset(name, shape: [values.count], of: E.self).write(values)
       }
@@ -58,26 +62,62 @@ struct Checkpoint {
 
   /// The pipeline that the interrupted run fitted.
   static func pipeline(in path: String) throws -> FittedPipeline {
-    try FittedPipeline(from: try open(path).group("pipeline"))
+    try readable(path) { try FittedPipeline(from: try open(path).group("pipeline")) }
+  }
+
+  /// Throws unless the file at `path` is a checkpoint, which a new one may replace.
+  static func requireOne(_ path: String) throws {
+    try readable(path) { _ = try open(path) }
   }
 
   private static func open(_ path: String) throws -> Group {
     let root = try File(opening: path).root()
     guard root.contains("\(TrainingRecord.groupName)/\(groupName)") else {
       throw DistributedError(
-        "\(path) is no checkpoint of sounder: give output.checkpoint another name, or replace it "
-          + "with --fresh")
+        "output.checkpoint \(path) is there and is no checkpoint of sounder: remove it, or choose "
+          + "another name")
     }
     return try root.group(TrainingRecord.groupName)
   }
 
-  /// Reads the checkpoint at `path`.
+  /// What a library says of a damaged file, with what to do about a checkpoint.
+  private static func readable<Result>(
+    _ path: String, _ body: () throws -> Result
+  ) throws -> Result {
+    do { return try body() } catch let error as DistributedError { throw error } catch {
+      throw DistributedError(
+        "the checkpoint \(path) cannot be read (\(error)): remove it, or choose another "
+          + "output.checkpoint")
+    }
+  }
+
+  /// Reads the checkpoint at `path`, which must be of the same job and as many training rows.
   ///
   /// - Throws: what to do when the file is damaged, of a later format, or of another job.
   init(
-    reading path: String, identity expected: String, network: Network, job: TrainingJob
+    reading path: String, identity expected: String, network: Network, job: TrainingJob,
+    rowCount: Int
   ) throws {
-    let sounder = try Self.open(path)
+    self = try Self.readable(path) {
+      try Checkpoint(path, try Self.open(path), identity: expected)
+    }
+    guard snapshot.parameters.count == network.parameterCount,
+      snapshot.state.count == network.parameterCount * job.training.optimizer.slotCount
+    else { throw Self.damaged(path) }
+    guard self.rowCount == rowCount, (rest?.shuffle.rowCount ?? rowCount) == rowCount else {
+      throw DistributedError(
+        "\(path) was trained on \(self.rowCount) rows, and data.train now has \(rowCount): bring "
+          + "the data back, or train anew with --fresh")
+    }
+    let epochs = job.training.epochCount
+    guard epoch <= epochs || (epoch == epochs + 1 && rest == nil) else {
+      throw DistributedError(
+        "\(path) has trained into epoch \(epoch), and training.epochs is \(epochs): ask for more "
+          + "epochs, or train anew with --fresh")
+    }
+  }
+
+  private init(_ path: String, _ sounder: borrowing Group, identity expected: String) throws {
     let group = try sounder.group(Self.groupName)
     let version = try group.intAttribute("format_version")
     guard version <= Self.formatVersion else {
@@ -94,6 +134,7 @@ struct Checkpoint {
     }
     epoch = try group.intAttribute("epoch")
     seconds = try group.numberAttribute("seconds")
+    rowCount = try group.intAttribute("row_count")
     sums = try group.dataset("metric_sums").readAll(as: Double.self)
     let numbers = try group.dataset("epoch_rest").readAll(as: Int64.self).map { Int($0) }
     rest = numbers.isEmpty ? nil : EpochPlan(numbers: numbers)
@@ -102,18 +143,14 @@ struct Checkpoint {
       state: try group.dataset("optimizer_state").readAll(as: Float.self),
       updateCount: try group.intAttribute("update_count"))
     history = try TrainingRecord.readHistory(from: sounder)
-    guard numbers.isEmpty || rest != nil, epoch >= 1, snapshot.updateCount >= 0,
-      snapshot.parameters.count == network.parameterCount,
-      snapshot.state.count == network.parameterCount * job.training.optimizer.slotCount
-    else {
-      throw DistributedError("\(path) is damaged: remove it, or train anew with --fresh")
-    }
-    let epochs = job.training.epochCount
-    guard epoch <= epochs || (epoch == epochs + 1 && rest == nil) else {
-      throw DistributedError(
-        "\(path) has trained into epoch \(epoch), and training.epochs is \(epochs): ask for more "
-          + "epochs, or train anew with --fresh")
-    }
+    guard (1...TrainingConfiguration.mostEpochs + 1).contains(epoch), seconds.isFinite,
+      rowCount > 0, (0...1 << 53).contains(snapshot.updateCount),
+      numbers.isEmpty || rest?.epoch == epoch
+    else { throw Self.damaged(path) }
+  }
+
+  private static func damaged(_ path: String) -> DistributedError {
+    DistributedError("the checkpoint \(path) is damaged: remove it, or train anew with --fresh")
   }
 
   /// The settings in which two identities differ.

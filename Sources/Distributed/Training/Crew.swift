@@ -8,6 +8,7 @@ struct Crew {
   private let channel: any ProgressChannel
   private var worker: Worker
   private let scorer: Scorer?
+  private var wroteCheckpoint = false
   let choice: ExchangeChoice
 
   /// How the training ended for the workers.
@@ -68,7 +69,7 @@ struct Crew {
       try Scorer(
         network: setup.network, parameters: memory.parameters.start, loss: training.loss,
         metrics: setup.metrics, source: $0.source, rows: $0.rows, pipeline: setup.pipeline,
-        batchSize: training.batchSize, memoryByteCount: setup.job.data.memoryByteCount)
+        batchSize: training.batchSize, memoryByteCount: setup.data.validationByteCount)
     }
   }
 
@@ -101,7 +102,9 @@ struct Crew {
       epoch += 1
     }
     if !outcome.stoppedEarly, workers.rank == 0 {
-      try setup.writeModel(ParameterSnapshot(memory), history: outcome.history)
+      try setup.writeModel(
+        ParameterSnapshot(memory), history: outcome.history,
+        removingCheckpoint: setup.checkpoint != nil || wroteCheckpoint)
     }
     return outcome
   }
@@ -130,14 +133,19 @@ struct Crew {
         try Checkpoint(
           epoch: run.epoch, rest: run.rest(after: visited, setup), sums: sums,
           seconds: run.earlierSeconds + Clock.now - start, snapshot: ParameterSnapshot(memory),
-          history: outcome.history
+          history: outcome.history, rowCount: setup.samplesPerEpoch
         ).write(setup)
       }
       outcome.stoppedEarly = true
       return
     }
     var sums = run.metrics.sums
-    if let scorer { sums += try scorer.sums(among: workers) }
+    if let scorer {
+      // Validation gives signs of life too; a stop that is heard here comes with the next batch.
+      sums += try scorer.sums(among: workers) {
+        _ = try channel.poll(epoch: run.epoch, world: world)
+      }
+    }
     // Nobody changes the parameters before all have met in this reduction.
     let copy = workers.rank == 0 ? ParameterSnapshot(memory) : nil
     try workers.barrier()
@@ -153,8 +161,9 @@ struct Crew {
     if run.epoch < setup.job.training.epochCount {
       try Checkpoint(
         epoch: run.epoch + 1, rest: nil, sums: [], seconds: 0, snapshot: copy,
-        history: outcome.history
+        history: outcome.history, rowCount: setup.samplesPerEpoch
       ).write(setup)
+      wroteCheckpoint = true
     }
   }
 }

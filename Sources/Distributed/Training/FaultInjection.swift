@@ -3,7 +3,7 @@ private import Glibc
 /// Makes one rank fail on purpose, for tests: `SOUNDER_FAULT="rank=1,step=3"`.
 ///
 /// Steps are counted from 1 in each run. `kind=throw` (the default) throws an error, `kind=kill`
-/// ends the process as `kill -9` does, `kind=signal` sends it SIGUSR1 and slows its steps down, so
+/// ends the process as `kill -9` does, `kind=stop` as `kill -STOP` does, `kind=signal` sends it SIGUSR1 and slows its steps down, so
 /// that the stop comes before the end of a small epoch.
 struct FaultInjection {
   private var rank = -1
@@ -31,6 +31,7 @@ struct FaultInjection {
     switch kind {
     case "kill": kill(getpid(), SIGKILL)
     case "signal": kill(getpid(), SIGUSR1)
+    case "stop": kill(getpid(), SIGSTOP)
     default:
       throw DistributedError(
         "the fault that SOUNDER_FAULT asked for, in step \(step): unset it to train",

@@ -1,16 +1,39 @@
 private import Glibc
-internal import HDF5
+internal import Pipeline
 
 /// What is checked about the files that a training will write, before it costs anything.
 package struct OutputFiles {
-  let output: OutputConfiguration
-  let overwrites: Bool
-  let startsFresh: Bool
+  private let job: TrainingJob
+  private let jobPath: String?
+  private let overwrites: Bool
+  private let startsFresh: Bool
+  private var output: OutputConfiguration { job.output }
 
-  init(_ output: OutputConfiguration, overwrites: Bool, startsFresh: Bool) {
-    self.output = output
+  init(_ job: TrainingJob, jobPath: String?, overwrites: Bool, startsFresh: Bool) {
+    self.job = job
+    self.jobPath = jobPath
     self.overwrites = overwrites
     self.startsFresh = startsFresh
+  }
+
+  /// Throws when a file that the job writes is one that it reads, or its other output.
+  package static func checkDistinct(_ job: TrainingJob, jobPath: String?) throws {
+    var others = [("data.train", job.data.train.file)]
+    if case .source(let source) = job.data.validation {
+      others.append(("data.validation", source.file))
+    }
+    if let jobPath { others.append(("the job file", jobPath)) }
+    let outputs = [
+      ("output.model", job.output.model), ("output.checkpoint", job.output.checkpoint),
+    ]
+    for (index, (key, path)) in outputs.enumerated() {
+      guard let identity = FileIdentity(path) else { continue }
+      for (what, other) in others + outputs.dropFirst(index + 1)
+      where FileIdentity(other) == identity {
+        throw DistributedError(
+          "\(key) \(path) is the same file as \(what) \(other): choose another name")
+      }
+    }
   }
 
   /// Whether there is a checkpoint to resume from.
@@ -21,13 +44,15 @@ package struct OutputFiles {
     if world.rank == 0 {
       try Self.checkWritable(output.model, key: "output.model")
       try Self.checkWritable(output.checkpoint, key: "output.checkpoint")
+      try Self.checkDistinct(job, jobPath: jobPath)
       let hasCheckpoint = access(output.checkpoint, F_OK) == 0
       resumes = hasCheckpoint && !startsFresh
       if hasCheckpoint, startsFresh {
+        try Checkpoint.requireOne(output.checkpoint)
         observer.note("ignoring the checkpoint \(output.checkpoint) (--fresh); it will be replaced")
       }
       if access(output.model, F_OK) == 0 {
-        guard overwrites || resumes else {
+        guard overwrites else {
           throw DistributedError(
             "output.model \(output.model) is there already: pass --overwrite to replace it, or "
               + "choose another name", exitCode: 74)

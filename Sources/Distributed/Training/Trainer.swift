@@ -9,16 +9,20 @@ internal import Pipeline
 public struct Trainer: Sendable {
   private let job: TrainingJob
   private let jobText: String
+  private let jobPath: String?
   private let overwrites: Bool
   private let startsFresh: Bool
 
   /// Prepares a training.
   ///
-  /// `jobText` is the job file as the user wrote it, kept in the model file. `overwrites` allows
-  /// the replacement of an existing model file, `startsFresh` ignores an existing checkpoint.
+  /// `jobText` is the job file as the user wrote it, kept in the model file; `jobPath` is where it
+  /// stands, so that no output takes its place. `overwrites` allows the replacement of an existing
+  /// model file, `startsFresh` ignores an existing checkpoint.
   public init(
-    _ job: TrainingJob, jobText: String = "", overwrites: Bool = false, startsFresh: Bool = false
+    _ job: TrainingJob, jobText: String = "", jobPath: String? = nil, overwrites: Bool = false,
+    startsFresh: Bool = false
   ) {
+    self.jobPath = jobPath
     self.job = job
     self.jobText = jobText
     self.overwrites = overwrites
@@ -35,7 +39,8 @@ public struct Trainer: Sendable {
   ) throws -> TrainingReport {
     Engine.configure(threads: job.training.threadCount)
     StopSignal.catch()
-    let files = OutputFiles(job.output, overwrites: overwrites, startsFresh: startsFresh)
+    let files = OutputFiles(
+      job, jobPath: jobPath, overwrites: overwrites, startsFresh: startsFresh)
     let resumes = try files.prepare(on: world, observer: observer)
     let setup = try TrainingSetup(job, jobText: jobText, resumes: resumes, on: world)
     if world.rank == 0, let checkpoint = setup.checkpoint {
@@ -58,8 +63,10 @@ public struct Trainer: Sendable {
       try server.free()
       try node.free()
     } else {
+      // In synchronous mode every worker has parameters of its own, and rank 0 needs none.
+      let isIdle = isServed && world.rank == 0
       let server = ParameterServer(
-        parameterCount: setup.network.parameterCount,
+        parameterCount: isIdle ? 0 : setup.network.parameterCount,
         slotCount: job.training.optimizer.slotCount)
       report = try train(setup, memory: server.memory, on: world, observer: observer)
       try server.free()

@@ -54,11 +54,18 @@ struct TrainingData {
     }
   }
 
+  /// The share of `data.memory` that windows of validation rows may take while training's wait.
+  var validationByteCount: Int { memoryByteCount / 4 }
+
+  private var trainingByteCount: Int {
+    validation == nil ? memoryByteCount : memoryByteCount - validationByteCount
+  }
+
   /// How the training rows are dealt and shuffled.
   func shuffle(seed: UInt64) -> Shuffle {
     Shuffle(
       rowCount: trainingRows.count, blockRowCount: blockRowCount,
-      windowRowCount: layout.windowRowCount(memoryByteCount: memoryByteCount), seed: seed)
+      windowRowCount: layout.windowRowCount(memoryByteCount: trainingByteCount), seed: seed)
   }
 
   /// Fits the pipeline to the training rows, each rank reading its part.
@@ -103,7 +110,7 @@ struct TrainingData {
     try BatchReader(
       source.opener, rows: trainingRows, pipeline: pipeline,
       classCount: Self.classCount(network: network, loss: training.loss),
-      memoryByteCount: memoryByteCount, batchRowCount: training.batchSize)
+      memoryByteCount: trainingByteCount, batchRowCount: training.batchSize)
   }
 }
 

@@ -61,13 +61,16 @@ struct TrainingRecord {
   static func readHistory(from group: borrowing Group) throws -> [EpochRecord] {
     let columns = try ModelRecord(from: group).history
     func values(_ name: String) -> [Double] { columns.first { $0.name == name }?.values ?? [] }
-    let epochs = values("epoch")
-    guard columns.allSatisfy({ $0.values.count == epochs.count }) else {
-      throw DistributedError("\(group.path)/history: the columns differ in length: damaged")
+    let epochs = values("epoch").compactMap { Int(exactly: $0) }
+    let known = columns.map(\.name)
+    guard columns.allSatisfy({ $0.values.count == epochs.count }),
+      fixedColumns.allSatisfy(known.contains)
+    else {
+      throw DistributedError("\(group.path)/history is damaged: its columns do not fit together")
     }
     return epochs.indices.map { index in
       EpochRecord(
-        epoch: Int(epochs[index]), seconds: values("seconds")[index],
+        epoch: epochs[index], seconds: values("seconds")[index],
         samplesPerSecond: values("samples_per_second")[index],
         values: columns.filter { !fixedColumns.contains($0.name) }
           .map { .init(name: $0.name, value: $0.values[index]) })

@@ -44,7 +44,9 @@ struct TrainingSetup {
     identity = try job.identity(network: network)
     checkpoint =
       resumes
-      ? try Checkpoint(reading: path, identity: identity, network: network, job: job) : nil
+      ? try Checkpoint(
+        reading: path, identity: identity, network: network, job: job,
+        rowCount: data.trainingRows.count) : nil
   }
 
   /// The names of an epoch's figures, as Keras has them.
@@ -96,10 +98,12 @@ extension TrainingSetup {
     return results(sums.prefix(count), prefix: "") + results(sums.dropFirst(count), prefix: "val_")
   }
 
-  /// Writes the model file and removes the checkpoint, which has served.
-  func writeModel(_ snapshot: ParameterSnapshot, history: [EpochRecord]) throws {
+  /// Writes the model file, and removes the checkpoint when this training wrote or resumed one.
+  func writeModel(
+    _ snapshot: ParameterSnapshot, history: [EpochRecord], removingCheckpoint: Bool
+  ) throws {
     try TrainingRecord(job: job, jobText: jobText, pipeline: pipeline, history: history)
       .write(job.output.model, network: network, parameters: snapshot.parameters)
-    unlink(job.output.checkpoint)
+    if removingCheckpoint { unlink(job.output.checkpoint) }
   }
 }

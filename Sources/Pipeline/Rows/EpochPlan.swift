@@ -121,7 +121,7 @@ extension EpochPlan {
 
   /// The plan that `numbers` stand for, or nil when they stand for none.
   public init?(numbers: [Int]) {
-    guard numbers.count >= 5, (numbers.count - 5) % 4 == 0, numbers[1] >= 0,
+    guard numbers.count >= 5, (numbers.count - 5) % 4 == 0, (0...1 << 48).contains(numbers[1]),
       numbers[2] > 0, numbers[3] >= numbers[2]
     else { return nil }
     let shuffle = Shuffle(
@@ -131,11 +131,19 @@ extension EpochPlan {
     for index in stride(from: 5, to: numbers.count, by: 4) {
       let (worker, workerCount) = (numbers[index], numbers[index + 1])
       let (lower, upper) = (numbers[index + 2], numbers[index + 3])
-      guard workerCount > 0, workerCount <= Int(Int32.max), (0..<workerCount).contains(worker),
+      guard workerCount > 0, workerCount <= 65_536,
+        workerCount == numbers[6], (0..<workerCount).contains(worker),
         lower >= 0, lower <= upper,
         upper <= shuffle.slices(workerCount: workerCount)[worker].count
       else { return nil }
       segments.append(Segment(worker: worker, workerCount: workerCount, places: lower..<upper))
+    }
+    // A place that stands in two segments would be visited twice.
+    let sorted = segments.sorted {
+      ($0.worker, $0.places.lowerBound) < ($1.worker, $1.places.lowerBound)
+    }
+    for (a, b) in zip(sorted, sorted.dropFirst()) where a.worker == b.worker {
+      guard a.places.upperBound <= b.places.lowerBound else { return nil }
     }
     self.init(shuffle: shuffle, epoch: numbers[0], segments: segments)
   }
