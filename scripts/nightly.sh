@@ -15,7 +15,7 @@ scripts/convert-fashion.sh "$sounder" "$folder/data.h5" --quiet
 for seed in 1 2 3 4 5; do
   "$sounder" train jobs/fashion-mlp.yaml --ranks 3 --quiet --seed "$seed" \
     --set "data.train.file=$folder/data.h5" --set "data.validation.file=$folder/data.h5" \
-    --set "output.model=$folder/$seed.h5"
+    --set "output.model=$folder/$seed.h5" >/dev/null
   "$sounder" evaluate "$folder/$seed.h5" "$folder/data.h5" --json |
     sed -n 's/.*"accuracy" *: *\([0-9.]*\).*/\1/p' | head -n 1
 done | tee "$folder/accuracies"
