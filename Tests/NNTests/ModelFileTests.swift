@@ -90,6 +90,34 @@ struct ModelFileTests {
     }
   }
 
+  @Test("every optimizer has the class name by which both Keras 2 and Keras 3 find it")
+  func optimizers() throws {
+    let network = try Self.network()
+    let parameters = [Float](repeating: 1, count: network.parameterCount)
+    let names = [
+      "sgd": "SGD", "momentum": "SGD", "nesterov": "SGD", "adam": "Adam", "adamw": "Custom>AdamW",
+    ]
+    #expect(Set(names.keys) == Set(OptimizerRegistry.all.map { $0.name }))
+    for (name, className) in names {
+      try withTemporaryFolder { folder in
+        let path = folder.appendingPathComponent("model.h5").path
+        let optimizer = try OptimizerRegistry.optimizer(Value(.string(name)), at: [])
+        try parameters.withUnsafeBufferPointer {
+          try ModelFile.write(
+            path, network: network, parameters: $0,
+            training: .init(
+              loss: Loss(.huber, delta: 2), optimizer: optimizer, measuresAccuracy: false))
+        }
+        let text = try File(opening: path).stringAttribute("training_config")
+        let training = try Value(json: text)
+        #expect(training["optimizer_config"]?["class_name"] == Value(.string(className)))
+        #expect(training["loss"]?["class_name"] == "Huber")
+        // Keras 3 refuses whole numbers where it wants a fraction.
+        #expect(!text.contains("\"momentum\":0,") && !text.contains("\"momentum\":0}"))
+      }
+    }
+  }
+
   @Test("a file that cannot be written leaves the old one as it was")
   func replace() throws {
     struct Fault: Error {}

@@ -45,7 +45,14 @@ extension ModelFile.Training {
       "metrics": measuresAccuracy ? ["accuracy"] as Value : nil,
       "weighted_metrics": nil,
       "loss_weights": nil,
-      "optimizer_config": optimizer.kerasConfig,
+      "optimizer_config": optimizerConfig,
     ]
+  }
+
+  /// Keras 2 knows its own AdamW under the name of a registered class only; Keras 3 takes that too.
+  private var optimizerConfig: Value {
+    let config = optimizer.kerasConfig
+    guard config["class_name"] == "AdamW", let options = config["config"] else { return config }
+    return ["class_name": "Custom>AdamW", "config": options]
   }
 }
