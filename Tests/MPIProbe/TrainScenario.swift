@@ -16,7 +16,8 @@ enum TrainScenario {
     let job = try TrainingJob(value: value)
     let notes = Notes()
     let allocations = allocation_count()
-    let report = try Trainer(job, jobText: text, jobPath: path, overwrites: true).run(on: world, observer: notes)
+    let report = try Trainer(job, jobText: text, jobPath: path, overwrites: true).run(
+      on: world, observer: notes)
     let made = allocation_counts() == 1 ? Int(allocation_count() - allocations) : -1
     // The last rank is a worker, or the process that is alone.
     let worker = try world.allReduce(world.rank == world.size - 1 ? made : 0, .sum)
