@@ -1,9 +1,13 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
+#include <stddef.h>
 #include "ck_gather.h"
 #include "ck_convert.h"
 /// The instruction set that run-time dispatch chose on this CPU: "avx512", "avx2" or "baseline".
 const char *ck_cpu(void);
+
+/// Asks for huge pages behind memory that has not been touched yet.
+void ck_use_huge_pages(void *start, size_t length);
 
 #include "ck_activation.h"
 #include "ck_allocation.h"

@@ -1,3 +1,5 @@
+internal import NN
+
 /// One worker's gradient buffer, with room behind it for what a synchronous step sends along.
 ///
 /// `values[0..<parameterCount]` is the gradient; the tail holds the row count and the stop wish, so
@@ -5,16 +7,13 @@
 package final class Gradient {
   package let parameterCount: Int
   package let values: UnsafeMutableBufferPointer<Float>
+  private let arena = FloatArena()
 
   package static let tailCount = 16
 
   package init(parameterCount: Int) {
     self.parameterCount = parameterCount
-    let byteCount = (parameterCount + Self.tailCount) * MemoryLayout<Float>.stride
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
-    raw.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
-    values = UnsafeMutableBufferPointer(
-      start: raw.assumingMemoryBound(to: Float.self), count: parameterCount + Self.tailCount)
+    values = arena.allocate(parameterCount + Self.tailCount)
   }
 
   /// The gradient's first float.
@@ -22,8 +21,6 @@ package final class Gradient {
     guard let start = values.baseAddress else { preconditionFailure("an empty gradient buffer") }
     return start
   }
-
-  deinit { UnsafeMutableRawPointer(start).deallocate() }
 }
 
 extension UnsafeMutableBufferPointer<Float> {

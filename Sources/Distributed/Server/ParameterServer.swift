@@ -1,10 +1,12 @@
+internal import NN
+
 /// The memory that training works on, owned: a shared window of the node, or this process's heap.
 ///
 /// Rank 0 supplies the window and then sleeps; the workers of the node compute on it directly. Not
 /// copyable; freeing is collective, so call `free()` on success.
 package struct ParameterServer: ~Copyable {
   private var window: SharedWindow?
-  private let heap: UnsafeMutableRawPointer?
+  private let heap: FloatArena?
   /// Where parameters, optimizer state and counters are.
   package let memory: ParameterMemory
 
@@ -27,10 +29,12 @@ package struct ParameterServer: ~Copyable {
   package init(parameterCount: Int, slotCount: Int) {
     let byteCount = ParameterMemory.byteCount(
       parameterCount: parameterCount, slotCount: slotCount)
-    let base = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
-    base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+    let heap = FloatArena()
+    guard let base = heap.allocate(byteCount / MemoryLayout<Float>.stride).baseAddress else {
+      preconditionFailure("an arena gave an empty block")
+    }
     memory = ParameterMemory(base: base, parameterCount: parameterCount, slotCount: slotCount)
-    heap = base
+    self.heap = heap
     window = nil
   }
 
@@ -48,7 +52,7 @@ package struct ParameterServer: ~Copyable {
   ///
   /// Collective when it is a window.
   package consuming func free() throws(MPIError) {
-    heap?.deallocate()
+    withExtendedLifetime(heap) {}
     try window.take()?.free()
   }
 }
