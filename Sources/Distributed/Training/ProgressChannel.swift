@@ -12,7 +12,9 @@ package protocol ProgressChannel: AnyObject {
 enum Message {
   static let tag = 1
   static let stopTag = 2
-  static let count = 40
+
+  /// The numbers of a message when an epoch has that many figures.
+  static func count(figures: Int) -> Int { 5 + figures }
 
   /// What the first number says.
   static let progress = 1.0
@@ -56,7 +58,11 @@ final class MessageChannel: ProgressChannel {
   private var nextLook = 0.0
   private var stop = false
   private var toldSignal = false
-  private var message = [Double](repeating: 0, count: Message.count)
+  private var message: [Double]
+
+  init(figureCount: Int) {
+    message = [Double](repeating: 0, count: Message.count(figures: figureCount))
+  }
 
   func add(rowCount: Int, lossSum: Double) {
     self.rowCount += rowCount
@@ -97,7 +103,7 @@ final class MessageChannel: ProgressChannel {
     message[2] = record.seconds
     message[3] = record.samplesPerSecond
     message[4] = Double(record.values.count)
-    for (index, result) in record.values.prefix(Message.count - 5).enumerated() {
+    for (index, result) in record.values.enumerated() {
       message[5 + index] = result.value
     }
     try world.send(message, to: 0, tag: Message.tag)

@@ -14,7 +14,7 @@ struct ServerLoop {
   func run(world: borrowing Communicator) throws -> [EpochRecord] {
     var history: [EpochRecord] = []
     var epoch = 1
-    var message = [Double](repeating: 0, count: Message.count)
+    var message = emptyMessage
     var lastSign = Clock.now
     var nextReport = 0.0
     var stopSent = false
@@ -60,9 +60,13 @@ struct ServerLoop {
     return history
   }
 
+  private var emptyMessage: [Double] {
+    [Double](repeating: 0, count: Message.count(figures: resultNames.count))
+  }
+
   private func sendStop(_ world: borrowing Communicator) throws {
     observer.note("a signal asks to stop: writing a checkpoint at the next batch")
-    let message = [Double](repeating: 0, count: Message.count)
+    let message = emptyMessage
     for worker in 1..<world.size { try world.send(message, to: worker, tag: Message.stopTag) }
   }
 

@@ -120,7 +120,9 @@ public struct Trainer: Sendable {
       report.serverCPUShare = seconds > 0 ? (Clock.cpuSeconds - cpu) / seconds : 0
     case .some(let workers):
       let channel: any ProgressChannel =
-        world.size > 1 ? MessageChannel() : DirectChannel(meter: meter, observer: observer)
+        world.size > 1
+        ? MessageChannel(figureCount: setup.resultNames.count)
+        : DirectChannel(meter: meter, observer: observer)
       var crew = try Crew(setup, memory: memory, channel: channel, world: world, among: workers)
       if world.size == 1, let note = crew.choice.note { observer.note(note) }
       report.exchange = crew.choice.words
