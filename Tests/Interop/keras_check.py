@@ -1,5 +1,7 @@
 """Opens model files of Sounder's in real Keras and compares predictions, element by element.
 
+Then Keras trains a little with the configuration in the file.
+
 use: keras_check.py DATA.h5 FEATURES TARGET MODEL.h5...     beside predictions-MODEL.h5
 
 The rows go in as Sounder's pipeline transforms them here: divided by 255. A tolerance of 1e-4 on
@@ -33,12 +35,22 @@ def check(path, features, target):
         sys.exit(f"{path}: predictions differ by up to {largest}")
     if model.optimizer is None:
         sys.exit(f"{path}: Keras found no training configuration")
+    go_on(path, model, features[:256], target[:256])
     accuracy = float(np.mean(np.argmax(theirs, axis=1) == target))
     print(
         f"{path}: {theirs.size} predictions differ by at most {largest:.1e}, accuracy"
         f" {accuracy:.4f}, {type(model.optimizer).__name__},"
         f" {getattr(model.loss, '__name__', model.loss)}"
     )
+
+
+def go_on(path, model, features, target):
+    """Trains a little with the training configuration that the file holds."""
+    if "sparse" not in getattr(model.loss, "__name__", ""):
+        target = np.eye(model.output_shape[-1], dtype=np.float32)[target]
+    losses = model.fit(features, target, batch_size=128, verbose=0).history["loss"]
+    if not np.isfinite(losses).all():
+        sys.exit(f"{path}: Keras cannot go on training: its loss is {losses}")
 
 
 def main():
