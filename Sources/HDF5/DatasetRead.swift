@@ -135,19 +135,6 @@ extension Dataset {
     return count
   }
 
-  /// Throws when the file stores too little for what it says to hold: memory is not asked for then.
-  ///
-  /// gzip packs at best 1032 to 1; what was never written, 64 MB of zeros, is still believed.
-  func checkPlausible() throws(HDF5Error) {
-    let claimed = rowCount * rowWidth * (elementByteCount ?? 16)
-    let believable = storedByteCount.multipliedReportingOverflow(by: 1100)
-    guard claimed > 64 << 20, !believable.overflow, claimed > believable.partialValue else {
-      return
-    }
-    throw error(
-      .damaged, "says to hold \(claimed) bytes in shape \(shape), but stores \(storedByteCount)")
-  }
-
   /// Properties under which, if wanted, a read throws where a value does not fit the memory's type.
   private func transferProperties(refusingLoss: Bool) throws(HDF5Error) -> Identifier {
     let transfer = try Identifier(H5Pcreate(chdf5_dataset_transfer()), close: H5Pclose) {

@@ -37,12 +37,13 @@ public final class Executor {
   ///   - parameters: the network's flat parameter buffer.
   ///   - gradient: where `step` writes the gradient of the mean loss; nil for an executor that is
   ///     not trained.
-  /// - Throws: `NetworkError` when oneDNN cannot compile a layer.
+  /// - Throws: `NetworkError` when oneDNN cannot compile a layer, or the machine's memory cannot
+  ///   hold a batch.
   public convenience init(
     _ network: Network, batchSize: Int, loss: Loss?, parameters: UnsafeMutablePointer<Float>,
     gradient: UnsafeMutablePointer<Float>?
   ) throws(NetworkError) {
-    let memory = ExecutorMemory(
+    let memory = try ExecutorMemory(
       network, batchSize: batchSize, loss: loss, isTrained: gradient != nil)
     try self.init(network, batchSize, loss, memory, parameters, gradient)
   }

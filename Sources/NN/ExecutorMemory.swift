@@ -1,3 +1,5 @@
+private import Glibc
+
 /// The buffers between the layers of a network for one batch size, shared with executors for
 /// smaller batches.
 ///
@@ -18,7 +20,8 @@ final class ExecutorMemory {
   let gradients: [UnsafeMutablePointer<Float>]?
   private let arena = FloatArena()
 
-  init(_ network: Network, batchSize: Int, loss: Loss?, isTrained: Bool) {
+  init(_ network: Network, batchSize: Int, loss: Loss?, isTrained: Bool) throws(NetworkError) {
+    try Self.check(network, batchSize: batchSize)
     self.batchSize = batchSize
     let arena = arena
     var configurations = network.layers.map(\.configuration)
@@ -72,6 +75,18 @@ final class ExecutorMemory {
       gradients.append(pair[turn])
     }
     self.gradients = gradients.reversed()
+  }
+
+  /// Throws when the blocks that every executor needs are more than all of the machine's memory.
+  private static func check(_ network: Network, batchSize: Int) throws(NetworkError) {
+    let largest = network.layers.map { $0.outputShape.reduce(1, *) }.max() ?? 1
+    // Samples have at most 2^31 numbers: for batches of up to 2^27 this cannot overflow.
+    let needed = (network.inputCount + 2 * largest) * 4 * min(batchSize, 1 << 27)
+    let present = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+    guard present > 0, needed > present else { return }
+    throw NetworkError(
+      "a batch of \(batchSize) samples takes at least \(needed >> 30) GiB, and this "
+        + "machine has \(present >> 30) GiB: make the batch or the network smaller")
   }
 
   var byteCount: Int { arena.byteCount }

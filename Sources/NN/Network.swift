@@ -41,6 +41,12 @@ public struct Network: Sendable {
 
   /// Far beyond any machine's memory, and far from where counts overflow.
   private static var largestParameterCount: Int { 1 << 40 }
+  /// The numbers that one sample may have in any layer: 8 GB.
+  private static var largestSampleCount: Int { Int(Int32.max) }
+
+  private static func isCountable(_ shape: [Int]) -> Bool {
+    shape.shapeCount.map { $0 <= largestSampleCount } ?? false
+  }
 
   /// Resolves the shapes of `layers` for samples of the shape `inputShape`.
   /// - Throws: `NetworkError` that names the layer whose shape does not fit.
@@ -50,6 +56,10 @@ public struct Network: Sendable {
     guard !layers.isEmpty else { throw NetworkError("a network needs at least one layer") }
     guard inputShape.allSatisfy({ $0 > 0 }) else {
       throw NetworkError("samples of the shape \(inputShape) hold no numbers")
+    }
+    guard Self.isCountable(inputShape) else {
+      throw NetworkError(
+        "samples of the shape \(inputShape) hold more than \(Self.largestSampleCount) numbers")
     }
     self.name = name
     self.inputShape = inputShape
@@ -62,16 +72,23 @@ public struct Network: Sendable {
       do throws(NetworkError) { output = try layer.outputShape(for: shape) } catch {
         throw NetworkError("layer '\(name)': \(error.description)", exitCode: error.exitCode)
       }
-      let parameters = layer.parameters(for: shape).map { slot in
-        defer { offset += slot.count }
-        return ResolvedLayer.Parameter(
-          name: slot.name, shape: slot.shape, range: offset..<offset + slot.count,
-          initializer: slot.initializer)
-      }
-      guard offset <= Self.largestParameterCount else {
+      guard Self.isCountable(output) else {
         throw NetworkError(
-          "layer '\(name)': the network has more than \(Self.largestParameterCount) parameters up to "
-            + "here: use fewer units")
+          "layer '\(name)': its output of the shape \(output) has more than "
+            + "\(Self.largestSampleCount) numbers in each sample: make it smaller")
+      }
+      var parameters: [ResolvedLayer.Parameter] = []
+      for slot in layer.parameters(for: shape) {
+        guard slot.count <= Self.largestParameterCount - offset else {
+          throw NetworkError(
+            "layer '\(name)': the network has more than \(Self.largestParameterCount) parameters up "
+              + "to here: use fewer units")
+        }
+        parameters.append(
+          ResolvedLayer.Parameter(
+            name: slot.name, shape: slot.shape, range: offset..<offset + slot.count,
+            initializer: slot.initializer))
+        offset += slot.count
       }
       resolved.append(
         ResolvedLayer(

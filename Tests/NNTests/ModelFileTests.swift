@@ -182,6 +182,25 @@ struct ModelFileTests {
           "weight_names", ["dense/bias:0", "dense/kernel:0"])
       })
     #expect(swapped.description.contains("has the shape [5]") && swapped.exitCode == 65)
+    // A text of some bytes may ask for any memory: it is asked for when the data sets are there.
+    let huge = try #require(
+      try changed { file in
+        let config = try file.stringAttribute("model_config")
+        try file.writeAttribute(
+          "model_config", config.replacing(#""units":5"#, with: #""units":2000000000"#))
+      })
+    #expect(huge.description.contains("has the shape [8, 5]") && huge.exitCode == 65)
+    let unwritten = try #require(
+      try changed { file in
+        let config = try file.stringAttribute("model_config")
+        try file.writeAttribute(
+          "model_config", config.replacing(#""units":5"#, with: #""units":2000000000"#))
+        let group = try file.group("model_weights/dense")
+        try group.writeAttribute("weight_names", ["kernel", "bias"])
+        try group.createDataset("kernel", shape: [8, 2_000_000_000], of: Float.self)
+        try group.createDataset("bias", shape: [2_000_000_000], of: Float.self)
+      })
+    #expect(unwritten.description.contains("but stores 0") && unwritten.exitCode == 65)
     let record = #expect(throws: NetworkError.self) {
       try withTemporaryFolder { folder in
         let path = folder.appendingPathComponent("model.h5").path
@@ -192,7 +211,7 @@ struct ModelFileTests {
       }
     }
     #expect(record?.description.contains("newer sounder") == true)
-    for error in [data, json, other, weights, swapped] {
+    for error in [data, json, other, weights, swapped, huge, unwritten] {
       #expect(!error.description.contains("\n"))
     }
   }

@@ -99,6 +99,43 @@ struct NetworkTests {
     }
   }
 
+  @Test(
+    "Shapes and counts that do not fit into an Int are errors, not traps",
+    arguments: [
+      ([Flatten()], [1 << 62, 4]), ([Flatten()], [1 << 40]),
+      ([Reshape([2_147_483_647, 2_147_483_647, 2_147_483_647])], [4]),
+      ([Reshape([-1, 2_147_483_647, 2_147_483_647, 2_147_483_647])], [4]),
+      ([Dense(units: 2_147_483_647)], [1 << 20, 1]),
+      ([Dense(units: 2_147_483_647), Dense(units: 2_147_483_647)], [1]),
+    ] as [([any LayerConfiguration], [Int])])
+  func uncountable(_ layers: [any LayerConfiguration], _ shape: [Int]) throws {
+    let error = #expect(throws: NetworkError.self) { try network(layers, shape) }
+    #expect(error?.exitCode == 65)
+    #expect(error?.description.contains("numbers") == true || layers.count == 2)
+  }
+
+  @Test("What is asked of a layer alone does not trap either")
+  func uncountableAlone() throws {
+    let shape = [1 << 62, 4]
+    #expect(throws: NetworkError.self) { try Flatten().outputShape(for: shape) }
+    #expect(throws: NetworkError.self) { try Reshape([4]).outputShape(for: shape) }
+    let slots = Dense(units: 2_147_483_647).parameters(for: [1 << 62])
+    #expect(slots.map(\.count) == [.max, 2_147_483_647])
+  }
+
+  @Test("A batch that no memory holds is an error before memory is asked for")
+  func hugeBatch() throws {
+    let network = try network([Flatten()], [1 << 30])
+    var parameter: Float = 0
+    let error = #expect(throws: NetworkError.self) {
+      try withUnsafeMutablePointer(to: &parameter) {
+        _ = try Executor(
+          network, batchSize: 1 << 20, loss: nil, parameters: $0, gradient: nil)
+      }
+    }
+    #expect(error?.description.contains("GiB") == true)
+  }
+
   @Test("Keras' configuration is written in the dialect that Keras 2 and 3 both load")
   func kerasDialect() throws {
     let json = try network([Dense(units: 3, activation: .relu)], [5]).kerasModelConfig().json

@@ -27,6 +27,11 @@ public struct TrainedModel: Sendable {
       let group = try file.group("sounder")
       pipeline = try FittedPipeline(from: try group.group("pipeline"))
       job = try TrainingJob(value: Value(json: try group.stringAttribute("job")))
+      guard pipeline.features.outputShape == network.inputShape else {
+        throw DistributedError(
+          "\(path) is damaged: its pipeline makes rows of the shape "
+            + "\(pipeline.features.outputShape), but its network takes \(network.inputShape)")
+      }
     } else {
       pipeline = FittedPipeline(
         features: FittedStages(inputShape: network.inputShape),

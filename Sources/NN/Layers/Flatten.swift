@@ -29,7 +29,12 @@ public struct Flatten: LayerConfiguration {
   }
 
   /// One axis.
-  public func outputShape(for input: [Int]) throws(NetworkError) -> [Int] { [input.reduce(1, *)] }
+  public func outputShape(for input: [Int]) throws(NetworkError) -> [Int] {
+    guard let count = input.shapeCount else {
+      throw NetworkError("an input of the shape \(input) has more numbers than can be counted")
+    }
+    return [count]
+  }
 
   /// True.
   public var isView: Bool { true }

@@ -67,6 +67,6 @@ public struct ParameterSlot: Sendable {
     self.initializer = initializer
   }
 
-  /// The number of floats.
-  public var count: Int { shape.reduce(1, *) }
+  /// The number of floats; `Int.max` for a shape that has more than can be counted.
+  public var count: Int { shape.shapeCount ?? .max }
 }

@@ -43,10 +43,12 @@ public struct Reshape: LayerConfiguration {
 
   /// The target shape with its -1 resolved.
   public func outputShape(for input: [Int]) throws(NetworkError) -> [Int] {
-    let count = input.reduce(1, *)
-    let known = targetShape.reduce(1) { $1 == -1 ? $0 : $0 * $1 }
+    guard let count = input.shapeCount else {
+      throw NetworkError("an input of the shape \(input) has more numbers than can be counted")
+    }
+    let known = targetShape.filter { $0 != -1 }.shapeCount ?? 0
     let shape = targetShape.map { $0 == -1 && known > 0 ? count / known : $0 }
-    guard shape.reduce(1, *) == count, shape.allSatisfy({ $0 > 0 }) else {
+    guard shape.shapeCount == count, shape.allSatisfy({ $0 > 0 }) else {
       throw NetworkError(
         "the shape \(targetShape) cannot hold the \(count) numbers of an input of shape \(input)")
     }

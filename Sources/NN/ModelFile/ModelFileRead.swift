@@ -13,29 +13,56 @@ extension ModelFile {
           + "'sounder train' wrote, or Keras' model.save(\"NAME.h5\")")
     }
     let network = try network(in: file)
-    var parameters = [Float](repeating: 0, count: network.parameterCount)
-    for layer in network.layers where !layer.parameters.isEmpty {
-      do throws(HDF5Error) {
-        let group = try file.group("model_weights").group(layer.name)
-        let names = try weightNames(group)
-        guard names.count == layer.parameters.count else {
+    do throws(HDF5Error) {
+      // Whatever a damaged file says: memory is asked for when all data sets have been seen.
+      var storedByteCount = 0
+      try forEachWeight(of: network, in: file) { dataset, parameter throws(HDF5Error) in
+        guard dataset.shape == parameter.shape else {
           throw HDF5Error(
-            .damaged, path: path, object: group.path,
-            "has \(names.count) weights, but the layer has \(layer.parameters.count)")
+            .wrongShape, path: path, object: dataset.path,
+            "has the shape \(dataset.shape), but the layer's \(parameter.name) has "
+              + "\(parameter.shape)")
         }
-        for (name, parameter) in zip(names, layer.parameters) {
-          let dataset = try group.dataset(name)
-          guard dataset.shape == parameter.shape else {
-            throw HDF5Error(
-              .wrongShape, path: path, object: dataset.path,
-              "has the shape \(dataset.shape), but the layer's \(parameter.name) has "
-                + "\(parameter.shape)")
-          }
-          parameters.replaceSubrange(parameter.range, with: try dataset.readAll(as: Float.self))
-        }
-      } catch { throw NetworkError(error) }
+        try dataset.checkPlausible()
+        storedByteCount += dataset.storedByteCount
+      }
+      try checkPlausible(network, storedByteCount: storedByteCount, path)
+      var parameters = [Float](repeating: 0, count: network.parameterCount)
+      try forEachWeight(of: network, in: file) { dataset, parameter throws(HDF5Error) in
+        parameters.replaceSubrange(parameter.range, with: try dataset.readAll(as: Float.self))
+      }
+      return (network, parameters)
+    } catch { throw NetworkError(error) }
+  }
+
+  /// Many data sets that were never written are each small enough to be believed, but not together.
+  private static func checkPlausible(
+    _ network: Network, storedByteCount: Int, _ path: String
+  ) throws(HDF5Error) {
+    let claimed = network.parameterCount
+    guard claimed > 64 << 20, claimed / 1100 > storedByteCount else { return }
+    throw HDF5Error(
+      .damaged, path: path, object: "/model_weights",
+      "says to hold \(claimed) weights, but stores \(storedByteCount) bytes")
+  }
+
+  /// Opens the data sets of all layers, in the order of the flat parameter buffer.
+  private static func forEachWeight(
+    of network: Network, in file: borrowing File,
+    _ body: (borrowing Dataset, ResolvedLayer.Parameter) throws(HDF5Error) -> Void
+  ) throws(HDF5Error) {
+    for layer in network.layers where !layer.parameters.isEmpty {
+      let group = try file.group("model_weights").group(layer.name)
+      let names = try weightNames(group)
+      guard names.count == layer.parameters.count else {
+        throw HDF5Error(
+          .damaged, path: file.path, object: group.path,
+          "has \(names.count) weights, but the layer has \(layer.parameters.count)")
+      }
+      for (name, parameter) in zip(names, layer.parameters) {
+        try body(try group.dataset(name), parameter)
+      }
     }
-    return (network, parameters)
   }
 
   private static func network(in file: borrowing File) throws(NetworkError) -> Network {
