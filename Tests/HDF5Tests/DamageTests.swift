@@ -145,6 +145,34 @@ struct DamageTests {
     #expect(at == "done", "the reader ended at variant \(at)")
   }
 
+  @Test("a data set that nobody wrote, or hardly, is told from one that packs well")
+  func written() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("a.h5").path
+      let zeros = [UInt8](repeating: 0, count: 80 << 20)
+      let row = [UInt8](repeating: 1, count: 1 << 10)
+      try File.replace(path) { file in
+        let root = try file.root()
+        try root.createDataset(
+          "packed", shape: [80, 1 << 20], of: UInt8.self, chunks: [8, 1 << 20], gzip: 9
+        ).write(zeros)
+        try root.createDataset("never", shape: [3, 4], of: Float.self)
+        try root.createDataset("chunks", shape: [1 << 40, 8], of: Float.self, chunks: [1, 8])
+        try root.createDataset("none", shape: [0, 8], of: Float.self, chunks: [1, 8])
+        let one = try root.createDataset(
+          "one", shape: [1 << 40, 1 << 10], of: UInt8.self, chunks: [1, 1 << 10])
+        try row.withUnsafeBufferPointer { try one.write(rows: 7..<8, from: $0) }
+      }
+      let file = try File(opening: path)
+      try file.dataset("packed").checkWritten()
+      try file.dataset("none").checkWritten()
+      for name in ["never", "chunks", "one"] {
+        let error = #expect(throws: HDF5Error.self) { try file.dataset(name).checkWritten() }
+        #expect(error?.kind == .damaged && error?.exitCode == 65)
+      }
+    }
+  }
+
   @Test("a shape too large to be true is an error, not a request for memory")
   func impossibleShape() throws {
     try withTemporaryFolder { folder in

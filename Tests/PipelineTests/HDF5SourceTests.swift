@@ -118,6 +118,46 @@ struct HDF5SourceTests {
       [rows, empty, scalar, text, missing].allSatisfy { !$0.description.contains("\n") })
   }
 
+  @Test("rows that were never written, or are longer than memory, are refused before a read")
+  func implausible() throws {
+    let sparse = try #require(
+      try Self.open(
+        { try $0.createDataset("x", shape: [1 << 40, 8], of: Float.self, chunks: [1, 8]) },
+        target: nil))
+    #expect(sparse.description.contains("nothing was ever written") && sparse.exitCode == 65)
+    let long = try #require(
+      try Self.open(
+        { try $0.createDataset("x", shape: [4, 2_147_483_647], of: Float.self, chunks: [1, 99]) },
+        target: nil))
+    #expect(long.description.contains("nothing was ever written") && long.exitCode == 65)
+    try Self.withFile {
+      try $0.createDataset("x", shape: [3, 10], of: UInt8.self)
+        .write([UInt8](repeating: 1, count: 30))
+    } _: { path in
+      var source = DataSource(file: path, features: "x", target: nil)
+      source.largestRowByteCount = 10
+      let layout = try source.open().layout
+      #expect(layout.rowByteCount == 10)
+      source.largestRowByteCount = 9
+      let error = #expect(throws: PipelineError.self) { try source.open() }
+      #expect(error?.description.contains("10 bytes in memory, but data.memory is 9") == true)
+    }
+  }
+
+  @Test(
+    "there are never more than a million blocks, and they are whole chunks",
+    arguments: [(1, 1 << 40), (7, 1 << 33), (64, 1 << 50)])
+  func blockCount(chunk: Int, rowCount: Int) {
+    let layout = RowLayout(
+      rowCount: rowCount, featureShape: [8], targetShape: [], chunkRowCount: chunk)
+    #expect(layout.blockRowCount % chunk == 0)
+    #expect(rowCount / layout.blockRowCount <= 1 << 20)
+    #expect(rowCount / layout.blockRowCount > 1 << 18)
+    let small = RowLayout(
+      rowCount: 60_000, featureShape: [8], targetShape: [], chunkRowCount: chunk)
+    #expect(small.blockRowCount == chunk)
+  }
+
   @Test("a scan counts what is wrong and finds the range of labels")
   func scan() throws {
     var features = [Float](repeating: 1, count: 300)

@@ -24,13 +24,16 @@ public struct DataConfiguration: Sendable {
     self.train = try DataSource(options: &train)
     try train.finish()
     memoryByteCount = try options.byteCount("memory", default: 256 << 20, in: 1 << 20...Int.max)
+    self.train.largestRowByteCount = memoryByteCount
     validation = nil
     if var validation = try options.options("validation") {
       if validation.contains("fraction") {
         self.validation = .fraction(
           try validation.number("fraction", in: 1e-9...0.999_999))
       } else {
-        self.validation = .source(try DataSource(options: &validation))
+        var source = try DataSource(options: &validation)
+        source.largestRowByteCount = memoryByteCount
+        self.validation = .source(source)
       }
       try validation.finish()
     }

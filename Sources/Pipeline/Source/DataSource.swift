@@ -8,6 +8,10 @@ public struct DataSource: Sendable, Equatable {
   public var features: String
   /// The data set of targets; nil for data to predict on.
   public var target: String?
+  /// The most bytes that one row may take; nil for as many as can be counted.
+  ///
+  /// The job file's `data.memory`, which stands beside this section.
+  public var largestRowByteCount: Int?
 
   /// Names a file and its data sets.
   public init(file: String, features: String, target: String?) {
@@ -32,7 +36,7 @@ public struct DataSource: Sendable, Equatable {
     return Value(.map(entries))
   }
 
-  /// Opens the file and checks that the data sets can be used together.
+  /// Opens the file and checks that one row is not too long, and that the data sets can be used together.
   public func open() throws(PipelineError) -> HDF5Source {
     try HDF5Source(self)
   }

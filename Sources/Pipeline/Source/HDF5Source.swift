@@ -13,7 +13,8 @@ public final class HDF5Source: RowSource {
   /// Opens the data sets that `source` names.
   ///
   /// - Throws: `PipelineError` for a missing file or data set, texts instead of numbers, data sets
-  ///   of different lengths, data sets without axes or rows.
+  ///   of different lengths, data sets without axes or rows, rows that were never written or are
+  ///   longer than `source` allows.
   public init(_ source: DataSource) throws(PipelineError) {
     features = try NumberRows(source.features, in: source.file)
     if let target = source.target {
@@ -30,6 +31,12 @@ public final class HDF5Source: RowSource {
       rowCount: features.rowCount, featureShape: features.rowShape, targetShape: targets?.rowShape,
       hasByteFeatures: features.dataset.elementType == .uint8,
       chunkRowCount: features.dataset.chunkShape?.first)
+    if let limit = source.largestRowByteCount, layout.rowByteCount > limit {
+      throw PipelineError(
+        "\(features.name) has rows of \(layout.featureShape) with targets of "
+          + "\(layout.targetShape ?? []): one takes \(layout.rowByteCount) bytes in memory, but "
+          + "data.memory is \(limit): raise it, or make rows smaller (they are the first axis)")
+    }
   }
 
   /// File and data set of the features.
@@ -90,6 +97,7 @@ private final class NumberRows {
         "\(self.name) has \(dataset.rowWidth) numbers in each row (its shape is "
           + "\(dataset.shape)), but a row must fit into memory: rows are the first axis")
     }
+    do { try dataset.checkWritten() } catch { throw PipelineError(error) }
   }
 
   var rowCount: Int { dataset.rowCount }

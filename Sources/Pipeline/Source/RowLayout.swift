@@ -37,9 +37,16 @@ public struct RowLayout: Sendable, Equatable {
   /// A block of a data set without chunks: long enough to be read at the disk's speed.
   private static let blockByteCount = 256 << 10
 
-  /// The rows of a block: a chunk, or what is read well together.
+  /// Orders are kept per block: there are never more blocks than this, however small the chunks.
+  private static let largestBlockCount = 1 << 20
+
+  /// The rows of a block: a chunk, or what is read well together; several chunks where there would
+  /// be too many blocks.
   public var blockRowCount: Int {
-    max(1, min(chunkRowCount ?? Self.blockByteCount / max(1, rowByteCount), max(1, rowCount)))
+    let unit = max(1, chunkRowCount ?? Self.blockByteCount / max(1, rowByteCount))
+    guard unit < rowCount else { return max(1, rowCount) }
+    let units = (rowCount - 1) / unit + 1
+    return min(unit * ((units - 1) / Self.largestBlockCount + 1), rowCount)
   }
 
   /// The rows that one of two windows may hold within `memoryByteCount`; at least one.
