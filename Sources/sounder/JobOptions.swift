@@ -11,7 +11,7 @@ struct JobOptions: ParsableArguments {
   var overrides: [String] = []
 
   @Option(help: "Replace the job file's random seed.")
-  var seed: UInt32?
+  var seed: Int?
 
   /// Applies `--set` in order, then `--seed`.
   func apply(to job: inout Value) throws(ConfigurationError) {

@@ -125,6 +125,38 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     BadInput("infinity in the features", 65, ["features", "row 101", "infinite"]) {
       try $0.writeData("data.h5") { features, _ in features[101 * 4] = -.infinity }
     },
+    BadInput("more rows than anybody wrote", 65, ["sparse", "nothing was ever written"]) {
+      try $0.change { root in
+        try root.createDataset("sparse", shape: [1 << 40, 8], of: Float.self, chunks: [1, 8])
+      }
+      try $0.edit("features: features", "features: sparse")
+    },
+    BadInput("nearly no rows written", 65, ["sparse", "says to hold"]) {
+      try $0.change { root in
+        let rows = try root.createDataset(
+          "sparse", shape: [1 << 40, 8], of: Float.self, chunks: [1, 8])
+        let row = [Float](repeating: 1, count: 8)
+        try row.withUnsafeBufferPointer { try rows.write(rows: 0..<1, from: $0) }
+      }
+      try $0.edit("features: features", "features: sparse")
+    },
+    BadInput("the longest rows that there can be", 65, ["sparse", "nothing was ever written"]) {
+      try $0.change { root in
+        try root.createDataset(
+          "sparse", shape: [4, 2_147_483_647], of: Float.self, chunks: [1, 1 << 20])
+      }
+      try $0.edit("features: features", "features: sparse")
+    },
+    BadInput("a row longer than data.memory", 65, ["long", "1200004 bytes", "data.memory"]) {
+      try $0.change { root in
+        try root.createDataset(
+          "long", shape: [4, 300_000], of: Float.self, chunks: [1, 300_000], gzip: 1
+        ).write([Float](repeating: 0, count: 1_200_000))
+        try root.createDataset("four", shape: [4], of: UInt8.self).write([0, 1, 2, 0] as [UInt8])
+      }
+      try $0.edit("features: features, target: labels", "features: long, target: four")
+      try $0.edit("network:", "  memory: 1 MiB\nnetwork:")
+    },
     BadInput("zero rows", 65, ["data.h5", "empty"]) { try $0.writeData("data.h5", rowCount: 0) },
   ]
 
@@ -138,6 +170,11 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     },
     BadInput("a network that nobody can count", 65, ["dense", "parameters", "fewer units"]) {
       try $0.edit("units: 8,", "units: 2000000000}\n    - dense: {units: 2000000000,")
+    },
+    BadInput("a reshape that nobody can count", 65, ["reshape", "4 numbers"]) {
+      try $0.edit(
+        "- dense: {units: 8",
+        "- reshape: {target_shape: [2147483647, 2147483647, 2147483647]}\n    - dense: {units: 8")
     },
     BadInput("a loss that does not fit the targets", 65, ["mean_squared_error", "3", "1"]) {
       try $0.edit("sparse_categorical_crossentropy", "mean_squared_error")
@@ -178,6 +215,24 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     BadInput("a truncated model file", ["predict", "trained.h5", "data.h5"], 65, ["trained.h5"]) {
       let bytes = try Data(contentsOf: $0.url("trained.h5"))
       try bytes.prefix(bytes.count * 2 / 3).write(to: $0.url("trained.h5"))
+    },
+    BadInput(
+      "a model that says to be huge", ["predict", "trained.h5", "data.h5"], 65,
+      ["trained.h5", "shape", "2000000000"]
+    ) {
+      try $0.editModel("trained.h5", #""units":8"#, #""units":2000000000"#)
+    },
+    BadInput(
+      "a model whose inputs nobody can count", ["predict", "trained.h5", "data.h5"], 65,
+      ["trained.h5", "4611686018427387904", "numbers"]
+    ) {
+      try $0.editModel("trained.h5", "[null,4]", "[null,4611686018427387904,4]")
+    },
+    BadInput(
+      "a model whose pipeline and network disagree", ["predict", "trained.h5", "data.h5"], 65,
+      ["trained.h5", "pipeline", "[100000000, 4]"]
+    ) {
+      try $0.editModel("trained.h5", "[null,4]", "[null,100000000,4]")
     },
     BadInput("no data to predict", ["predict", "trained.h5", "nowhere.h5"], 66, ["nowhere.h5"]),
     BadInput(

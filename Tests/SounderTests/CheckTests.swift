@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import HDF5
 import TestSupport
 import Testing
 
@@ -71,6 +72,46 @@ struct CheckTests {
       let run = try sounder.run(["check", "job.yaml"], in: folder)
       #expect(run.status == 65, "\(run.status) \(run.errors)")
       #expect(run.errorLines.count == 1)
+    }
+  }
+
+  @Test("a reshape that nobody can count is a failed item, not a crash")
+  func hugeShape() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      try job.edit(
+        "- dense: {units: 8",
+        "- reshape: {target_shape: [2147483647, 2147483647, 2147483647]}\n    - dense: {units: 8")
+      let run = try sounder.run(["check", "job.yaml"], in: folder)
+      #expect(run.status == 65, "\(run.status) \(run.errors)")
+      #expect(run.errors.contains("layer 'reshape'"), "\(run.errors)")
+    }
+  }
+
+  @Test("rows that were never written are a failed item at once, and nothing is read")
+  func sparse() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      try job.change {
+        try $0.createDataset("sparse", shape: [1 << 40, 8], of: Float.self, chunks: [1, 8])
+      }
+      try job.edit("features: features", "features: sparse")
+      let run = try sounder.run(["check", "job.yaml"], in: folder, timeoutSeconds: 20)
+      #expect(run.status == 65 && !run.timedOut, "\(run.status) \(run.errors)")
+      #expect(run.output.contains("nothing was ever written"), "\(run.output)")
+    }
+  }
+
+  @Test("--seed takes every seed that the job file takes")
+  func seed() throws {
+    try withTemporaryFolder { folder in
+      _ = try SmallJob(in: folder)
+      let run = try sounder.run(
+        ["check", "job.yaml", "--quick", "--seed", "\(Int.max)"], in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+      let negative = try sounder.run(["check", "job.yaml", "--quick", "--seed=-1"], in: folder)
+      #expect(negative.errors.contains("seed"), "\(negative.errors)")
+      #expect(negative.status == 65 || negative.status == 64, "\(negative.status)")
     }
   }
 

@@ -71,6 +71,32 @@ struct InspectTests {
     #expect(run.output.contains("note: "))
   }
 
+  @Test("a model whose shapes nobody can count is shown with a note, without a crash")
+  func uncountable() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("m.h5").path
+      try File.replace(path) { file in
+        try file.writeAttribute(
+          "model_config",
+          #"""
+          {"class_name": "Sequential", "config": {"name": "m", "layers": [
+            {"class_name": "InputLayer",
+             "config": {"batch_input_shape": [null, 4611686018427387904, 4], "name": "i"}},
+            {"class_name": "Flatten", "config": {"name": "f"}}]}}
+          """#)
+      }
+      let run = try sounder.run(["inspect", path])
+      #expect(run.status == 0, "\(run.status) \(run.errors)")
+      #expect(run.output.contains("note: samples of the shape"), "\(run.output)")
+    }
+  }
+
+  @Test("has no --quiet, since it prints nothing but its result")
+  func notQuiet() throws {
+    let run = try sounder.run(["inspect", fixture("keras/k3-mlp.h5").path, "--quiet"])
+    #expect(run.status == ExitCode.usage && run.errorLines.count == 1, "\(run.errors)")
+  }
+
   @Test(
     "what is no HDF5 file is one line and a code",
     arguments: [

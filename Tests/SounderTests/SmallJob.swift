@@ -92,9 +92,18 @@ struct SmallJob {
     try file.flush()
   }
 
-  /// Opens `data.h5` to add something.
-  func change(_ body: (borrowing Group) throws -> Void) throws {
-    let file = try File(opening: url("data.h5").path, access: .readWrite)
+  /// Replaces a piece of a model file's `model_config`, which must be there.
+  func editModel(_ name: String, _ old: String, _ new: String) throws {
+    try change(name) { root in
+      let text = try root.stringAttribute("model_config")
+      guard text.contains(old) else { throw CocoaError(.fileReadCorruptFile) }
+      try root.writeAttribute("model_config", text.replacingOccurrences(of: old, with: new))
+    }
+  }
+
+  /// Opens a file, `data.h5` unless named, to add something.
+  func change(_ name: String = "data.h5", _ body: (borrowing Group) throws -> Void) throws {
+    let file = try File(opening: url(name).path, access: .readWrite)
     try body(try file.root())
     try file.flush()
   }

@@ -11,13 +11,14 @@ struct InspectCommand: ParsableCommand {
   @Argument(help: "The file.")
   var file: String
 
-  @OptionGroup var report: ReportOptions
+  @Flag(help: "Print machine-readable JSON on standard output, and nothing else there.")
+  var json = false
 
   func run() throws {
     let file = try File(opening: file)
     let outline = try Outline(of: file)
     let model = ModelOutline(of: file)
-    if report.json {
+    if json {
       var entries: [Value.Entry] = [
         .init("file", Value(.string(self.file))), .init("root", outline.value),
       ]
