@@ -102,6 +102,32 @@ struct CheckTests {
     }
   }
 
+  @Test("an existing model is a note, and a checkpoint that train refuses is a failure")
+  func existingOutputs() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      try Data("a precious model".utf8).write(to: job.url("model.h5"))
+      let noted = try sounder.run(["check", "job.yaml", "--json"], in: folder)
+      #expect(noted.status == 0, "\(noted.errors)")
+      let model = try #require(try items(noted).first { $0["name"] == "output.model" })
+      #expect(model["note"] == true && model.json.contains("--overwrite"))
+      try FileManager.default.removeItem(at: job.url("model.h5"))
+
+      let fault = ["SOUNDER_FAULT": "rank=0,step=19"]
+      #expect(try sounder.run(["train", "job.yaml"], in: folder, environment: fault).status == 70)
+      #expect(job.files.contains("model.checkpoint.h5"))
+      let own = try sounder.run(["check", "job.yaml"], in: folder)
+      #expect(own.status == 0 && own.output.contains("train resumes it"), "\(own.output)")
+
+      try job.edit("batch_size: 10", "batch_size: 12")
+      for command in ["check", "train"] {
+        let run = try sounder.run([command, "job.yaml"], in: folder)
+        #expect(run.status == 65, "\(command): \(run.status) \(run.output) \(run.errors)")
+        #expect(run.errors.contains("another job (training.batch_size differs)"), "\(run.errors)")
+      }
+    }
+  }
+
   @Test("--seed takes every seed that the job file takes")
   func seed() throws {
     try withTemporaryFolder { folder in

@@ -31,7 +31,7 @@ struct CheckCommand: ParsableCommand {
         return 0
       }
       let display = CheckDisplay(report)
-      let network = check(JobSections(file.value), display)
+      let network = check(file, display)
       for item in machine { display.show(item) }
       let code = display.finish(network)
       try world.barrier()
@@ -41,7 +41,8 @@ struct CheckCommand: ParsableCommand {
   }
 
   /// Shows one item after the other; gives back the network for the table at the end.
-  private func check(_ job: JobSections, _ display: CheckDisplay) -> Network? {
+  private func check(_ file: JobFile, _ display: CheckDisplay) -> Network? {
+    let job = JobSections(file.value)
     for item in job.failures { display.show(item) }
     if job.failures.isEmpty { display.show(CheckItem("job file", path)) }
     var data = job.data.map { DataCheck($0) }
@@ -56,7 +57,9 @@ struct CheckCommand: ParsableCommand {
     if let network = network.network {
       for item in MachineCheck.memory(network, job) { display.show(item) }
     }
-    for item in MachineCheck.output(job, network.network) { display.show(item) }
+    for item in MachineCheck.output(job, network.network, whole: try? file.job(), jobPath: path) {
+      display.show(item)
+    }
     return network.network
   }
 }

@@ -8,11 +8,19 @@ struct CheckItem {
   var text: String
   /// The exit code of a training that would fail because of it; nil when all is well.
   var failure: Int32?
+  /// Whether a training needs another option because of it, or may.
+  var isNote = false
 
   /// Something that holds.
   init(_ name: String, _ text: String) {
     self.name = name
     self.text = text
+  }
+
+  /// Something that holds, on a condition that the text names.
+  init(_ name: String, note text: String) {
+    self.init(name, text)
+    isNote = true
   }
 
   /// Something that does not hold.
@@ -35,13 +43,15 @@ struct CheckItem {
   /// One line for a reader.
   var line: String {
     let padding = String(repeating: " ", count: max(1, 18 - name.count))
-    return "\(failure == nil ? "ok      " : "failed  ")\(name)\(padding)\(text)"
+    let state = failure != nil ? "failed  " : isNote ? "note    " : "ok      "
+    return "\(state)\(name)\(padding)\(text)"
   }
 
   /// The same for a program.
   var value: Value {
     [
       "name": Value(.string(name)), "ok": Value(.bool(failure == nil)),
+      "note": Value(.bool(isNote)),
       "text": Value(.string(text)), "exit_code": Value(.int(Int(failure ?? 0))),
     ]
   }

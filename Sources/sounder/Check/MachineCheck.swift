@@ -65,10 +65,20 @@ enum MachineCheck {
     return items
   }
 
-  /// That the model and its checkpoint can be written.
-  static func output(_ job: JobSections, _ network: Network?) -> [CheckItem] {
+  /// That the model and its checkpoint can be written, and that training may replace or resume what
+  /// is there.
+  ///
+  /// `whole` is the job, where all of its sections can be used.
+  static func output(
+    _ job: JobSections, _ network: Network?, whole: TrainingJob?, jobPath: String
+  ) -> [CheckItem] {
     guard let output = job.output else { return [] }
     var items: [CheckItem] = []
+    if let whole {
+      do { try OutputFiles.checkDistinct(whole, jobPath: jobPath) } catch {
+        return [CheckItem("output", failed: error)]
+      }
+    }
     for (key, path) in [("output.model", output.model), ("output.checkpoint", output.checkpoint)] {
       do { try OutputFiles.checkWritable(path, key: key) } catch {
         items.append(CheckItem(key, failed: error))
@@ -87,14 +97,27 @@ enum MachineCheck {
             ExitCode.inputOutput))
         continue
       }
-      let isThere = access(path, F_OK) == 0
-      let remark =
-        !isThere
-        ? "can be written"
-        : key == "output.model"
-          ? "is there already: train needs --overwrite" : "is there already: train resumes it"
-      items.append(CheckItem(key, "\(path) \(remark)"))
+      if access(path, F_OK) != 0 {
+        items.append(CheckItem(key, "\(path) can be written"))
+      } else if key == "output.model" {
+        items.append(
+          CheckItem(key, note: "\(path) is there already: train refuses without --overwrite"))
+      } else {
+        items.append(checkpoint(path, key, whole, network))
+      }
     }
     return items
+  }
+
+  /// What training will do with the checkpoint that is there.
+  private static func checkpoint(
+    _ path: String, _ key: String, _ job: TrainingJob?, _ network: Network?
+  ) -> CheckItem {
+    guard let job, let network else {
+      return CheckItem(
+        key, note: "\(path) is there already: train resumes it if it is one of this job")
+    }
+    do { try job.checkCheckpoint(network: network) } catch { return CheckItem(key, failed: error) }
+    return CheckItem(key, "\(path) is there already: train resumes it")
   }
 }
