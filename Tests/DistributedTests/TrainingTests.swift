@@ -136,10 +136,10 @@ struct TrainingTests {
   func serverSleeps() throws {
     try withTemporaryFolder { folder in
       let job = try CloudJob(in: folder)
-      let run = try job.train(workers: 1, ["training.epochs=150", "training.batch_size=8"])
+      let run = try job.train(workers: 1, ["training.epochs=500", "training.batch_size=8"])
       let seconds = try #require(run.result["seconds"]?.number)
       let share = try #require(run.result["server_cpu"]?.number)
-      #expect(seconds > 1, "long enough to measure")
+      #expect(seconds > 0.3, "long enough to measure")
       #expect(share >= 0 && share < 0.05, "\(share) of a core")
     }
   }
