@@ -45,6 +45,7 @@ public struct Predictor: Sendable {
     } else if output == "-" {
       try writeText(output, rows: rows, on: world)
     } else {
+      try OutputFiles.checkWritable(output, key: "--output")
       try AtomicFile.replace(output) { try writeText($0, rows: rows, on: world) }
     }
     return rows.count

@@ -9,11 +9,14 @@ struct ServerLoop {
   /// The names of an epoch's figures, in the order in which the first worker sends them.
   let resultNames: [String]
   let timeoutSeconds: Double
+  /// The epoch that the run begins with.
+  let firstEpoch: Int
 
   /// Serves until the first worker says that it is over; gives the epochs that ended meanwhile.
   func run(world: borrowing Communicator) throws -> [EpochRecord] {
     var history: [EpochRecord] = []
-    var epoch = 1
+    var epoch = firstEpoch
+    var noteTime: Double?
     var message = emptyMessage
     var lastSign = Clock.now
     var nextReport = 0.0
@@ -36,15 +39,24 @@ struct ServerLoop {
           observer.progress(meter.progress(epoch: record.epoch, now: Clock.now))
           observer.epochEnded(record)
         default:
-          if !stopSent { try sendStop(world) }
+          if !stopSent {
+            try sendStop(world)
+            noteTime = Clock.now
+          }
           stopSent = true
         }
       }
       if StopSignal.arrived, !stopSent {
         try sendStop(world)
         stopSent = true
+        // A launcher that ends a failed job would be made to look like a user's wish.
+        noteTime = Clock.now + (StopSignal.mayBeLaunchers ? 1.5 : 0)
       }
       let now = Clock.now
+      if let time = noteTime, now >= time || finished {
+        observer.note("a signal asked to stop: the ranks write a checkpoint at the next batch")
+        noteTime = nil
+      }
       if now >= nextReport {
         nextReport = now + 0.1
         observer.progress(meter.progress(epoch: epoch, now: now))
@@ -65,7 +77,6 @@ struct ServerLoop {
   }
 
   private func sendStop(_ world: borrowing Communicator) throws {
-    observer.note("a signal asks to stop: writing a checkpoint at the next batch")
     let message = emptyMessage
     for worker in 1..<world.size { try world.send(message, to: worker, tag: Message.stopTag) }
   }

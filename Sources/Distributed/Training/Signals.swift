@@ -1,4 +1,5 @@
 internal import CShared
+private import Glibc
 
 /// Signals that ask a training to stop at the next batch, as a flag.
 enum StopSignal {
@@ -7,6 +8,9 @@ enum StopSignal {
 
   /// Whether one has come.
   static var arrived: Bool { cs_stop_signal() != 0 }
+
+  /// Whether it may be the launcher's, which ends a job with SIGTERM when one of its ranks fails.
+  static var mayBeLaunchers: Bool { cs_stop_signal() == SIGTERM }
 }
 
 /// A clock that never jumps, in seconds.

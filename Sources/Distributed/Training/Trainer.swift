@@ -114,7 +114,8 @@ public struct Trainer: Sendable {
       let (wall, cpu) = (Clock.now, Clock.cpuSeconds)
       report.history += try ServerLoop(
         observer: observer, meter: meter, resultNames: setup.resultNames,
-        timeoutSeconds: job.distribution.timeoutSeconds
+        timeoutSeconds: job.distribution.timeoutSeconds,
+        firstEpoch: setup.checkpoint?.epoch ?? 1
       ).run(world: world)
       let seconds = Clock.now - wall
       report.serverCPUShare = seconds > 0 ? (Clock.cpuSeconds - cpu) / seconds : 0

@@ -94,7 +94,9 @@ struct TrainingData {
       throw DistributedError(
         "the loss \(loss.function.rawValue) compares \(network.outputCount) outputs with \(expected) "
           + "number(s) per row, but a row of '\(source.target ?? "")' has \(found) after the "
-          + "pipeline: change the last layer, the loss, or add one_hot to pipeline.target")
+          + "pipeline: "
+          + (network.outputShape.count > 1 ? "add 'flatten' before the dense layers, " : "")
+          + "change the last layer or the loss, or add one_hot to pipeline.target")
     }
   }
 
