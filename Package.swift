@@ -40,10 +40,16 @@ let modules: [Target] = [
     name: "Distributed",
     dependencies: ["Configuration", "HDF5", "NN", "Pipeline", "CMPI", "CKernels", "CShared"],
     swiftSettings: settings),
+  .target(
+    name: "HyperOpt",
+    dependencies: [
+      "Configuration", "HDF5", "NN", "Pipeline", "Distributed", "CLAPACK", "CShared",
+    ],
+    swiftSettings: settings),
   .executableTarget(
     name: "sounder",
     dependencies: [
-      "Configuration", "HDF5", "NN", "Pipeline", "Distributed", argumentParser,
+      "Configuration", "HDF5", "NN", "Pipeline", "Distributed", "HyperOpt", argumentParser,
       // `doctor` asks the libraries for their versions.
       "CHDF5", "COneDNN", "CLAPACK", "CZlib", "CKernels",
     ],
@@ -83,7 +89,8 @@ let testTargets: [Target] = [
     path: "Tests/AllocationProbe", swiftSettings: settings),
   tests("Pipeline", ["Pipeline", "NN", "HDF5", "Configuration"]),
   tests("Distributed", ["Distributed", "Pipeline", "NN", "HDF5", "Configuration"]),
-  tests("Sounder", ["Distributed", "Pipeline", "NN", "HDF5", "Configuration", "sounder"]),
+  tests("HyperOpt", ["HyperOpt", "Distributed", "NN", "Configuration"]),
+  tests("Sounder", ["HyperOpt", "Distributed", "Pipeline", "NN", "HDF5", "Configuration", "sounder"]),
 ]
 
 let package = Package(
@@ -94,6 +101,7 @@ let package = Package(
     .library(name: "NN", targets: ["NN"]),
     .library(name: "Pipeline", targets: ["Pipeline"]),
     .library(name: "Distributed", targets: ["Distributed"]),
+    .library(name: "HyperOpt", targets: ["HyperOpt"]),
     .executable(name: "sounder", targets: ["sounder"]),
   ],
   dependencies: [

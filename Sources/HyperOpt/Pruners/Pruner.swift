@@ -1,0 +1,63 @@
+public import Configuration
+
+/// Decides after a report whether a trial goes on.
+public protocol Pruner: Sendable {
+  /// The pruner's name in a job file: `asha`.
+  static var name: String { get }
+  /// Reads the job file's options.
+  ///
+  /// The caller finishes them.
+  init(options: inout Options) throws(ConfigurationError)
+  /// The options as the job file has them, defaults included.
+  var value: Value { get }
+  /// Why `trial` should stop after its latest report; nil when it should go on.
+  ///
+  /// A function of its arguments; for studies with one objective. `lastStep` is the step at which
+  /// the trial would end by itself, nil when that is not known.
+  func reasonToPrune(_ trial: Trial, lastStep: Int?, history: History) -> String?
+  /// The number of a pruned trial that has become worth going on with; it is resumed from its
+  /// checkpoint before the sampler is asked.
+  func promotion(history: History) -> Int?
+}
+
+extension Pruner {
+  public func promotion(history: History) -> Int? { nil }
+
+  /// The name with the options: what `PrunerRegistry` reads.
+  public var namedValue: Value { Value(.map([.init(Self.name, value)])) }
+}
+
+/// Lets every trial run to its end.
+public struct NoPruner: Pruner {
+  public static let name = "none"
+
+  public init(options: inout Options) throws(ConfigurationError) {}
+
+  /// Makes the pruner.
+  public init() {}
+
+  public var value: Value { [:] }
+
+  public func reasonToPrune(_ trial: Trial, lastStep: Int?, history: History) -> String? { nil }
+}
+
+/// All pruners by name.
+public enum PrunerRegistry {
+  /// Every kind of pruner.
+  ///
+  /// The shared tests run over this list.
+  public static let all: [any Pruner.Type] = [NoPruner.self]
+
+  /// Reads a name, alone or with options: `median`, `asha: {reduction: 4}`.
+  public static func pruner(
+    _ value: Value, at keyPath: [String] = ["search", "pruner"]
+  ) throws(ConfigurationError) -> any Pruner {
+    var named = try NamedOptions(value, at: keyPath)
+    guard let type = all.first(where: { $0.name == named.name }) else {
+      throw named.unknown("pruner", among: all.map { $0.name })
+    }
+    let pruner = try type.init(options: &named.options)
+    try named.options.finish()
+    return pruner
+  }
+}

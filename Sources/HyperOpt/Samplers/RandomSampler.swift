@@ -1,0 +1,37 @@
+public import Configuration
+private import NN
+
+/// Independent uniform values on each parameter's own scale (Bergstra and Bengio, 2012).
+public struct RandomSampler: Sampler {
+  public static let name = "random"
+  public static let takesSeveralObjectives = true
+
+  public init(options: inout Options) throws(ConfigurationError) {}
+
+  /// Makes the sampler.
+  public init() {}
+
+  public var value: Value { [:] }
+
+  public func propose(
+    _ index: Int, seed: UInt64, history: History
+  ) throws(StudyError) -> Proposal {
+    var generator = RandomGenerator(seed: RandomGenerator.hash(seed, UInt64(index)))
+    for _ in 0..<10_000 {
+      let assignment = history.space.assignment {
+        $0.distribution.internalValue(atUnit: generator.uniform())
+      }
+      if !history.space.isForbidden(assignment) { return Proposal(assignment) }
+    }
+    throw .nothingAllowed
+  }
+}
+
+extension StudyError {
+  /// A finite sampler has proposed everything.
+  public static let exhausted = StudyError(
+    "the search space is exhausted: every combination has been tried")
+  /// The constraints of the space leave nothing that a sampler could find.
+  public static let nothingAllowed = StudyError(
+    "10,000 random combinations were all forbidden: loosen `forbid:` or widen the search space")
+}

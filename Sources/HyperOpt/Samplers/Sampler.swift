@@ -1,0 +1,69 @@
+public import Configuration
+
+/// Chooses the next trial's parameters.
+///
+/// A sampler is a value without hidden state: proposal k is a function of the options, the seed, k
+/// and the history, so that a study can be replayed. A sampler may keep what it computed before, as
+/// long as no proposal depends on whether it is there.
+public protocol Sampler: Sendable {
+  /// The sampler's name in a job file: `gp`.
+  static var name: String { get }
+  /// Whether it handles more than one objective.
+  static var takesSeveralObjectives: Bool { get }
+  /// Reads the job file's options.
+  ///
+  /// The caller finishes them.
+  init(options: inout Options) throws(ConfigurationError)
+  /// The options as the job file has them, defaults included.
+  var value: Value { get }
+  /// Proposal number `index` of the study.
+  ///
+  /// The assignment lies in `history.space` and is not forbidden. Called on any thread; pure.
+  /// - Parameters:
+  ///   - index: The number k of the proposal, from 0: one that was never asked for before.
+  ///   - seed: The study's seed.
+  ///   - history: What is known, running trials included.
+  /// - Throws: `StudyError` when there is nothing left to propose (`StudyError.exhausted`), or the
+  ///   constraints leave nothing.
+  func propose(_ index: Int, seed: UInt64, history: History) throws(StudyError) -> Proposal
+}
+
+/// What to try next.
+public struct Proposal: Sendable, Equatable {
+  /// The parameters.
+  public var parameters: Assignment
+  /// The trial from whose checkpoint to go on; nil to begin anew.
+  public var resumes: Int?
+
+  /// Makes a proposal.
+  public init(_ parameters: Assignment, resuming resumes: Int? = nil) {
+    self.parameters = parameters
+    self.resumes = resumes
+  }
+}
+
+/// All samplers by name.
+public enum SamplerRegistry {
+  /// Every kind of sampler.
+  ///
+  /// The shared tests run over this list.
+  public static let all: [any Sampler.Type] = [RandomSampler.self]
+
+  /// Reads a name, alone or with options: `gp`, `tpe: {candidates: 24}`.
+  public static func sampler(
+    _ value: Value, at keyPath: [String] = ["search", "sampler"]
+  ) throws(ConfigurationError) -> any Sampler {
+    var named = try NamedOptions(value, at: keyPath)
+    guard let type = all.first(where: { $0.name == named.name }) else {
+      throw named.unknown("sampler", among: all.map { $0.name })
+    }
+    let sampler = try type.init(options: &named.options)
+    try named.options.finish()
+    return sampler
+  }
+}
+
+extension Sampler {
+  /// The name with the options: what `SamplerRegistry` reads.
+  public var namedValue: Value { Value(.map([.init(Self.name, value)])) }
+}
