@@ -90,7 +90,8 @@ let testTargets: [Target] = [
   tests("Pipeline", ["Pipeline", "NN", "HDF5", "Configuration"]),
   tests("Distributed", ["Distributed", "Pipeline", "NN", "HDF5", "Configuration"]),
   tests("HyperOpt", ["HyperOpt", "Distributed", "NN", "Configuration"]),
-  tests("Sounder", ["HyperOpt", "Distributed", "Pipeline", "NN", "HDF5", "Configuration", "sounder"]),
+  tests(
+    "Sounder", ["HyperOpt", "Distributed", "Pipeline", "NN", "HDF5", "Configuration", "sounder"]),
 ]
 
 let package = Package(

@@ -11,7 +11,8 @@ import Testing
     .boolean, .float(low: 2, high: 2), .int(low: 4, high: 4),
   ]
 
-  @Test("every place of the unit scale gives a value, and its own place gives it back",
+  @Test(
+    "every place of the unit scale gives a value, and its own place gives it back",
     arguments: distributions)
   func unitScale(distribution: Distribution) {
     for place in stride(from: 0.0, through: 1.0, by: 1 / 128) {

@@ -21,6 +21,7 @@ public protocol Pruner: Sendable {
 }
 
 extension Pruner {
+  /// Nothing: most pruners end a trial for good.
   public func promotion(history: History) -> Int? { nil }
 
   /// The name with the options: what `PrunerRegistry` reads.
@@ -29,15 +30,19 @@ extension Pruner {
 
 /// Lets every trial run to its end.
 public struct NoPruner: Pruner {
+  /// `none`.
   public static let name = "none"
 
+  /// There are no options.
   public init(options: inout Options) throws(ConfigurationError) {}
 
   /// Makes the pruner.
   public init() {}
 
+  /// No options.
   public var value: Value { [:] }
 
+  /// Never a reason.
   public func reasonToPrune(_ trial: Trial, lastStep: Int?, history: History) -> String? { nil }
 }
 

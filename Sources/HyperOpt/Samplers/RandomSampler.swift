@@ -3,16 +3,21 @@ private import NN
 
 /// Independent uniform values on each parameter's own scale (Bergstra and Bengio, 2012).
 public struct RandomSampler: Sampler {
+  /// `random`.
   public static let name = "random"
+  /// Values do not matter to it.
   public static let takesSeveralObjectives = true
 
+  /// There are no options.
   public init(options: inout Options) throws(ConfigurationError) {}
 
   /// Makes the sampler.
   public init() {}
 
+  /// No options.
   public var value: Value { [:] }
 
+  /// Drawn from the generator of seed and index.
   public func propose(
     _ index: Int, seed: UInt64, history: History
   ) throws(StudyError) -> Proposal {

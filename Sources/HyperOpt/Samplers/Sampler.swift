@@ -23,6 +23,7 @@ public protocol Sampler: Sendable {
   ///   - index: The number k of the proposal, from 0: one that was never asked for before.
   ///   - seed: The study's seed.
   ///   - history: What is known, running trials included.
+  /// - Returns: The parameters to try.
   /// - Throws: `StudyError` when there is nothing left to propose (`StudyError.exhausted`), or the
   ///   constraints leave nothing.
   func propose(_ index: Int, seed: UInt64, history: History) throws(StudyError) -> Proposal

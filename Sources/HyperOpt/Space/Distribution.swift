@@ -36,30 +36,30 @@ public enum Distribution: Sendable, Equatable {
     return false
   }
 
-  /// Whether `internal` is one of the values (within rounding of a step).
-  public func contains(_ internal: Double) -> Bool {
-    guard internal.isFinite else { return false }
+  /// Whether `place` is one of the values (within rounding of a step).
+  public func contains(_ place: Double) -> Bool {
+    guard place.isFinite else { return false }
     switch self {
     case .float(let low, let high, _, let step):
-      guard low <= internal, internal <= high else { return false }
+      guard low <= place, place <= high else { return false }
       guard let step else { return true }
-      let place = (internal - low) / step
-      return abs(place - place.rounded()) < 1e-8
+      let index = (place - low) / step
+      return abs(index - index.rounded()) < 1e-8
     case .int(let low, let high, _, let step):
-      guard let number = Int(exactly: internal) else { return false }
+      guard let number = Int(exactly: place) else { return false }
       return low <= number && number <= high && (number - low) % step == 0
     case .categorical(let choices), .ordinal(let choices):
-      return Int(exactly: internal).map(choices.indices.contains) ?? false
+      return Int(exactly: place).map(choices.indices.contains) ?? false
     }
   }
 
   /// What a user sees of an internal value: a number, a whole number, or a choice.
-  public func value(of internal: Double) -> Value {
+  public func value(of place: Double) -> Value {
     switch self {
-    case .float: return Value(.number(internal))
-    case .int: return Value(.int(Int(internal.rounded())))
+    case .float: return Value(.number(place))
+    case .int: return Value(.int(Int(place.rounded())))
     case .categorical(let choices), .ordinal(let choices):
-      return choices[min(max(Int(internal.rounded()), 0), choices.count - 1)]
+      return choices[min(max(Int(place.rounded()), 0), choices.count - 1)]
     }
   }
 
@@ -80,11 +80,11 @@ extension Distribution {
   ///
   /// Grids are widened by half a step on both sides, so that each of n values owns 1/n of a linear
   /// scale; a continuum maps its ends to 0 and 1.
-  public func unit(of internal: Double) -> Double {
+  public func unit(of place: Double) -> Double {
     let (low, high, isLog) = widenedScale
     guard high > low else { return 0.5 }
-    let place = isLog ? log(max(internal, 1e-300)) : internal
-    return min(max((place - low) / (high - low), 0), 1)
+    let scaled = isLog ? log(max(place, 1e-300)) : place
+    return min(max((scaled - low) / (high - low), 0), 1)
   }
 
   /// The internal value at a place in 0...1: the inverse of `unit(of:)`, onto the nearest value.
