@@ -26,3 +26,10 @@ public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
     return String(line.map { $0.isNewline ? " " : $0 })
   }
 }
+
+extension String {
+  /// The text with its line breaks and runs of spaces made single spaces.
+  package var inOneLine: String {
+    split { $0.isNewline || $0 == " " || $0 == "\t" }.joined(separator: " ")
+  }
+}

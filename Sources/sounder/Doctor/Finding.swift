@@ -94,12 +94,12 @@ struct Finding {
     guard let other = installed.first else {
       return Finding(
         name: "mpirun", text: "not in PATH: --ranks cannot start a job", isFine: false,
-        package: dialect.package)
+        package: dialect.debianPackage)
     }
     return Finding(
       name: "mpirun",
       text: "\(other.path) (\(other.version)) does not belong to \(dialect.rawValue), with which "
-        + "sounder was built", isFine: false, package: dialect.package)
+        + "sounder was built", isFine: false, package: dialect.debianPackage)
   }
 
   private static var slurm: Finding {

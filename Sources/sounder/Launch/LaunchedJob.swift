@@ -1,3 +1,4 @@
+internal import Distributed
 private import Glibc
 
 /// A running mpirun: its output on the way to the user, the user's signals on the way to its ranks.
@@ -26,10 +27,10 @@ struct LaunchedJob {
   ///   - arguments: The launcher's path and its arguments.
   ///   - environment: All variables of the launcher.
   ///   - filtersStandardOutput: Whether the launcher's remarks come on standard output, too.
-  /// - Throws: `CommandError` when the launcher cannot be started.
+  /// - Throws: `DistributedError` when the launcher cannot be started.
   init(
     arguments: [String], environment: [String: String], filtersStandardOutput: Bool
-  ) throws(CommandError) {
+  ) throws(DistributedError) {
     StopRequests.listen()
     let errors = try Pipe()
     streams = [Stream(source: errors.readEnd, destination: STDERR_FILENO)]

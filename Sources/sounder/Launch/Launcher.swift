@@ -1,4 +1,5 @@
 internal import Configuration
+private import Distributed
 private import FoundationEssentials
 private import Glibc
 
@@ -15,7 +16,7 @@ package struct Launcher {
   /// - Returns: The job's exit code.
   /// - Throws: `CommandError` when the launcher is missing, or when the job ended without a word
   ///   from a rank.
-  func run() throws(CommandError) -> Int32 {
+  func run() throws -> Int32 {
     let dialect = MPIDialect.linked
     let launcher = try find(dialect)
     let program = try Self.ownPath()
@@ -58,7 +59,7 @@ package struct Launcher {
   private func find(_ dialect: MPIDialect) throws(CommandError) -> String {
     let found = InstalledLauncher.all(for: dialect)
     if let match = found.first(where: { $0.dialect == dialect }) { return match.path }
-    let advice = "install it (apt-get install \(dialect.package)) or train without --ranks"
+    let advice = "install it (apt-get install \(dialect.debianPackage)) or train without --ranks"
     guard let other = found.first else {
       throw CommandError(
         "--ranks needs mpirun, which is not in PATH: \(advice)", exitCode: ExitCode.fault)

@@ -1,3 +1,4 @@
+private import Configuration
 private import Distributed
 private import Glibc
 
@@ -25,7 +26,7 @@ enum ErrorLine {
 
   /// `text` with its line breaks and runs of spaces made single spaces.
   static func oneLine(_ text: String) -> String {
-    text.split { $0.isNewline || $0 == " " || $0 == "\t" }.joined(separator: " ")
+    text.inOneLine
   }
 }
 

@@ -1,32 +1,33 @@
+internal import Configuration
 private import FoundationEssentials
 
 /// A launcher of MPI jobs that is in PATH.
-struct InstalledLauncher {
+package struct InstalledLauncher {
   /// Where it is.
-  let path: String
+  package let path: String
   /// The MPI that it belongs to, when that is one of those known.
-  let dialect: MPIDialect?
+  package let dialect: MPIDialect?
   /// The first line that it prints for `--version`.
-  let version: String
+  package let version: String
 
   /// The launchers in PATH under the names that `dialect` uses, in the order of the names.
-  static func all(for dialect: MPIDialect) -> [InstalledLauncher] {
+  package static func all(for dialect: MPIDialect) -> [InstalledLauncher] {
     dialect.launcherNames.compactMap { name in find(name).map { InstalledLauncher(path: $0) } }
   }
 
   /// Asks the program at `path` what it is.
-  init(path: String) {
+  package init(path: String) {
     self.path = path
     let text = (try? ChildProcess.output(of: [path, "--version"])) ?? ""
     dialect = MPIDialect(launcherVersion: text)
-    let lines = text.split(separator: "\n").map { ErrorLine.oneLine(String($0)) }
+    let lines = text.split(separator: "\n").map { String($0).inOneLine }
     // Hydra's first line is a title.
     let line = dialect == .hydra ? lines.first { $0.hasPrefix("Version:") } : nil
     version = line.map { "Hydra " + $0.dropFirst(9) } ?? lines.first ?? ""
   }
 
   /// The first program of this name in PATH.
-  static func find(_ name: String) -> String? {
+  package static func find(_ name: String) -> String? {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
     return path.split(separator: ":").lazy.map { "\($0)/\(name)" }.first {
       FileManager.default.isExecutableFile(atPath: $0)

@@ -1,17 +1,15 @@
-private import Distributed
-
 /// The one place that knows how the launchers of Open MPI and MPICH differ.
-enum MPIDialect: String {
+package enum MPIDialect: String {
   case openMPI = "Open MPI"
   case hydra = "MPICH"
 
   /// The dialect of the MPI library that this program is linked with.
-  static var linked: MPIDialect {
+  package static var linked: MPIDialect {
     Session.libraryVersion().contains("Open MPI") ? .openMPI : .hydra
   }
 
   /// The dialect of a launcher, by what it prints for `--version`.
-  init?(launcherVersion text: String) {
+  package init?(launcherVersion text: String) {
     if text.contains("Open MPI") || text.contains("OpenRTE") || text.contains("PRRTE") {
       self = .openMPI
     } else if text.contains("HYDRA") || text.contains("MPICH") || text.contains("Intel(R) MPI") {
@@ -22,7 +20,7 @@ enum MPIDialect: String {
   }
 
   /// Names under which the launcher is installed, the usual one first.
-  var launcherNames: [String] {
+  package var launcherNames: [String] {
     switch self {
     case .openMPI: ["mpirun", "mpirun.openmpi", "orterun", "mpiexec.openmpi", "mpiexec"]
     case .hydra: ["mpirun", "mpiexec.hydra", "mpirun.mpich", "mpiexec.mpich", "mpiexec"]
@@ -30,7 +28,7 @@ enum MPIDialect: String {
   }
 
   /// What installs the launcher on Debian and Ubuntu.
-  var package: String {
+  package var debianPackage: String {
     switch self {
     case .openMPI: "openmpi-bin"
     case .hydra: "mpich"
@@ -38,7 +36,7 @@ enum MPIDialect: String {
   }
 
   /// The launcher's arguments for `rankCount` ranks on this machine, whatever its core count.
-  func arguments(rankCount: Int) -> [String] {
+  package func arguments(rankCount: Int) -> [String] {
     switch self {
     case .openMPI: ["--oversubscribe", "--bind-to", "none", "-n", "\(rankCount)"]
     case .hydra: ["-bind-to", "none", "-n", "\(rankCount)"]
@@ -46,11 +44,11 @@ enum MPIDialect: String {
   }
 
   /// Variables that the launcher needs beside the caller's own.
-  func environment(isRoot: Bool) -> [String: String] {
+  package func environment(isRoot: Bool) -> [String: String] {
     guard self == .openMPI, isRoot else { return [:] }
     return ["OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"]
   }
 
   /// Whether the launcher's remarks arrive on standard output as well.
-  var remarksOnStandardOutput: Bool { self == .hydra }
+  package var remarksOnStandardOutput: Bool { self == .hydra }
 }

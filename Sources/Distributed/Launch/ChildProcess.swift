@@ -1,29 +1,30 @@
-internal import Configuration
-internal import Glibc
+private import Configuration
+private import Glibc
 
 /// How a process ended.
-enum ProcessEnd: Equatable {
+package enum ProcessEnd: Equatable {
   case exited(Int32)
   case signalled(Int32)
 }
 
 /// A child in a process group of its own, so that a terminal's Ctrl-C reaches only its parent.
-struct ChildProcess {
+package struct ChildProcess {
   /// The process id.
-  let id: pid_t
+  package let id: Int32
 
-  /// Starts `arguments[0]` with nothing on standard input.
+  /// Starts `arguments[0]`.
   ///
   /// - Parameters:
   ///   - arguments: The program's path and its arguments.
   ///   - environment: All variables of the child; nil keeps the caller's.
+  ///   - standardInput: The file descriptor that becomes the child's standard input; nil: nothing there.
   ///   - standardOutput: The file descriptor that becomes the child's standard output.
   ///   - standardError: The file descriptor that becomes the child's standard error.
-  /// - Throws: `CommandError` when the program cannot be started.
-  init(
-    _ arguments: [String], environment: [String: String]? = nil, standardOutput: Int32,
-    standardError: Int32
-  ) throws(CommandError) {
+  /// - Throws: `DistributedError` when the program cannot be started.
+  package init(
+    _ arguments: [String], environment: [String: String]? = nil, standardInput: Int32? = nil,
+    standardOutput: Int32, standardError: Int32
+  ) throws(DistributedError) {
     var actions = posix_spawn_file_actions_t()
     var attributes = posix_spawnattr_t()
     posix_spawn_file_actions_init(&actions)
@@ -32,7 +33,11 @@ struct ChildProcess {
       posix_spawn_file_actions_destroy(&actions)
       posix_spawnattr_destroy(&attributes)
     }
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    if let standardInput {
+      posix_spawn_file_actions_adddup2(&actions, standardInput, STDIN_FILENO)
+    } else {
+      posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    }
     posix_spawn_file_actions_adddup2(&actions, standardOutput, STDOUT_FILENO)
     posix_spawn_file_actions_adddup2(&actions, standardError, STDERR_FILENO)
     var none = sigset_t()
@@ -55,7 +60,7 @@ struct ChildProcess {
       }
     }
     guard code == 0 else {
-      throw CommandError(
+      throw DistributedError(
         "cannot start \(arguments[0]): \(String(cString: strerror(code)))",
         exitCode: ExitCode.fault)
     }
@@ -63,12 +68,12 @@ struct ChildProcess {
   }
 
   /// Waits for the end.
-  func wait() -> ProcessEnd {
+  package func wait() -> ProcessEnd {
     poll(options: 0) ?? .exited(ExitCode.fault)
   }
 
   /// How the child has ended; nil while it runs.
-  func poll() -> ProcessEnd? {
+  package func poll() -> ProcessEnd? {
     poll(options: WNOHANG)
   }
 
@@ -85,7 +90,7 @@ struct ChildProcess {
   }
 
   /// Runs a short command and gives back what it prints.
-  static func output(of arguments: [String]) throws(CommandError) -> String {
+  package static func output(of arguments: [String]) throws(DistributedError) -> String {
     let pipe = try Pipe()
     let child: ChildProcess
     do {
@@ -107,46 +112,5 @@ struct ChildProcess {
     pointers.append(nil)
     defer { for pointer in pointers { free(pointer) } }
     return body(pointers)
-  }
-}
-
-/// A pipe whose ends are closed in programs that are started beside.
-struct Pipe {
-  let readEnd: Int32
-  let writeEnd: Int32
-
-  init() throws(CommandError) {
-    var ends: [Int32] = [0, 0]
-    guard pipe(&ends) == 0 else {
-      throw CommandError(
-        "cannot make a pipe: \(String(cString: strerror(errno)))", exitCode: ExitCode.fault)
-    }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    (readEnd, writeEnd) = (ends[0], ends[1])
-  }
-
-  /// The next bytes; empty at the end, nil after an error.
-  static func read(_ descriptor: Int32) -> ArraySlice<UInt8>? {
-    var buffer = [UInt8](repeating: 0, count: 65536)
-    while true {
-      let count = Glibc.read(descriptor, &buffer, buffer.count)
-      if count >= 0 { return buffer[..<count] }
-      guard errno == EINTR else { return nil }
-    }
-  }
-
-  /// Writes all of `bytes`; whether somebody took them.
-  @discardableResult
-  static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
-    var offset = 0
-    while offset < bytes.count {
-      let count = bytes.withUnsafeBytes { buffer in
-        Glibc.write(descriptor, buffer.baseAddress.map { $0 + offset }, bytes.count - offset)
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return false }
-      offset += count
-    }
-    return true
   }
 }

@@ -1,3 +1,5 @@
+internal import Configuration
+
 /// Takes the launcher's own remarks out of a stream that otherwise belongs to the ranks.
 ///
 /// A launcher tells in a block of its own that a rank has failed, after the rank has said why. The
@@ -59,7 +61,7 @@ package struct LauncherRemarks {
   }
 
   /// Adds what another stream of the same job has brought.
-  mutating func merge(_ other: LauncherRemarks) {
+  package mutating func merge(_ other: LauncherRemarks) {
     ranksHaveSpoken = ranksHaveSpoken || other.ranksHaveSpoken
     remarks += other.remarks
   }
@@ -71,7 +73,7 @@ package struct LauncherRemarks {
     if let signal { return signal }
     let sentences = telling.filter { !Self.isPlaced($0) }
     guard let first = (sentences.isEmpty ? telling : sentences).first else { return nil }
-    return sentences.isEmpty ? first : ErrorLine.oneLine(sentences.prefix(6).joined(separator: " "))
+    return sentences.isEmpty ? first : sentences.prefix(6).joined(separator: " ").inOneLine
   }
 
   // MARK: One line
