@@ -48,7 +48,11 @@ public enum SamplerRegistry {
   /// Every kind of sampler.
   ///
   /// The shared tests run over this list.
-  public static let all: [any Sampler.Type] = [RandomSampler.self]
+  public static let all: [any Sampler.Type] = [
+    RandomSampler.self,
+    SobolSampler.self,
+    HaltonSampler.self,
+  ]
 
   /// Reads a name, alone or with options: `gp`, `tpe: {candidates: 24}`.
   public static func sampler(
