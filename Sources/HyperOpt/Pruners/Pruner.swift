@@ -51,7 +51,10 @@ public enum PrunerRegistry {
   /// Every kind of pruner.
   ///
   /// The shared tests run over this list.
-  public static let all: [any Pruner.Type] = [NoPruner.self]
+  public static let all: [any Pruner.Type] = [
+    NoPruner.self, CurvePruner.self, ASHAPruner.self, HyperbandPruner.self, MedianPruner.self,
+    PercentilePruner.self, PatiencePruner.self, ThresholdPruner.self, WilcoxonPruner.self,
+  ]
 
   /// Reads a name, alone or with options: `median`, `asha: {reduction: 4}`.
   public static func pruner(
