@@ -32,7 +32,7 @@ lint: ## check format, documentation comments and shell scripts
 	@scripts/lint.sh
 
 format: ## format the Swift sources in place
-	swift format --in-place --parallel --recursive Sources Tests Examples Package.swift
+	swift format --in-place --parallel --recursive Sources Tests Examples Benchmarks Package.swift
 
 docs: ## write the API documentation to .build/docs, warnings are errors
 	@scripts/docs.sh

@@ -68,6 +68,17 @@ let examples: [Target] = [
   example("04-predict", ["Distributed", "Pipeline", "NN", "HDF5"]),
 ]
 
+// `search-bench` compares samplers (Benchmarks/search/README.md). It is part of no product.
+let benchmarks: [Target] = [
+  .target(
+    name: "SearchObjectives", dependencies: ["HyperOpt", "Configuration"],
+    path: "Benchmarks/search/objectives", swiftSettings: settings),
+  .executableTarget(
+    name: "search-bench",
+    dependencies: ["SearchObjectives", "HyperOpt", "NN", "Configuration", argumentParser],
+    path: "Benchmarks/search/runner", swiftSettings: settings),
+]
+
 /// The tests of one module, and what they need beside it.
 func tests(_ module: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(
@@ -90,6 +101,7 @@ let testTargets: [Target] = [
   tests("Pipeline", ["Pipeline", "NN", "HDF5", "Configuration"]),
   tests("Distributed", ["Distributed", "Pipeline", "NN", "HDF5", "Configuration"]),
   tests("HyperOpt", ["HyperOpt", "Distributed", "NN", "Configuration"]),
+  tests("SearchObjectives", ["SearchObjectives", "HyperOpt", "Configuration"]),
   tests(
     "Sounder", ["HyperOpt", "Distributed", "Pipeline", "NN", "HDF5", "Configuration", "sounder"]),
 ]
@@ -109,6 +121,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
-  targets: modules + examples + testTargets,
+  targets: modules + examples + benchmarks + testTargets,
   swiftLanguageModes: [.v6]
 )
