@@ -100,7 +100,7 @@ let testTargets: [Target] = [
     path: "Tests/AllocationProbe", swiftSettings: settings),
   tests("Pipeline", ["Pipeline", "NN", "HDF5", "Configuration"]),
   tests("Distributed", ["Distributed", "Pipeline", "NN", "HDF5", "Configuration"]),
-  tests("HyperOpt", ["HyperOpt", "Distributed", "NN", "Configuration"]),
+  tests("HyperOpt", ["HyperOpt", "Distributed", "Pipeline", "NN", "Configuration"]),
   tests("SearchObjectives", ["SearchObjectives", "HyperOpt", "Configuration"]),
   tests(
     "Sounder", ["HyperOpt", "Distributed", "Pipeline", "NN", "HDF5", "Configuration", "sounder"]),

@@ -27,21 +27,64 @@ public struct NetworkConfiguration: Sendable {
     self.layers = layers
   }
 
-  /// Reads `name` and `layers`.
+  /// Reads `name` and `layers`, among which `{repeat: 3, layers: [...]}` stands for the same layers
+  /// several times in a row.
   public init(options: inout Options) throws(ConfigurationError) {
     name = try options.string("name", default: "sounder")
     layers = []
     let items = try options.list("layers")
     guard !items.isEmpty else { throw options.error("at least one layer is needed", "layers") }
+    try append(items, at: options.keyPath + ["layers"])
+    guard !layers.isEmpty else {
+      throw options.error("no layer is left: every `repeat` is 0", "layers")
+    }
+  }
+
+  private mutating func append(
+    _ items: [Value], at keyPath: [String]
+  ) throws(ConfigurationError) {
     for (index, item) in items.enumerated() {
-      let layer = try LayerRegistry.layer(item, at: options.keyPath + ["layers", "\(index)"])
+      let place = keyPath + ["\(index)"]
+      if item["repeat"] != nil {
+        try appendRepetitions(item, at: place)
+        continue
+      }
+      let layer = try LayerRegistry.layer(item, at: place)
       if let name = layer.name, layers.contains(where: { $0.name == name }) {
-        throw ConfigurationError(
-          "the name '\(name)' stands twice", at: options.keyPath + ["layers", "\(index)"],
-          origin: item.origin)
+        throw ConfigurationError("the name '\(name)' stands twice", at: place, origin: item.origin)
       }
       layers.append(layer)
     }
+  }
+
+  /// `{repeat: 3, layers: [...]}`: the same layers, several times in a row.
+  private mutating func appendRepetitions(
+    _ item: Value, at keyPath: [String]
+  ) throws(ConfigurationError) {
+    var options = try Options(item, at: keyPath)
+    let count = try options.int("repeat", in: 0...Self.mostRepetitions)
+    let items = try options.list("layers")
+    guard !items.isEmpty else { throw options.error("at least one layer is needed", "layers") }
+    try options.finish()
+    for number in 0..<count {
+      try append(
+        items.map { Self.layer($0, repetition: number + 1) }, at: keyPath + ["layers"])
+    }
+  }
+
+  /// More repetitions than any network has layers: larger numbers are mistakes.
+  package static let mostRepetitions = 1000
+
+  /// A layer in repetition `number` of a `repeat`: a name that the user gave ends in the number.
+  package static func layer(_ item: Value, repetition number: Int) -> Value {
+    guard case .map(var outer) = item.kind, outer.count == 1,
+      case .map(var options) = outer[0].value.kind,
+      let index = options.firstIndex(where: { $0.key == "name" }),
+      case .string(let name) = options[index].value.kind
+    else { return item }
+    options[index].value.kind = .string("\(name)_\(number)")
+    outer[0].value.kind = .map(options)
+    return Value(.map(outer), origin: item.origin)
   }
 
   /// The options as the job file has them.

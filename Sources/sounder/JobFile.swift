@@ -2,6 +2,7 @@ internal import Configuration
 internal import Distributed
 private import FoundationEssentials
 private import Glibc
+private import HyperOpt
 
 /// A job file as it was read, with the command line's changes applied.
 struct JobFile {
@@ -21,9 +22,9 @@ struct JobFile {
     self.value = value
   }
 
-  /// The settings as a job.
+  /// The settings as a job, with searched values at their defaults.
   func job() throws(ConfigurationError) -> TrainingJob {
-    try TrainingJob(value: value)
+    try TrainingJob(value: try SearchJob.defaultValue(value))
   }
 
   private static let largestByteCount = 16 << 20

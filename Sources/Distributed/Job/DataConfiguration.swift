@@ -8,7 +8,12 @@ public struct DataConfiguration: Sendable {
     /// Another file, or other data sets of the same file.
     case source(DataSource)
     /// A part of the training rows, chosen by the seed and never trained on; between 0 and 1.
-    case fraction(Double)
+    ///
+    /// Without a seed of its own that of the training.
+    case fraction(Double, seed: UInt64? = nil)
+    /// One of `count` parts of the training rows; the others are trained on. All folds of one seed
+    /// together are all rows, each once.
+    case fold(Int, count: Int, seed: UInt64? = nil)
   }
 
   /// `train`: the rows to train on.
@@ -29,7 +34,13 @@ public struct DataConfiguration: Sendable {
     if var validation = try options.options("validation") {
       if validation.contains("fraction") {
         self.validation = .fraction(
-          try validation.number("fraction", in: 1e-9...0.999_999))
+          try validation.number("fraction", in: 1e-9...0.999_999),
+          seed: try Self.seed(&validation))
+      } else if validation.contains("folds") || validation.contains("fold") {
+        let count = try validation.int("folds", in: 2...10_000)
+        self.validation = .fold(
+          try validation.int("fold", default: 0, in: 0...count - 1), count: count,
+          seed: try Self.seed(&validation))
       } else {
         var source = try DataSource(options: &validation)
         source.largestRowByteCount = memoryByteCount
@@ -39,14 +50,26 @@ public struct DataConfiguration: Sendable {
     }
   }
 
+  private static func seed(_ options: inout Options) throws(ConfigurationError) -> UInt64? {
+    guard options.value("seed") != nil else { return nil }
+    return UInt64(try options.int("seed", in: 0...Int.max))
+  }
+
   /// The section as a tree.
   public var value: Value {
     let validation: Value =
       switch self.validation {
       case .source(let source): source.value
-      case .fraction(let fraction): ["fraction": Value(.number(fraction))]
+      case .fraction(let fraction, let seed):
+        ["fraction": Value(.number(fraction)), "seed": Self.value(seed)]
+      case .fold(let fold, let count, let seed):
+        ["fold": Value(.int(fold)), "folds": Value(.int(count)), "seed": Self.value(seed)]
       case nil: nil
       }
     return ["train": train.value, "validation": validation, "memory": Value(.int(memoryByteCount))]
+  }
+
+  private static func value(_ seed: UInt64?) -> Value {
+    seed.map { Value(.int(Int($0))) } ?? nil
   }
 }

@@ -20,11 +20,11 @@ public struct TrainingJob: Sendable {
   /// Decodes a job file's tree.
   ///
   /// Every key is used or reported: an unknown key or value is an error that names the key, its
-  /// line and the nearest valid spelling.
+  /// line and the nearest valid spelling. The section `search` is `sounder search`'s and is skipped.
   public init(value: Value) throws(ConfigurationError) {
     var options = try Options(value)
     // A misspelled section is reported as such before the right one is missed.
-    for section in Self.sections { _ = options.value(section) }
+    for section in Self.sections + ["search"] { _ = options.value(section) }
     try options.finish()
     var data = try options.requiredOptions("data")
     self.data = try DataConfiguration(options: &data)

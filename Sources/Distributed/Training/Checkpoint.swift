@@ -184,8 +184,20 @@ extension TrainingJob {
       .init("training.metrics", Value(.list(training.metrics))),
       .init("training.seed", Value(.int(Int(training.seed)))),
     ]
-    if case .fraction(let fraction) = data.validation {
+    // Another split would validate with rows that were trained on.
+    var splitSeed: UInt64?
+    switch data.validation {
+    case .fraction(let fraction, let seed):
       settings.append(.init("data.validation.fraction", Value(.number(fraction))))
+      splitSeed = seed
+    case .fold(let fold, let count, let seed):
+      settings.append(.init("data.validation.fold", Value(.int(fold))))
+      settings.append(.init("data.validation.folds", Value(.int(count))))
+      splitSeed = seed
+    case .source, nil: break
+    }
+    if let splitSeed {
+      settings.append(.init("data.validation.seed", Value(.int(Int(splitSeed)))))
     }
     return Value(.map(settings)).json
   }

@@ -40,10 +40,8 @@ struct TrainingData {
         source: other, layout: otherLayout, rows: RowSet(rowCount: otherLayout.rowCount))
       trainingRows = RowSet(rowCount: layout.rowCount)
       blockRowCount = layout.blockRowCount
-    case .fraction(let fraction):
-      let holdout = try Holdout(
-        fraction: fraction, of: layout.rowCount, blockRowCount: layout.blockRowCount,
-        seed: job.training.seed)
+    case .fraction, .fold:
+      let holdout = try Self.holdout(job, layout)
       trainingRows = holdout.training
       validation = Validation(source: source, layout: layout, rows: holdout.validation)
       blockRowCount = holdout.blockRowCount
@@ -51,6 +49,23 @@ struct TrainingData {
       trainingRows = RowSet(rowCount: layout.rowCount)
       validation = nil
       blockRowCount = layout.blockRowCount
+    }
+  }
+
+  /// What the job holds out of its training rows.
+  private static func holdout(
+    _ job: TrainingJob, _ layout: RowLayout
+  ) throws(PipelineError) -> Holdout {
+    switch job.data.validation {
+    case .fraction(let fraction, let seed):
+      try Holdout(
+        fraction: fraction, of: layout.rowCount, blockRowCount: layout.blockRowCount,
+        seed: seed ?? job.training.seed)
+    case .fold(let fold, let count, let seed):
+      try Holdout(
+        fold: fold, foldCount: count, of: layout.rowCount, blockRowCount: layout.blockRowCount,
+        seed: seed ?? job.training.seed)
+    case .source, nil: preconditionFailure("nothing is held out")
     }
   }
 

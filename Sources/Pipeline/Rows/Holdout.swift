@@ -29,21 +29,58 @@ public struct Holdout: Sendable, Equatable {
         "cannot hold out a part for validation: the data have \(rowCount) row(s); name a "
           + "validation data set, or leave validation out")
     }
-    let wanted = max(1, rowCount / Self.groupCount)
-    let groupRows = wanted >= blockRowCount ? wanted / blockRowCount * blockRowCount : wanted
-    let groups = (rowCount + groupRows - 1) / groupRows
-    let held = min(max(1, Int((fraction * Double(groups)).rounded())), groups - 1)
-    let order = Permutation(count: groups, key: Permutation.key(seed, 0x686f_6c64_6f75_74))
-    var isHeld = [Bool](repeating: false, count: groups)
-    for index in 0..<held { isHeld[order[index]] = true }
-    func rows(held: Bool) -> RowSet {
-      RowSet(
-        runs: (0..<groups).filter { isHeld[$0] == held }.map {
-          $0 * groupRows..<min(($0 + 1) * groupRows, rowCount)
-        })
+    let groups = Groups(
+      rowCount, atLeast: Self.groupCount, blockRowCount: blockRowCount, seed: seed)
+    let held = min(max(1, Int((fraction * Double(groups.count)).rounded())), groups.count - 1)
+    self.init(groups, holding: 0..<held, blockRowCount)
+  }
+
+  /// Holds out one of `foldCount` (2 or more) parts of nearly the same size; the parts of one seed
+  /// together are all rows, each once.
+  ///
+  /// - Throws: `PipelineError` for fewer rows than folds.
+  public init(
+    fold: Int, foldCount: Int, of rowCount: Int, blockRowCount: Int, seed: UInt64
+  ) throws(PipelineError) {
+    precondition(blockRowCount > 0 && foldCount > 1 && (0..<foldCount).contains(fold))
+    guard rowCount >= foldCount else {
+      throw PipelineError(
+        "cannot make \(foldCount) folds of \(rowCount) row(s): ask for fewer folds")
     }
-    training = rows(held: false)
-    validation = rows(held: true)
-    self.blockRowCount = min(blockRowCount, groupRows)
+    let groups = Groups(
+      rowCount, atLeast: max(Self.groupCount, foldCount), blockRowCount: blockRowCount, seed: seed)
+    let lower = groups.count * fold / foldCount
+    let upper = groups.count * (fold + 1) / foldCount
+    self.init(groups, holding: lower..<upper, blockRowCount)
+  }
+
+  private init(_ groups: Groups, holding places: Range<Int>, _ blockRowCount: Int) {
+    var isHeld = [Bool](repeating: false, count: groups.count)
+    for place in places { isHeld[groups.order[place]] = true }
+    training = groups.rows { !isHeld[$0] }
+    validation = groups.rows { isHeld[$0] }
+    self.blockRowCount = min(blockRowCount, groups.size)
+  }
+
+  /// Consecutive rows that stay together, in an order that the seed decides.
+  private struct Groups {
+    let rowCount: Int
+    let size: Int
+    let count: Int
+    let order: Permutation
+
+    init(_ rowCount: Int, atLeast least: Int, blockRowCount: Int, seed: UInt64) {
+      self.rowCount = rowCount
+      let wanted = max(1, rowCount / least)
+      size = wanted >= blockRowCount ? wanted / blockRowCount * blockRowCount : wanted
+      count = (rowCount + size - 1) / size
+      order = Permutation(count: count, key: Permutation.key(seed, 0x686f_6c64_6f75_74))
+    }
+
+    /// The rows of the chosen groups.
+    func rows(_ isChosen: (Int) -> Bool) -> RowSet {
+      RowSet(
+        runs: (0..<count).filter(isChosen).map { $0 * size..<min(($0 + 1) * size, rowCount) })
+    }
   }
 }

@@ -33,9 +33,11 @@ struct DataCheck {
               + "\(other.targetShape ?? []), but those of data.train \(layout.featureShape) and "
               + "\(layout.targetShape ?? []): name data sets of the same form"))
       }
-    case .fraction(let fraction):
+    case .fraction(let fraction, _):
       items.append(
         CheckItem("data.validation", "\(Figures.fixed(fraction * 100, 1)) % of the training rows"))
+    case .fold(let fold, let count, _):
+      items.append(CheckItem("data.validation", "fold \(fold) of \(count) of the training rows"))
     case nil: items.append(CheckItem("data.validation", "none: epochs are not measured"))
     }
   }

@@ -1,0 +1,161 @@
+public import Configuration
+public import Distributed
+private import NN
+
+/// A job file with searched values in it: the space of the parameters, the settings of the search,
+/// and the job for any choice of the parameters.
+public struct SearchJob: Sendable {
+  /// The parameters and what is forbidden.
+  public let space: SearchSpace
+  /// The section `search`.
+  public let configuration: SearchConfiguration
+  /// The job with the searched values open.
+  let template: JobTemplate
+  /// `search.parameters`: the values of a command's placeholders.
+  let commandTemplate: JobTemplate
+  /// Where the parameters stand.
+  let origins: [String: Value.Origin]
+
+  /// Reads a job file's tree, which must have a section `search`.
+  ///
+  /// - Throws: `ConfigurationError` that names file and line: a section or a searched value that
+  ///   cannot be read, an empty space, a name that stands twice, an objective that nothing reports.
+  public init(value: Value) throws(ConfigurationError) {
+    let root = try Options(value)
+    guard let section = value["search"] else {
+      throw ConfigurationError(
+        "the section 'search' is missing: say at least the objective", origin: root.origin)
+    }
+    var options = try Options(section, at: ["search"])
+    let open = try OpenJob(value)
+    configuration = try SearchConfiguration(
+      options: &options, stem: Self.stem(value), ranksParameter: open.ranksParameter)
+    try options.finish()
+    template = open.template
+    commandTemplate = open.commandTemplate
+    origins = open.origins
+    space = try open.space(forbidding: section["forbid"], origin: section.origin)
+    try check(value)
+  }
+
+  /// The job of one training of a trial.
+  ///
+  /// - Parameters:
+  ///   - assignment: The parameters.
+  ///   - run: Which training of the trial: `run(_:)` says what that means.
+  ///   - model: The model file to write in place of the job's; nil for the job's own.
+  ///   - checkpoint: The checkpoint to write; nil for one beside the model.
+  /// - Throws: `ConfigurationError` for values that do not fit together.
+  public func job(
+    for assignment: Assignment, run: Int = 0, model: String? = nil, checkpoint: String? = nil
+  ) throws(ConfigurationError) -> TrainingJob {
+    try TrainingJob(
+      value: try value(for: assignment, run: run, model: model, checkpoint: checkpoint))
+  }
+
+  /// The same as the tree of a job file.
+  public func value(
+    for assignment: Assignment, run: Int = 0, model: String? = nil, checkpoint: String? = nil
+  ) throws(ConfigurationError) -> Value {
+    guard configuration.command == nil else {
+      throw ConfigurationError(
+        "a search of a command trains no network", at: ["search", "command"])
+    }
+    var job = try template.value(assignment)
+    let (fold, repetition) = self.run(run)
+    let seed = UInt64(job["training"]?["seed"]?.int ?? 1)
+    if let fold {
+      job.replace(
+        ["data", "validation"],
+        with: [
+          "fold": Value(.int(fold)), "folds": Value(.int(configuration.foldCount)),
+          "seed": Value(.int(Int(seed))),
+        ])
+    } else if let validation = job["data"]?["validation"], validation["fraction"] != nil,
+      validation["seed"] == nil
+    {
+      // All trials are measured with the same rows, whatever their own seeds.
+      job.replace(["data", "validation", "seed"], with: Value(.int(Int(seed))))
+    }
+    if repetition > 0 {
+      let own = RandomGenerator.hash(seed, UInt64(repetition)) >> 1
+      job.replace(["training", "seed"], with: Value(.int(Int(own))))
+    }
+    if let model {
+      job.replace(["output", "model"], with: Value(.string(model)))
+      job.replace(["output", "checkpoint"], with: checkpoint.map { Value(.string($0)) } ?? nil)
+    } else if let checkpoint {
+      job.replace(["output", "checkpoint"], with: Value(.string(checkpoint)))
+    }
+    return job
+  }
+
+  /// The fold (nil without folds) and the repetition of a trial's training number `run`, which
+  /// counts the folds of the first repetition, then those of the second.
+  public func run(_ run: Int) -> (fold: Int?, repetition: Int) {
+    let count = configuration.foldCount
+    return (count > 1 ? run % count : nil, run / count)
+  }
+
+  /// The ranks that work on a trial with these parameters.
+  public func ranks(for assignment: Assignment) -> ClosedRange<Int> {
+    switch configuration.ranksPerTrial {
+    case .fixed(let count): return count...count
+    case .range(let range): return range
+    case .searched(let name):
+      guard let place = assignment[name], let count = space[name]?.distribution.value(of: place).int
+      else { return 1...1 }
+      return count...count
+    }
+  }
+
+  /// What stands for each placeholder of a command.
+  public func commandValues(
+    for assignment: Assignment
+  ) throws(ConfigurationError) -> [String: Value] {
+    guard case .map(let entries) = try commandTemplate.value(assignment).kind else { return [:] }
+    return Dictionary(entries.map { ($0.key, $0.value) }) { first, _ in first }
+  }
+
+  /// The parameters by default; nil when an active parameter has none.
+  public var defaults: Assignment? {
+    let assignment = space.assignment { $0.defaultValue ?? .nan }
+    return assignment.values.values.contains { $0.isNaN } ? nil : assignment
+  }
+
+  /// An assignment in a user's words: numbers, and the names of choices.
+  public func values(of assignment: Assignment) -> [(name: String, value: Value)] {
+    space.parameters.compactMap { parameter in
+      assignment[parameter.name].map {
+        (parameter.name, parameter.distribution.value(of: $0))
+      }
+    }
+  }
+
+  /// `fashion.h5` is `fashion`; a job without a model is named after its file.
+  private static func stem(_ value: Value) -> String {
+    if case .string(let model)? = value["output"]?["model"]?.kind {
+      return model.hasSuffix(".h5") ? String(model.dropLast(3)) : model
+    }
+    guard case .line(_, let file) = value.origin,
+      let name = file.split(separator: "/").last, let stem = name.split(separator: ".").first
+    else { return "search" }
+    return String(stem)
+  }
+}
+
+extension Value {
+  /// Puts a value at a path of keys; maps that are missing are made.
+  fileprivate mutating func replace(_ path: [String], with value: Value) {
+    guard let key = path.first else {
+      self = value
+      return
+    }
+    var entries: [Entry] = []
+    if case .map(let own) = kind { entries = own }
+    let index = entries.firstIndex { $0.key == key } ?? entries.endIndex
+    if index == entries.endIndex { entries.append(Entry(key, nil)) }
+    entries[index].value.replace(Array(path.dropFirst()), with: value)
+    kind = .map(entries)
+  }
+}

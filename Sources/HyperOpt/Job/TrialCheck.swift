@@ -1,0 +1,109 @@
+public import Distributed
+private import Configuration
+private import NN
+private import Pipeline
+private import Synchronization
+
+/// Finds out, without any data and before a rank is spent, whether a trial can be run.
+///
+/// Networks are built once for each shape and remembered.
+public final class TrialCheck: Sendable {
+  private let job: SearchJob
+  private let featureShape: [Int]?
+  private let targetShape: [Int]?
+  private let sizes = Mutex<[String: Size]>([:])
+
+  /// What a network comes to.
+  private enum Size {
+    case known(parameters: Int, layers: Int, outputShape: [Int])
+    case impossible(String)
+    /// Only the data tell the shapes.
+    case open
+  }
+
+  private static let mostRemembered = 10_000
+
+  /// Makes a check of trials of `job`, whose rows have these shapes in the file; nil when they are
+  /// not known, which leaves shapes unchecked.
+  public init(_ job: SearchJob, featureShape: [Int]?, targetShape: [Int]? = nil) {
+    self.job = job
+    self.featureShape = featureShape
+    self.targetShape = targetShape
+  }
+
+  /// Why a trial with these parameters cannot be run or breaks a constraint; nil when it is fine.
+  public func objection(to assignment: Assignment) -> String? {
+    guard job.configuration.command == nil else { return commandObjection(to: assignment) }
+    do {
+      let training = try job.job(for: assignment)
+      if case .impossible(let reason) = size(training) { return reason }
+      if let reason = try shapeObjection(training) { return reason }
+      let figures = figures(of: training)
+      for constraint in job.configuration.constraints where constraint.isStatic {
+        guard let figure = figures[constraint.figure] else { continue }
+        if !constraint.isMet(by: figure) {
+          return "\(constraint.figure) is \(Value(.number(figure)).plainText): constraint "
+            + constraint.text
+        }
+      }
+      return nil
+    } catch { return "\(error)" }
+  }
+
+  /// Figures that are known before a training: `parameters`, `layers`, `epochs`, `batch_size`.
+  public func figures(of training: TrainingJob) -> [String: Double] {
+    var figures = [
+      "epochs": Double(training.training.epochCount),
+      "batch_size": Double(training.training.batchSize),
+    ]
+    if case .known(let parameters, let layers, _) = size(training) {
+      figures["parameters"] = Double(parameters)
+      figures["layers"] = Double(layers)
+    }
+    return figures
+  }
+
+  private func commandObjection(to assignment: Assignment) -> String? {
+    do { _ = try job.commandValues(for: assignment) } catch { return "\(error)" }
+    return nil
+  }
+
+  /// Whether metrics, loss and targets fit the outputs.
+  private func shapeObjection(_ training: TrainingJob) throws -> String? {
+    guard case .known(_, _, let outputShape) = size(training) else { return nil }
+    let settings = training.training
+    _ = try MetricSet(
+      settings.metrics, at: ["training", "metrics"], loss: settings.loss, outputShape: outputShape)
+    guard let targetShape, let shape = try training.pipeline.targetShape(for: targetShape) else {
+      return nil
+    }
+    let expected = settings.loss.targetCount(outputShape: outputShape)
+    let found = shape.reduce(1, *)
+    if expected == found { return nil }
+    return "training.loss: \(settings.loss.function.rawValue) compares "
+      + "\(outputShape.reduce(1, *)) outputs with \(expected) number(s) per row, but the target "
+      + "has \(found) after the pipeline"
+  }
+
+  private func size(_ training: TrainingJob) -> Size {
+    guard let featureShape else { return .open }
+    let key = training.network.value.json + training.pipeline.value.json
+    if let size = sizes.withLock({ $0[key] }) { return size }
+    let size: Size
+    do {
+      if let shape = try training.pipeline.featureShape(for: featureShape) {
+        let network = try training.network.network(inputShape: shape)
+        size = .known(
+          parameters: network.parameterCount, layers: network.layers.count,
+          outputShape: network.outputShape)
+      } else {
+        size = .open
+      }
+    } catch { size = .impossible("\(error)") }
+    sizes.withLock {
+      if $0.count >= Self.mostRemembered { $0.removeAll() }
+      $0[key] = size
+    }
+    return size
+  }
+}
