@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 PREFIX ?= /usr/local
 
-.PHONY: help doctor dependencies build test test-nightly test-interop lint format docs bench demo \
+.PHONY: help doctor dependencies build test test-nightly test-interop lint format docs bench bench-search demo \
   install clean
 
 help: ## list the targets
@@ -39,6 +39,9 @@ docs: ## write the API documentation to .build/docs, warnings are errors
 
 bench: ## measure against JAX, PyTorch and mpi4py in one run, print ratios
 	@Benchmarks/run.sh
+
+bench-search: ## our sampler beside Optuna, HEBO … on 15 objectives (SEEDS=100-129 QUICK=1); resumes
+	@Benchmarks/search/run.sh
 
 demo: ## train on Fashion-MNIST with one server and two workers
 	@scripts/demo.sh

@@ -101,7 +101,8 @@ let testTargets: [Target] = [
   tests("Pipeline", ["Pipeline", "NN", "HDF5", "Configuration"]),
   tests("Distributed", ["Distributed", "Pipeline", "NN", "HDF5", "Configuration"]),
   tests("HyperOpt", ["HyperOpt", "Distributed", "Pipeline", "NN", "Configuration"]),
-  tests("SearchObjectives", ["SearchObjectives", "HyperOpt", "Configuration"]),
+  tests(
+    "SearchObjectives", ["SearchObjectives", "search-bench", "HyperOpt", "Configuration"]),
   tests(
     "Sounder", ["HyperOpt", "Distributed", "Pipeline", "NN", "HDF5", "Configuration", "sounder"]),
 ]

@@ -106,8 +106,9 @@ def main():
     parser.add_argument("--output", required=True)
     options = parser.parse_args()
     first, _, last = options.seeds.partition("-")
-    names = {"goals": objectives.GOALS, "fresh": objectives.FRESH}.get(
-        options.objectives, options.objectives.split(","))
+    groups = {"goals": objectives.GOALS, "fresh": objectives.FRESH}
+    names = [
+        name for item in options.objectives.split(",") for name in groups.get(item, [item])]
 
     done = finished(options.output, options.method, options.mode, options.evaluations)
     start = time.time()
