@@ -22,6 +22,12 @@ public struct SearchSpace: Sendable, Equatable {
     try check()
   }
 
+  /// Takes parameters that a foreign study has shown; there may be none.
+  init(unchecked parameters: [Parameter]) {
+    self.parameters = parameters
+    forbidden = []
+  }
+
   /// The parameter of that name.
   public subscript(name: String) -> Parameter? { parameters.first { $0.name == name } }
 
