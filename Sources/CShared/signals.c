@@ -4,7 +4,9 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 static volatile sig_atomic_t caught = 0;
 
@@ -47,4 +49,13 @@ double cs_cpu_seconds(void) {
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+int32_t cs_process_descriptor(int32_t id) {
+#ifdef SYS_pidfd_open
+  return (int32_t)syscall(SYS_pidfd_open, id, 0);
+#else
+  (void)id;
+  return -1;
+#endif
 }

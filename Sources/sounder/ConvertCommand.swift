@@ -1,4 +1,5 @@
 internal import ArgumentParser
+private import Distributed
 private import Configuration
 private import Pipeline
 

@@ -20,7 +20,8 @@ struct Sounder: ParsableCommand {
     version: Version.current,
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ConvertCommand.self,
-      InspectCommand.self, CheckCommand.self, DoctorCommand.self, BenchCommand.self,
+      InspectCommand.self, CheckCommand.self, SubmitCommand.self, DoctorCommand.self,
+      BenchCommand.self,
     ])
 
   static func main() {

@@ -25,4 +25,7 @@ void cs_sleep(int64_t microseconds);
 double cs_seconds(void);
 /// CPU seconds, user and system, that this process has used.
 double cs_cpu_seconds(void);
+/// A descriptor that can be read from once the process `id`, a child, has ended; -1 where the kernel
+/// (before Linux 5.3) has none.
+int32_t cs_process_descriptor(int32_t id);
 #endif

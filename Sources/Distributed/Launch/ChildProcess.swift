@@ -1,3 +1,4 @@
+private import CShared
 private import Configuration
 private import Glibc
 
@@ -67,6 +68,17 @@ package struct ChildProcess {
     id = child
   }
 
+  /// A descriptor that can be read from once the child has ended; nil where the kernel has none.
+  ///
+  /// The caller closes it.
+  package func endDescriptor() -> Int32? {
+    let descriptor = cs_process_descriptor(id)
+    return descriptor < 0 ? nil : descriptor
+  }
+
+  /// Sends a signal to the child alone, or to all of its process group.
+  package func send(_ signal: Int32, toGroup: Bool = false) { kill(toGroup ? -id : id, signal) }
+
   /// Waits for the end.
   package func wait() -> ProcessEnd {
     poll(options: 0) ?? .exited(ExitCode.fault)
@@ -91,6 +103,13 @@ package struct ChildProcess {
 
   /// Runs a short command and gives back what it prints.
   package static func output(of arguments: [String]) throws(DistributedError) -> String {
+    try run(arguments).output
+  }
+
+  /// Runs a short command; what it prints, and how it ended.
+  package static func run(
+    _ arguments: [String]
+  ) throws(DistributedError) -> (output: String, end: ProcessEnd) {
     let pipe = try Pipe()
     let child: ChildProcess
     do {
@@ -101,8 +120,7 @@ package struct ChildProcess {
     defer { close(pipe.readEnd) }
     var text: [UInt8] = []
     while let bytes = Pipe.read(pipe.readEnd), !bytes.isEmpty { text += bytes }
-    _ = child.wait()
-    return String(decoding: text, as: UTF8.self)
+    return (String(decoding: text, as: UTF8.self), child.wait())
   }
 
   private static func withStrings<R>(

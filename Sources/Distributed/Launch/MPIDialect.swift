@@ -43,6 +43,16 @@ package enum MPIDialect: String {
     }
   }
 
+  /// The launcher's arguments for ranks on nodes of an allocation, so many on each, in this order.
+  package func arguments(places: [(node: String, count: Int)]) -> [String] {
+    let hosts = places.map { "\($0.node):\($0.count)" }.joined(separator: ",")
+    let count = places.reduce(0) { $0 + $1.count }
+    return [self == .openMPI ? "--host" : "-hosts", hosts] + arguments(rankCount: count)
+  }
+
+  /// What srun has to be told to start ranks of this MPI.
+  package var srunType: String { self == .openMPI ? "pmix" : "pmi2" }
+
   /// Variables that the launcher needs beside the caller's own.
   package func environment(isRoot: Bool) -> [String: String] {
     guard self == .openMPI, isRoot else { return [:] }

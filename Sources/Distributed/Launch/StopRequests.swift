@@ -5,14 +5,22 @@ private import Synchronization
 ///
 /// Counted in handlers, because libraries start threads of their own that would take a signal that
 /// only this thread blocks.
-struct StopRequests: Equatable {
+package struct StopRequests: Equatable {
   /// SIGINT: somebody sits at a terminal and may lose patience.
-  var interruptCount = 0
+  package var interruptCount = 0
   /// SIGTERM, SIGHUP and SIGUSR1.
-  var otherCount = 0
+  package var otherCount = 0
+
+  /// None.
+  package init() {}
+
+  private init(interruptCount: Int, otherCount: Int) {
+    self.interruptCount = interruptCount
+    self.otherCount = otherCount
+  }
 
   /// From now on the signals only count, except those that were ignored before.
-  static func listen() {
+  package static func listen() {
     _ = arrived
     // A parent may hand down a mask that blocks them.
     var wanted = sigset_t()
@@ -36,7 +44,7 @@ struct StopRequests: Equatable {
   }
 
   /// What has come so far.
-  static var arrived: StopRequests {
+  package static var arrived: StopRequests {
     StopRequests(
       interruptCount: interrupts.load(ordering: .relaxed),
       otherCount: others.load(ordering: .relaxed))

@@ -1,0 +1,127 @@
+/// The text of an sbatch script that starts one command of ours, and goes on after the time limit.
+package struct BatchScript {
+  /// How ranks are started.
+  package enum Launcher: Equatable {
+    /// `srun --mpi=TYPE`.
+    case srun(type: String)
+    /// `mpirun`, which asks Slurm for nodes and slots by itself.
+    case mpirun
+    /// Not at all: the command starts its steps itself.
+    case none
+  }
+
+  /// The job's name in Slurm.
+  package var name: String
+  /// `--nodes`.
+  package var nodeCount: Int
+  /// `--ntasks-per-node`: one task is one rank.
+  package var tasksPerNode: Int
+  /// `--cpus-per-task`: compute threads of a rank.
+  package var cpusPerTask = 1
+  /// `--time`.
+  package var time: BatchTime
+  /// How long before the end the checkpoint begins.
+  package var signalSeconds = 120
+  /// The number of jobs in the array; nil: a job alone.
+  package var arrayCount: Int?
+  /// More options of sbatch, `--account=physics`.
+  package var options: [String] = []
+  /// How ranks are started.
+  package var launcher: Launcher
+  /// The program and its arguments.
+  package var command: [String]
+
+  /// Makes a script's settings.
+  package init(
+    name: String, nodeCount: Int, tasksPerNode: Int, time: BatchTime, launcher: Launcher,
+    command: [String]
+  ) {
+    self.name = name
+    self.nodeCount = nodeCount
+    self.tasksPerNode = tasksPerNode
+    self.time = time
+    self.launcher = launcher
+    self.command = command
+  }
+
+  /// The line by which a script of ours is known.
+  package static let mark = "# Written by `sounder submit`"
+
+  /// The script.
+  package var text: String {
+    """
+    #!/usr/bin/env bash
+    \(Self.mark): change it as you like, and submit it with sbatch.
+    #
+    # \(signalSeconds) seconds before the time limit Slurm signals this script. The ranks then write
+    # their checkpoints and leave with code 75, the job is requeued, and the same command goes on.
+    \(directives.map { "#SBATCH " + $0 }.joined(separator: "\n"))
+    set -uo pipefail
+
+    \(exports)echo "$(date +%T) start $((${SLURM_RESTART_COUNT:-0} + 1)) on ${SLURM_JOB_NODELIST:-this machine}"
+    \(line) &
+    job=$!
+
+    # A trap ends `wait` early: then it has to wait again for the job's own exit code.
+    interrupted=false
+    again=true
+    trap 'interrupted=true; kill -USR1 "$job" 2>/dev/null' USR1
+    trap 'interrupted=true; again=false; kill -USR1 "$job" 2>/dev/null' TERM INT
+    wait "$job"
+    code=$?
+    while $interrupted; do
+      interrupted=false
+      wait "$job"
+      code=$?
+    done
+
+    echo "$(date +%T) end with exit code $code"
+    if [ "$code" -eq 75 ] && $again; then
+      scontrol requeue "$SLURM_JOB_ID"
+    fi
+    exit "$code"
+
+    """
+  }
+
+  private var directives: [String] {
+    var lines = [
+      "--job-name=\(name)", "--nodes=\(nodeCount)", "--ntasks-per-node=\(tasksPerNode)",
+      "--cpus-per-task=\(cpusPerTask)", "--time=\(time.text)", "--signal=B:USR1@\(signalSeconds)",
+      "--requeue", "--open-mode=append",
+    ]
+    lines.append(arrayCount == nil ? "--output=%x-%j.log" : "--output=%x-%A_%a.log")
+    if let arrayCount { lines.append("--array=1-\(arrayCount)") }
+    return lines + options
+  }
+
+  private var exports: String {
+    var lines: [String] = []
+    if cpusPerTask > 1 {
+      // Since Slurm 22.05 srun takes this from nowhere else.
+      lines.append("export SRUN_CPUS_PER_TASK=\(cpusPerTask) OMP_NUM_THREADS=\(cpusPerTask)")
+    }
+    return lines.map { $0 + "\n" }.joined()
+  }
+
+  private var line: String {
+    let words: [String] =
+      switch launcher {
+      case .srun(let type): ["srun", "--mpi=\(type)"]
+      case .mpirun: ["mpirun"]
+      case .none: []
+      }
+    return (words + command).map(Self.quoted).joined(separator: " ")
+  }
+
+  /// A word as the shell has to see it.
+  package static func quoted(_ word: String) -> String {
+    let isPlain = word.unicodeScalars.allSatisfy { scalar in
+      scalar.isASCII
+        && (("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar)
+          || ("0"..."9").contains(scalar) || "-_./=:,+@%".unicodeScalars.contains(scalar))
+    }
+    if isPlain, !word.isEmpty { return word }
+    return "'" + word.replacing("'", with: "'\\''") + "'"
+  }
+}

@@ -1,0 +1,40 @@
+internal import Configuration
+private import Distributed
+private import HyperOpt
+
+/// What a job file asks for, as far as a batch script has to know.
+struct SubmittedWork {
+  /// Whether hyperparameters are searched.
+  let isSearch: Bool
+  /// Whether the command starts the ranks of its trials itself.
+  let startsSteps: Bool
+  /// Compute threads of a rank.
+  let threads: Int
+  /// `distribution.mode`.
+  let mode: String
+  /// Whether a training may have ranks on more than one node.
+  let mayTrainOnSeveralNodes: Bool
+
+  /// Reads the whole job file: what it would fail with on the cluster, it fails with here.
+  init(_ value: Value, isolates: Bool) throws(ConfigurationError) {
+    isSearch = value["search"] != nil
+    if isSearch {
+      let job = try SearchJob(value: value)
+      startsSteps = isolates || job.configuration.command != nil
+      threads = value["training"]?["threads"]?.int ?? 1
+      mode = ""
+      mayTrainOnSeveralNodes = true
+    } else {
+      let job = try TrainingJob(value: value)
+      startsSteps = false
+      threads = job.training.threadCount
+      mode = job.distribution.mode.rawValue
+      mayTrainOnSeveralNodes = job.distribution.mode == .sync
+    }
+  }
+
+  /// What the script will do.
+  var words: String {
+    isSearch ? (startsSteps ? "a search in job steps" : "a search in rank groups") : "a training"
+  }
+}
