@@ -50,7 +50,6 @@ public enum SamplerRegistry {
   /// The shared tests run over this list.
   public static let all: [any Sampler.Type] = [
     RandomSampler.self,
-    GPSampler.self,
     SobolSampler.self,
     HaltonSampler.self,
   ]
