@@ -107,7 +107,7 @@ extension Distribution {
   }
 
   /// The ends of the scale after widening, in logarithms when the scale is logarithmic.
-  private var widenedScale: (low: Double, high: Double, isLog: Bool) {
+  package var widenedScale: (low: Double, high: Double, isLog: Bool) {
     switch self {
     case .float(let low, let high, let isLog, let step):
       if isLog { return (log(low), log(high), true) }
