@@ -54,6 +54,7 @@ public enum PrunerRegistry {
   public static let all: [any Pruner.Type] = [
     NoPruner.self, CurvePruner.self, ASHAPruner.self, HyperbandPruner.self, MedianPruner.self,
     PercentilePruner.self, PatiencePruner.self, ThresholdPruner.self, WilcoxonPruner.self,
+    PBTPruner.self,
   ]
 
   /// Reads a name, alone or with options: `median`, `asha: {reduction: 4}`.

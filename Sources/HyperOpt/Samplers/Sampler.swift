@@ -50,9 +50,14 @@ public enum SamplerRegistry {
   /// The shared tests run over this list.
   public static let all: [any Sampler.Type] = [
     RandomSampler.self,
-    GPSampler.self,
     SobolSampler.self,
     HaltonSampler.self,
+    GridSampler.self,
+    TPESampler.self,
+    CMAESSampler.self,
+    EvolutionSampler.self,
+    NSGA2Sampler.self,
+    PBTSampler.self,
   ]
 
   /// Reads a name, alone or with options: `gp`, `tpe: {candidates: 24}`.

@@ -1,0 +1,99 @@
+public import Configuration
+private import NN
+
+/// Population-based training (Jaderberg et al., 2017): members inherit weights and change parameters.
+///
+/// A trial is one segment of a member's training. The first proposals of a population are points of a
+/// Sobol sequence. Where `PBTPruner` has stopped a member of the bottom quantile, the next proposal
+/// replaces it: it resumes the checkpoint of a random member of the top quantile ("exploit") with its
+/// parameters multiplied by 0.8 or 1.2, or drawn anew ("explore"). What shapes the weights is
+/// inherited.
+public struct PBTSampler: Sampler {
+  /// `pbt`.
+  public static let name = "pbt"
+  /// One objective only.
+  public static let takesSeveralObjectives = false
+
+  private let settings: PBTOptions
+
+  /// Reads `population`, `interval`, `quantile`, `resample` and `fixed`.
+  public init(options: inout Options) throws(ConfigurationError) {
+    settings = try PBTOptions(options: &options)
+  }
+
+  /// Makes the sampler with the defaults.
+  public init() { settings = PBTOptions() }
+
+  /// All options.
+  public var value: Value { settings.value }
+
+  /// A copy of a good member for each one that was stopped, else a new member.
+  public func propose(
+    _ index: Int, seed: UInt64, history: History
+  ) throws(StudyError) -> Proposal {
+    let stopped = history.trials.count { $0.state == .pruned }
+    let replaced = history.trials.count { $0.resumedFrom != nil && $0.state != .waiting }
+    let best = stopped > replaced ? leaders(of: history) : []
+    guard !best.isEmpty else {
+      return try SobolSampler().propose(index, seed: seed, history: history)
+    }
+    var variation = Variation(
+      space: history.space,
+      generator: RandomGenerator(seed: RandomGenerator.hash(seed, UInt64(index))))
+    for _ in 0..<100 {
+      let leader = best[variation.generator.below(best.count)]
+      if let explored = explore(history.trials[leader].parameters, &variation) {
+        return Proposal(explored, resuming: leader)
+      }
+    }
+    return Proposal(history.trials[best[0]].parameters, resuming: best[0])
+  }
+
+  /// Numbers of the members in the top quantile by their latest report, best first; at least one.
+  private func leaders(of history: History) -> [Int] {
+    let members = history.trials.compactMap { trial -> (loss: Double, number: Int)? in
+      guard trial.state == .running || trial.state == .complete, trial.isFeasible,
+        let report = trial.reports.last(where: { $0.step.isMultiple(of: settings.interval) }),
+        report.value.isFinite
+      else { return nil }
+      return (report.value * history.sign, trial.number)
+    }.sorted { ($0.loss, $0.number) < ($1.loss, $1.number) }
+    return members.prefix(max(settings.share(of: members.count), 1)).map { $0.number }
+  }
+
+  private func explore(_ parent: Assignment, _ variation: inout Variation) -> Assignment? {
+    var genes = parent.values
+    for parameter in variation.space.parameters where !settings.isFixed(parameter.name) {
+      guard let gene = genes[parameter.name], parameter.distribution.count != 1 else { continue }
+      let isNew = variation.generator.uniform() < settings.resample
+      let isUp = variation.generator.uniform() < 0.5
+      let place = variation.generator.uniform()
+      genes[parameter.name] =
+        isNew
+        ? parameter.distribution.internalValue(atUnit: place)
+        : stepped(gene, parameter.distribution, isUp)
+    }
+    return variation.complete(genes)
+  }
+
+  // A fifth more or less; the next value of a grid when that is no step; choices stay.
+  private func stepped(_ value: Double, _ distribution: Distribution, _ isUp: Bool) -> Double {
+    if distribution.isCategorical { return value }
+    let lowest = distribution.internalValue(atUnit: 0)
+    let highest = distribution.internalValue(atUnit: 1)
+    let wanted = min(max(value * (isUp == (value >= 0) ? 1.2 : 0.8), lowest), highest)
+    guard let count = distribution.count else {
+      // Nothing times 1.2 is nothing.
+      if wanted != value { return wanted }
+      let unit = distribution.unit(of: value) + (isUp ? 0.1 : -0.1)
+      return distribution.internalValue(atUnit: abs(unit))
+    }
+    let nearest = distribution.internalValue(atUnit: distribution.unit(of: wanted))
+    if nearest != value { return nearest }
+    if case .int(_, _, log: true, _) = distribution {
+      return min(max(value + (isUp ? 1 : -1), lowest), highest)
+    }
+    let step = (isUp ? 1.0 : -1.0) / Double(count)
+    return distribution.internalValue(atUnit: distribution.unit(of: value) + step)
+  }
+}
