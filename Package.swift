@@ -43,7 +43,7 @@ let modules: [Target] = [
   .target(
     name: "HyperOpt",
     dependencies: [
-      "Configuration", "HDF5", "NN", "Pipeline", "Distributed", "CLAPACK", "CShared",
+      "Configuration", "HDF5", "NN", "Pipeline", "Distributed", "CLAPACK", "CKernels", "CShared",
     ],
     swiftSettings: settings),
   .executableTarget(

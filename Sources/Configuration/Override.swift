@@ -32,6 +32,8 @@ extension Value {
     case .map(var entries):
       if let index = entries.firstIndex(where: { $0.key == key }) {
         try entries[index].value.replace(rest, with: value, origin: origin, done: done + [key])
+      } else if !done.isEmpty, self["search"] != nil {
+        return try replaceInChoices(path, with: value, origin: origin, done: done)
       } else {
         var child = Value(.null, origin: origin)
         try child.replace(rest, with: value, origin: origin, done: done + [key])
@@ -57,5 +59,38 @@ extension Value {
     default:
       throw ConfigurationError("\(summary) has no key '\(key)'", at: done, origin: origin)
     }
+  }
+
+  /// In place of the value there is a searched one: the path leads through those of its choices that
+  /// have the key, as in `training.optimizer.adam.learning_rate`.
+  private mutating func replaceInChoices(
+    _ path: ArraySlice<String>, with value: Value, origin: Origin, done: [String]
+  ) throws(ConfigurationError) {
+    guard case .map(var entries) = kind, let key = path.first,
+      let place = entries.firstIndex(where: { $0.key == "choices" }),
+      case .list(var choices) = entries[place].value.kind
+    else {
+      throw ConfigurationError(
+        "the value is searched: replace it as a whole", at: done, origin: origin)
+    }
+    var isThere = false
+    for index in choices.indices {
+      let fits =
+        switch choices[index].kind {
+        case .map: choices[index][key] != nil
+        case .string(let name): name == key
+        case .list(let items): Int(key).map(items.indices.contains) ?? false
+        default: false
+        }
+      guard fits else { continue }
+      try choices[index].replace(path, with: value, origin: origin, done: done)
+      isThere = true
+    }
+    guard isThere else {
+      throw ConfigurationError(
+        "none of the choices has a key '\(key)'", at: done, origin: origin)
+    }
+    entries[place].value.kind = .list(choices)
+    kind = .map(entries)
   }
 }

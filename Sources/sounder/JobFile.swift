@@ -22,6 +22,9 @@ struct JobFile {
     self.value = value
   }
 
+  /// Whether the file has a section `search` or searched values.
+  var isSearch: Bool { SearchJob.isSearch(value) }
+
   /// The settings as a job, with searched values at their defaults.
   func job() throws(ConfigurationError) -> TrainingJob {
     try TrainingJob(value: try SearchJob.defaultValue(value))

@@ -29,6 +29,10 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var options: JobOptions
   @OptionGroup var report: ReportOptions
 
+  private static let remark =
+    "note: this job has searched values; each is at its default (sounder search looks for better "
+    + "ones)\n"
+
   func run() throws {
     let file = try JobFile(path, options)
     let job = try file.job()
@@ -37,6 +41,7 @@ struct TrainCommand: ParsableCommand {
       job, jobText: file.text, jobPath: path, overwrites: overwrite, startsFresh: fresh)
     let code = Session.run { world in
       let display = TrainingDisplay(report)
+      if world.rank == 0, file.isSearch, !report.quiet { StandardError.write(Self.remark) }
       let result: TrainingReport
       do { result = try trainer.run(on: world, observer: display) } catch {
         display.clear()

@@ -31,6 +31,22 @@ struct OverrideTests {
         == ["optimizer": ["adam": ["learning_rate": 0.1]]])
   }
 
+  @Test("a path leads through the choices of a searched value, or replaces it as a whole")
+  func searched() throws {
+    let yaml = "o: {search: categorical, choices: [sgd, adam: {rate: 1}]}"
+    #expect(try applied("o=sgd", to: yaml) == ["o": "sgd"])
+    #expect(
+      try applied("o.adam.rate=2", to: yaml)
+        == ["o": ["search": "categorical", "choices": ["sgd", ["adam": ["rate": 2]]]]])
+    #expect(
+      try applied("o.choices.0=lion", to: yaml)["o"]?["choices"] == ["lion", ["adam": ["rate": 1]]])
+    for text in ["o.adan.rate=2", "n.x=1"] {
+      #expect(throws: ConfigurationError.self) {
+        try applied(text, to: yaml + "\nn: {search: int, low: 1, high: 2}")
+      }
+    }
+  }
+
   @Test("other settings keep their lines, the new one names the command line")
   func origins() throws {
     let value = try applied("a.c=2", to: "a:\n  b: 1\n")

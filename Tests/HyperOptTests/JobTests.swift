@@ -85,6 +85,9 @@ import Testing
     #expect(earlier < later)
     #expect(Self.assignment(job, ["extra": 1])["training.batch_size"] == nil)
     #expect(Self.assignment(job, ["extra": 2])["training.batch_size"] != nil)
+    // Without a value it is as if the key were not there.
+    #expect(try job.job(for: Self.assignment(job, ["extra": 1])).training.batchSize == 128)
+    #expect(throws: ConfigurationError.self) { try job.job(for: Assignment(["extra": 2])) }
   }
 
   @Test("folds share one split, and repeats differ in the training's seed only")

@@ -113,6 +113,26 @@ struct OptionsTests {
     #expect(try Loss(loss.value, at: []) == loss)
   }
 
+  @Test("Repeated layers stand one behind the other, and their names are counted")
+  func repetition() throws {
+    func layers(_ text: String) throws -> [NamedLayer] {
+      var options = try Options(try yaml(text), at: ["network"])
+      return try NetworkConfiguration(options: &options).layers
+    }
+    let found = try layers(
+      "layers: [flatten, {repeat: 2, layers: [dense: {units: 3, name: wide}, "
+        + "{repeat: 2, layers: [relu]}]}]")
+    #expect(found.map { $0.name ?? "" } == ["", "wide_1", "", "", "wide_2", "", ""])
+    #expect(try layers("layers: [{repeat: 0, layers: [relu]}, flatten]").count == 1)
+    for wrong in [
+      "{repeat: -1, layers: [relu]}", "{repeat: 1, layers: []}", "{repeat: 2}",
+      "{repeat: 0, layers: [relu]}", "{repeat: 1, layers: [relu], unit: 3}",
+      "{repeat: 9999999, layers: [relu]}",
+    ] {
+      #expect(throws: ConfigurationError.self) { try layers("layers: [\(wrong)]") }
+    }
+  }
+
   @Test("A network's layers read back the same")
   func networkRoundTrip() throws {
     let items = layerSamples.values.flatMap { $0 }.sorted()

@@ -101,4 +101,34 @@ struct RowStreamTests {
       try Holdout(fraction: 0.2, of: 1, blockRowCount: 1, seed: 1)
     }
   }
+
+  @Test("the folds of one seed are all rows, each once, of nearly the same size")
+  func folds() throws {
+    for (rowCount, foldCount) in [(2, 2), (7, 3), (10, 10), (999, 5), (60_000, 7), (5000, 2500)] {
+      for block in [1, 32] {
+        let splits = try (0..<foldCount).map {
+          try Holdout(
+            fold: $0, foldCount: foldCount, of: rowCount, blockRowCount: block, seed: 3)
+        }
+        var held = [Int](repeating: 0, count: rowCount)
+        for split in splits {
+          for row in split.validation.runs.joined() { held[row] += 1 }
+          #expect(split.training.count + split.validation.count == rowCount)
+          #expect(
+            Set(split.training.runs.joined()).isDisjoint(with: split.validation.runs.joined()))
+          let share = Double(split.validation.count) * Double(foldCount) / Double(rowCount)
+          #expect(rowCount < 999 || foldCount > 100 || abs(share - 1) < 0.05, "\(share)")
+        }
+        #expect(held.allSatisfy { $0 == 1 })
+      }
+    }
+    func fold(seed: UInt64) throws -> Holdout {
+      try Holdout(fold: 1, foldCount: 4, of: 1000, blockRowCount: 1, seed: seed)
+    }
+    #expect(try fold(seed: 1) == fold(seed: 1))
+    #expect(try fold(seed: 1) != fold(seed: 2))
+    #expect(throws: PipelineError.self) {
+      try Holdout(fold: 0, foldCount: 5, of: 4, blockRowCount: 1, seed: 1)
+    }
+  }
 }

@@ -52,13 +52,15 @@ struct BadInputTests {
     }
   }
 
-  @Test("alone", arguments: BadInput.all.filter { !$0.needsRanks })
+  @Test("alone", arguments: (BadInput.all + BadInput.searches).filter { !$0.needsRanks })
   func alone(_ bad: BadInput) throws {
     try check(bad, ranks: nil)
   }
 
   @Test(
-    "on three ranks", arguments: BadInput.all.filter { $0.name != "a process that throws alone" })
+    "on three ranks",
+    arguments: BadInput.all.filter { $0.name != "a process that throws alone" }
+      + BadInput.searches.filter(\.needsRanks))
   func onRanks(_ bad: BadInput) throws {
     try check(bad, ranks: 3)
   }

@@ -13,5 +13,6 @@ void ck_use_huge_pages(void *start, size_t length);
 #include "ck_allocation.h"
 #include "ck_dropout.h"
 #include "ck_loss.h"
+#include "ck_matern.h"
 #include "ck_optimizer.h"
 #endif

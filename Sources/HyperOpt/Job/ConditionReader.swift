@@ -14,6 +14,8 @@ struct ConditionReader {
   ///   - keyPath: Where it stands.
   ///   - suffix: `[2]` in the second repetition of some layers: a name means the parameter of the
   ///     same repetition, where there is one.
+  /// - Returns: What must hold, all of it.
+  /// - Throws: `ConfigurationError` for a name or a value that is not there.
   func conditions(
     _ value: Value, at keyPath: [String], suffix: String = ""
   ) throws(ConfigurationError) -> [Condition] {

@@ -39,67 +39,59 @@ indirect enum JobTemplate: Sendable {
 
   /// The value for an assignment.
   ///
-  /// In a list, an open item that turns out to be nothing is left out, and one that turns out to be
-  /// a list is put in item by item.
-  /// - Throws: `ConfigurationError` when the assignment lacks a parameter.
-  func value(_ assignment: Assignment) throws(ConfigurationError) -> Value {
+  /// A parameter without a value is nothing, as if its key were not there. In a list, an open item
+  /// that turns out to be nothing is left out, and one that turns out to be a list is put in item by
+  /// item.
+  func value(_ assignment: Assignment) -> Value {
     switch self {
     case .constant(let value): return value
     case .map(let fields, let origin):
       var entries: [Value.Entry] = []
       for field in fields {
         entries.append(
-          .init(field.key, try field.template.value(assignment), origin: field.origin))
+          .init(field.key, field.template.value(assignment), origin: field.origin))
       }
       return Value(.map(entries), origin: origin)
     case .list(let items, let origin):
       var values: [Value] = []
-      for item in items { values += try item.items(assignment) }
+      for item in items { values += item.items(assignment) }
       return Value(.list(values), origin: origin)
     case .parameter(let name, let distribution, let origin):
-      let place = try Self.place(name, in: assignment, origin)
+      guard let place = assignment[name] else { return Value(.null, origin: origin) }
       return Value(distribution.value(of: place).kind, origin: origin)
     case .choice(let name, let choices, let origin):
-      let place = try Self.place(name, in: assignment, origin)
+      guard let place = assignment[name] else { return Value(.null, origin: origin) }
       let index = min(max(Int(place.rounded()), 0), choices.count - 1)
-      return try choices[index].value(assignment)
+      return choices[index].value(assignment)
     case .repetition(_, _, let origin):
-      return Value(.list(try items(assignment)), origin: origin)
+      return Value(.list(items(assignment)), origin: origin)
     }
   }
 
   /// What stands in a list in this template's place.
-  private func items(_ assignment: Assignment) throws(ConfigurationError) -> [Value] {
+  private func items(_ assignment: Assignment) -> [Value] {
     switch self {
     case .constant(let value): return [value]
-    case .repetition(let count, let bodies, let origin):
+    case .repetition(let count, let bodies, _):
       let number: Int
       switch count {
       case .fixed(let fixed): number = fixed
       case .parameter(let name, let distribution):
-        let place = try Self.place(name, in: assignment, origin)
-        number = distribution.value(of: place).int ?? 0
+        number = assignment[name].flatMap { distribution.value(of: $0).int } ?? 0
       }
       var values: [Value] = []
       for body in bodies.prefix(number) {
-        for item in body { values += try item.items(assignment) }
+        for item in body { values += item.items(assignment) }
       }
       return values
     case .choice:
-      let value = try value(assignment)
+      let value = value(assignment)
       switch value.kind {
       case .null: return []
       case .list(let items): return items
       default: return [value]
       }
-    default: return [try value(assignment)]
+    default: return [value(assignment)]
     }
-  }
-
-  private static func place(
-    _ name: String, in assignment: Assignment, _ origin: Value.Origin
-  ) throws(ConfigurationError) -> Double {
-    if let place = assignment[name] { return place }
-    throw ConfigurationError("the parameter '\(name)' has no value", origin: origin)
   }
 }

@@ -37,3 +37,21 @@ public enum RanksPerTrial: Sendable, Equatable {
     return text.contains("..") && ends.count == parts.count ? ends : nil
   }
 }
+
+extension SearchJob {
+  /// The fewest ranks that some trial takes.
+  public var fewestRanks: Int {
+    switch configuration.ranksPerTrial {
+    case .fixed(let count): return count
+    case .range(let range): return range.lowerBound
+    case .searched(let name):
+      guard let distribution = space[name]?.distribution else { return 1 }
+      switch distribution {
+      case .int(let low, _, _, _): return low
+      case .categorical(let choices), .ordinal(let choices):
+        return choices.compactMap(\.int).min() ?? 1
+      case .float: return 1
+      }
+    }
+  }
+}

@@ -37,6 +37,7 @@ public struct SearchConfiguration: Sendable {
   ///   - options: The section; the caller finishes it.
   ///   - stem: What the files are named after.
   ///   - ranksParameter: The parameter that stands for `ranks_per_trial`, where it is searched.
+  /// - Throws: `ConfigurationError` for a setting that cannot be.
   init(
     options: inout Options, stem: String, ranksParameter: String? = nil
   ) throws(ConfigurationError) {

@@ -45,6 +45,7 @@ public struct SearchJob: Sendable {
   ///   - run: Which training of the trial: `run(_:)` says what that means.
   ///   - model: The model file to write in place of the job's; nil for the job's own.
   ///   - checkpoint: The checkpoint to write; nil for one beside the model.
+  /// - Returns: A job like any other.
   /// - Throws: `ConfigurationError` for values that do not fit together.
   public func job(
     for assignment: Assignment, run: Int = 0, model: String? = nil, checkpoint: String? = nil
@@ -61,7 +62,8 @@ public struct SearchJob: Sendable {
       throw ConfigurationError(
         "a search of a command trains no network", at: ["search", "command"])
     }
-    var job = try template.value(assignment)
+    try checkComplete(assignment)
+    var job = template.value(assignment)
     let (fold, repetition) = self.run(run)
     let seed = UInt64(job["training"]?["seed"]?.int ?? 1)
     if let fold {
@@ -113,7 +115,8 @@ public struct SearchJob: Sendable {
   public func commandValues(
     for assignment: Assignment
   ) throws(ConfigurationError) -> [String: Value] {
-    guard case .map(let entries) = try commandTemplate.value(assignment).kind else { return [:] }
+    try checkComplete(assignment)
+    guard case .map(let entries) = commandTemplate.value(assignment).kind else { return [:] }
     return Dictionary(entries.map { ($0.key, $0.value) }) { first, _ in first }
   }
 
@@ -123,12 +126,40 @@ public struct SearchJob: Sendable {
     return assignment.values.values.contains { $0.isNaN } ? nil : assignment
   }
 
+  /// Some allowed assignment whose job can be read, the defaults where that is possible; nil when
+  /// hardly any is allowed.
+  public var representative: Assignment? {
+    var generator = RandomGenerator(seed: 1)
+    var allowed: Assignment?
+    for attempt in 0..<10_000 {
+      let assignment = space.assignment { parameter in
+        let middle = parameter.distribution.internalValue(atUnit: 0.5)
+        let random = parameter.distribution.internalValue(atUnit: generator.uniform())
+        return attempt == 0 ? parameter.defaultValue ?? middle : random
+      }
+      if space.isForbidden(assignment) { continue }
+      if configuration.command != nil || (try? job(for: assignment)) != nil { return assignment }
+      // A job that no choice can mend is reported like any other.
+      if allowed == nil { allowed = assignment }
+      if attempt >= 300 { break }
+    }
+    return allowed
+  }
+
   /// An assignment in a user's words: numbers, and the names of choices.
   public func values(of assignment: Assignment) -> [(name: String, value: Value)] {
     space.parameters.compactMap { parameter in
       assignment[parameter.name].map {
         (parameter.name, parameter.distribution.value(of: $0))
       }
+    }
+  }
+
+  private func checkComplete(_ assignment: Assignment) throws(ConfigurationError) {
+    for parameter in space.parameters
+    where assignment[parameter.name] == nil && space.isActive(parameter, in: assignment) {
+      throw ConfigurationError(
+        "the parameter '\(parameter.name)' has no value", origin: origins[parameter.name] ?? .code)
     }
   }
 

@@ -8,6 +8,16 @@ extension SearchJob {
   /// job has a command as well as a network.
   func check(_ value: Value) throws(ConfigurationError) {
     let section = value["search"] ?? nil
+    let files = configuration.files
+    for (key, name) in [
+      ("journal", files.journal), ("table", files.table), ("report", files.report),
+    ] {
+      for output in ["model", "checkpoint"] where value["output"]?[output]?.plainText == name {
+        throw ConfigurationError(
+          "\(name) is output.\(output), too: choose another name", at: ["search", key],
+          origin: section[key]?.origin ?? section.origin)
+      }
+    }
     if let command = configuration.command {
       for key in ["network", "training", "data", "pipeline"] where value[key] != nil {
         throw ConfigurationError(

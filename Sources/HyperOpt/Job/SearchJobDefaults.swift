@@ -19,7 +19,7 @@ extension SearchJob {
         "this job tunes a command and has nothing to train: run `sounder search`",
         at: ["search", "command"], origin: value["search"]?["command"]?.origin ?? .code)
     }
-    guard !open.found.isEmpty else { return try open.template.value(Assignment()) }
+    guard !open.found.isEmpty else { return open.template.value(Assignment()) }
     var missing: [String] = []
     let space = try open.space(forbidding: nil, origin: value.origin)
     let assignment = space.assignment { parameter in
@@ -28,7 +28,7 @@ extension SearchJob {
       }
       return parameter.defaultValue ?? .nan
     }
-    guard let first = missing.first else { return try open.template.value(assignment) }
+    guard let first = missing.first else { return open.template.value(assignment) }
     throw ConfigurationError(
       "no `default:` is given for \(missing.joined(separator: ", ")): add one to train this job, "
         + "replace the value by --set, or run `sounder search`",

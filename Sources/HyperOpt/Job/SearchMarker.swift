@@ -15,6 +15,8 @@ struct SearchMarker {
   /// What the choices stand for, as they were written; nil for numbers.
   let choices: [Value]?
   let defaultValue: Double?
+  /// `shared`: whether all repetitions of some layers have this value in common.
+  let isShared: Bool
   /// `when`: what other parameters must be; read when all are known.
   let when: Value?
   let origin: Value.Origin
@@ -63,6 +65,7 @@ struct SearchMarker {
     } else {
       defaultValue = nil
     }
+    isShared = try options.bool("shared", default: false)
     when = options.value("when")
     try options.finish()
   }

@@ -17,6 +17,8 @@ struct TemplateReader {
   struct Context {
     var conditions: [Condition] = []
     var suffix = ""
+    /// Whether the repetitions of some layers share what is searched here.
+    var isShared = false
     /// Whether the lists may have items `repeat`.
     var isNetwork = false
   }
@@ -64,6 +66,11 @@ struct TemplateReader {
     _ value: Value, at path: [String], in context: Context
   ) throws(ConfigurationError) -> JobTemplate {
     let marker = try SearchMarker(value, at: path)
+    var context = context
+    if marker.isShared {
+      context.suffix = ""
+      context.isShared = true
+    }
     let name = (marker.name ?? path.joined(separator: ".")) + context.suffix
     try add(marker, name, path, context)
     guard let choices = marker.choices else {
@@ -85,7 +92,8 @@ struct TemplateReader {
   private mutating func add(
     _ marker: SearchMarker, _ name: String, _ path: [String], _ context: Context
   ) throws(ConfigurationError) {
-    if found.contains(where: { $0.name == name }) {
+    if let other = found.first(where: { $0.name == name }) {
+      if context.isShared, other.keyPath == path { return }
       throw ConfigurationError(
         "the parameter '\(name)' is there twice: give one of them another `name:`", at: path,
         origin: marker.origin)

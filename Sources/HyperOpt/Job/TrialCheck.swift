@@ -33,13 +33,26 @@ public final class TrialCheck: Sendable {
 
   /// Why a trial with these parameters cannot be run or breaks a constraint; nil when it is fine.
   public func objection(to assignment: Assignment) -> String? {
+    impossibility(of: assignment) ?? brokenConstraint(by: assignment)
+  }
+
+  /// Why a trial with these parameters cannot be run; nil when it can.
+  public func impossibility(of assignment: Assignment) -> String? {
     guard job.configuration.command == nil else { return commandObjection(to: assignment) }
     do {
       let training = try job.job(for: assignment)
       if case .impossible(let reason) = size(training) { return reason }
-      if let reason = try shapeObjection(training) { return reason }
-      let figures = figures(of: training)
-      for constraint in job.configuration.constraints where constraint.isStatic {
+      return try shapeObjection(training)
+    } catch { return "\(error)" }
+  }
+
+  /// Which constraint on figures that are known beforehand a trial that can be run breaks.
+  public func brokenConstraint(by assignment: Assignment) -> String? {
+    let constraints = job.configuration.constraints.filter(\.isStatic)
+    guard !constraints.isEmpty, job.configuration.command == nil else { return nil }
+    do {
+      let figures = figures(of: try job.job(for: assignment))
+      for constraint in constraints {
         guard let figure = figures[constraint.figure] else { continue }
         if !constraint.isMet(by: figure) {
           return "\(constraint.figure) is \(Value(.number(figure)).plainText): constraint "

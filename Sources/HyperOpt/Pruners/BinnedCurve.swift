@@ -80,7 +80,7 @@ struct CurveScale: Sendable {
     let transformed = values.map { sign * (logarithmic ? log($0) : $0) }
     let low = transformed.min() ?? 0
     let high = transformed.quantile(0.75) ?? 0
-    cap = high + 4 * max(high - low, 1e-12)
+    cap = high + 50 * max(high - low, 1e-12)
   }
 
   /// What is modelled.

@@ -50,10 +50,14 @@ struct CurvePrior: Sendable {
 /// Values of all shapes at places that recur, as those of one study's trials do.
 struct ShapeTable {
   private var rows: [Double: [Double]] = [:]
+  private let usual: UsualShape?
+
+  init(usual: UsualShape?) { self.usual = usual }
 
   mutating func row(at place: Double) -> [Double] {
     if let row = rows[place] { return row }
-    let row = CurveShape.all.map { $0.shape.value(at: max(place, 1e-6)) }
+    var row = CurveShape.all.map { $0.shape.value(at: max(place, 1e-6)) }
+    if let usual { row.append(usual.value(at: place)) }
     rows[place] = row
     return row
   }

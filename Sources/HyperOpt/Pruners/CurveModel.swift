@@ -23,6 +23,7 @@ private import Foundation
 public struct CurveModel: Sendable {
   private let scale: CurveScale
   private var prior: CurvePrior
+  private let usual: UsualShape?
   private var shapeLogWeights: [Double]
   /// Complete curves with their trials' values, on the modelled scale.
   private let known: [(curve: BinnedCurve, value: Double)]
@@ -32,13 +33,16 @@ public struct CurveModel: Sendable {
   /// Learns from the curves of complete trials.
   ///
   /// At most 40 are used: the best and the latest. Nil while no complete trial has two reports.
-  public init?(history: History) {
-    let curves = Self.completeCurves(history)
+  public init?(history: History) { self.init(KnownCurves(history)) }
+
+  /// Learns from curves that were chosen before.
+  init?(_ chosen: KnownCurves) {
+    let curves = chosen.curves
     let values = curves.flatMap { curve in
       curve.reports.lazy.map(\.value).filter(\.isFinite) + [curve.value]
     }
     guard !curves.isEmpty else { return nil }
-    let scale = CurveScale(values: values, sign: history.sign)
+    let scale = CurveScale(values: values, sign: chosen.sign)
     known = curves.compactMap { entry in
       guard let last = entry.reports.last else { return nil }
       let curve = BinnedCurve(entry.reports, lastStep: last.step, scale: scale)
@@ -47,7 +51,8 @@ public struct CurveModel: Sendable {
     guard !known.isEmpty else { return nil }
     self.scale = scale
     prior = CurvePrior(known)
-    shapeLogWeights = CurveShape.all.map { log($0.weight) }
+    usual = UsualShape(known.map(\.curve))
+    shapeLogWeights = []
     learnShapes()
   }
 
@@ -57,30 +62,39 @@ public struct CurveModel: Sendable {
   public func finalValue(
     of reports: [Trial.Report], lastStep: Int
   ) -> (mean: Double, deviation: Double)? {
-    guard let prediction = prediction(of: reports, lastStep: lastStep) else { return nil }
+    var excess: [Double: Double] = [:]
+    guard let prediction = prediction(of: reports, lastStep: lastStep, excess: &excess) else {
+      return nil
+    }
     return scale.own(mean: prediction.mean, deviation: prediction.variance.squareRoot())
   }
 
   /// The probability that a trial will end with a better value than `value`.
   func probability(
-    of reports: [Trial.Report], lastStep: Int, reachingBetterThan value: Double
+    of reports: [Trial.Report], lastStep: Int, reachingBetterThan value: Double,
+    excess: inout [Double: Double]
   ) -> Double? {
-    guard let prediction = prediction(of: reports, lastStep: lastStep) else { return nil }
-    return prediction.probability(below: scale.model(value))
+    let prediction = prediction(of: reports, lastStep: lastStep, excess: &excess)
+    return prediction?.probability(below: scale.model(value))
   }
 
-  private func prediction(of reports: [Trial.Report], lastStep: Int) -> CurvePrediction? {
+  // `excess` remembers what `excess(at:)` gave at places where it was already asked.
+  private func prediction(
+    of reports: [Trial.Report], lastStep: Int, excess known: inout [Double: Double]
+  ) -> CurvePrediction? {
     let curve = BinnedCurve(reports, lastStep: lastStep, scale: scale)
     guard let place = curve.points.last?.place else { return nil }
-    var table = ShapeTable()
+    var table = ShapeTable(usual: usual)
     var prediction = predict(curve, &table)
-    prediction.widen(by: excess(at: place, points: curve.points.count, &table))
+    let factor = known[place] ?? excess(at: place, &table)
+    known[place] = factor
+    prediction.widen(by: factor)
     return prediction
   }
 
   private func predict(_ curve: BinnedCurve, _ table: inout ShapeTable) -> CurvePrediction {
     var prediction = CurvePrediction()
-    for index in CurveShape.all.indices {
+    for index in shapeLogWeights.indices {
       let fit = CurveFit(curve, shape: index, prior: prior, &table)
       for level in CurvePrior.noiseLevels {
         let noise = prior.noise * level.factor
@@ -99,8 +113,10 @@ public struct CurveModel: Sendable {
   /// Makes shapes that complete curves have more likely: weights are those before any curve, which
   /// count like three curves, plus each curve's posterior.
   private mutating func learnShapes() {
-    var table = ShapeTable()
     var weights = CurveShape.all.map { 3 * $0.weight }
+    if usual != nil { weights.append(3 * CurveShape.usualWeight) }
+    shapeLogWeights = weights.map { log($0) }
+    var table = ShapeTable(usual: usual)
     let levels = CurvePrior.noiseLevels.count
     for (curve, _) in known {
       let prediction = predict(curve, &table)
@@ -108,45 +124,22 @@ public struct CurveModel: Sendable {
         weights[index / levels] += component.weight
       }
     }
-    let total = weights.reduce(0, +)
-    shapeLogWeights = weights.map { log($0 / total) }
+    shapeLogWeights = weights.map { log($0) }
   }
 
   /// By which factor above 1 the squared errors for complete trials exceeded the predicted variance,
   /// had they been predicted at the same point; four trials without excess are assumed beside.
-  private func excess(at place: Double, points: Int, _ table: inout ShapeTable) -> Double {
+  private func excess(at place: Double, _ table: inout ShapeTable) -> Double {
     var squares = 4.0
     var count = 4.0
-    for (curve, value) in known.prefix(16) where curve.points.count > points {
+    for (curve, value) in known.prefix(16) {
       let part = curve.prefix(upTo: place)
-      guard !part.points.isEmpty else { continue }
+      guard !part.points.isEmpty, part.points.count < curve.points.count else { continue }
       let prediction = predict(part, &table)
       let error = value - prediction.mean
       squares += min(error * error / prediction.variance, 25)
       count += 1
     }
     return max(squares / count, 1)
-  }
-
-  private static func completeCurves(
-    _ history: History
-  ) -> [(reports: [Trial.Report], value: Double)] {
-    // Numbers only: trials are large.
-    var candidates: [(number: Int, value: Double)] = []
-    for number in history.finished where history.trials[number].state == .complete {
-      guard let value = history.trials[number].values.first, value.isFinite else { continue }
-      candidates.append((number, value))
-    }
-    if candidates.count > 40 {
-      let latest = candidates.suffix(16)
-      let others = candidates.dropLast(16).sorted {
-        ($0.value * history.sign, $0.number) < ($1.value * history.sign, $1.number)
-      }
-      candidates = Array(latest.reversed() + others.prefix(24))
-    }
-    return candidates.compactMap { candidate in
-      let reports = history.curve(of: history.trials[candidate.number])
-      return reports.count { $0.value.isFinite } < 2 ? nil : (reports, candidate.value)
-    }
   }
 }

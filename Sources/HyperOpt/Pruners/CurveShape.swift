@@ -26,6 +26,9 @@ enum CurveShape: Sendable {
     + [2, 4].map { (.weibull($0), 0.02) }
     + [0.2, 0.4, 0.6, 0.8].map { (.sigmoid($0), 0.01) }
 
+  /// The weight of `UsualShape` beside these.
+  static let usualWeight = 0.1
+
   /// The shape's value at u.
   func value(at u: Double) -> Double {
     switch self {

@@ -48,6 +48,17 @@ extension History {
     return parts
   }
 
+  /// Number and value of the best feasible complete trial, as `best`, without copying trials.
+  var bestFinished: (number: Int, value: Double)? {
+    var best: (number: Int, value: Double)?
+    for number in finished where trials[number].state == .complete {
+      guard let value = trials[number].values.first, !value.isNaN else { continue }
+      if let found = best, (found.value * sign, found.number) <= (value * sign, number) { continue }
+      if trials[number].isFeasible { best = (number, value) }
+    }
+    return best
+  }
+
   /// The last step that a complete trial has reported; nil while there is none.
   var longestCompleteStep: Int? {
     var longest: Int?

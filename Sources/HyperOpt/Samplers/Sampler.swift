@@ -50,6 +50,7 @@ public enum SamplerRegistry {
   /// The shared tests run over this list.
   public static let all: [any Sampler.Type] = [
     RandomSampler.self,
+    GPSampler.self,
     SobolSampler.self,
     HaltonSampler.self,
     GridSampler.self,

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 private import Configuration
 internal import Distributed
+private import HyperOpt
 private import NN
 
 /// `sounder check`: everything that can be known about a job before an allocation is spent.
@@ -31,7 +32,7 @@ struct CheckCommand: ParsableCommand {
         return 0
       }
       let display = CheckDisplay(report)
-      let network = check(file, display)
+      let network = check(file, rankCount: world.size, display)
       for item in machine { display.show(item) }
       let code = display.finish(network)
       try world.barrier()
@@ -41,8 +42,12 @@ struct CheckCommand: ParsableCommand {
   }
 
   /// Shows one item after the other; gives back the network for the table at the end.
-  private func check(_ file: JobFile, _ display: CheckDisplay) -> Network? {
-    let job = JobSections(file.value)
+  private func check(_ file: JobFile, rankCount: Int, _ display: CheckDisplay) -> Network? {
+    let search = SearchCheck(file.value, rankCount: rankCount)
+    for item in search?.items ?? [] { display.show(item) }
+    display.space = search?.job?.space
+    if let search, search.value == nil { return nil }
+    let job = JobSections(search?.value ?? file.value)
     for item in job.failures { display.show(item) }
     if job.failures.isEmpty { display.show(CheckItem("job file", path)) }
     var data = job.data.map { DataCheck($0) }
@@ -54,10 +59,11 @@ struct CheckCommand: ParsableCommand {
       for item in (data?.items ?? []).dropFirst(shown) { display.show(item) }
     }
     for item in network.items { display.show(item) }
+    for item in search?.survey(layout: data?.layout) ?? [] { display.show(item) }
     if let network = network.network {
       for item in MachineCheck.memory(network, job) { display.show(item) }
     }
-    for item in MachineCheck.output(job, network.network, whole: try? file.job(), jobPath: path) {
+    for item in MachineCheck.output(job, network.network, whole: job.whole, jobPath: path) {
       display.show(item)
     }
     return network.network

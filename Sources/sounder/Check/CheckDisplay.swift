@@ -1,10 +1,13 @@
 internal import Configuration
+internal import HyperOpt
 internal import NN
 
 /// Prints the items of a check as they come, and adds them up.
 final class CheckDisplay {
   private let options: ReportOptions
   private var items: [CheckItem] = []
+  /// The search space, for its table.
+  var space: SearchSpace?
 
   init(_ options: ReportOptions) {
     self.options = options
@@ -23,12 +26,16 @@ final class CheckDisplay {
   func finish(_ network: Network?) -> Int32 {
     let failures = items.filter { $0.failure != nil }
     if options.json {
-      TrainingDisplay.printJSON([
-        "ok": Value(.bool(failures.isEmpty)), "items": Value(.list(items.map(\.value))),
-        "layers": Value(.list((network?.table ?? []).map(Self.value))),
-      ])
-    } else if let network, !options.quiet {
-      print("\n" + network.tableText)
+      var entries: [Value.Entry] = [
+        .init("ok", Value(.bool(failures.isEmpty))),
+        .init("items", Value(.list(items.map(\.value)))),
+        .init("layers", Value(.list((network?.table ?? []).map(Self.value)))),
+      ]
+      if let space { entries.append(.init("space", SpaceTable(space).value)) }
+      TrainingDisplay.printJSON(Value(.map(entries)))
+    } else if !options.quiet {
+      if let space { print("\n" + SpaceTable(space).lines.joined(separator: "\n")) }
+      if let network { print("\n" + network.tableText) }
     }
     guard let first = failures.first else { return 0 }
     let count = failures.count == 1 ? "one item" : "\(failures.count) items"

@@ -11,6 +11,8 @@ struct JobSections {
   private(set) var training: TrainingConfiguration?
   private(set) var distribution: DistributionConfiguration?
   private(set) var output: OutputConfiguration?
+  /// The whole job, where all sections can be used.
+  private(set) var whole: TrainingJob?
   /// What cannot be used, in the order of the sections.
   private(set) var failures: [CheckItem] = []
 
@@ -39,6 +41,9 @@ struct JobSections {
     output = section("output", of: &root) { o throws(ConfigurationError) in
       try OutputConfiguration(options: &o)
     }
+    if failures.isEmpty { whole = try? TrainingJob(value: value) }
+    // The section is looked at by itself.
+    _ = root.value("search")
     do throws(ConfigurationError) { try root.finish() } catch {
       failures.append(CheckItem("job file", failed: error))
     }

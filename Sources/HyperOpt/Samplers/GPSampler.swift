@@ -1,0 +1,63 @@
+public import Configuration
+private import Foundation
+private import NN
+
+/// Bayesian optimisation of one objective with a Gaussian process.
+///
+/// After a Sobol start, each proposal maximises the logarithm of the expected improvement under a
+/// Matern-5/2 model of main effects and interactions (`MaternKernel`) whose hyperparameters are the
+/// most probable ones (`LogPosterior`), of values on a scale that the evidence chose
+/// (`OutputTransform`). Running trials are integrated out (`LogEI`), pruned and failed trials,
+/// constraints and older studies are used (`Observations`), and conditional and discrete parameters
+/// are part of the model (`SpaceEncoding`). The method's parts and their sources stand with these types.
+public struct GPSampler: Sampler {
+  /// `gp`.
+  public static let name = "gp"
+  /// `gp-ehvi` does.
+  public static let takesSeveralObjectives = false
+
+  /// The number of Sobol points at the start; nil: by the number of parameters.
+  public let start: Int?
+  /// The number of joint draws of what the running trials will give.
+  public let draws: Int
+  private let chain = ModelChain()
+
+  /// Reads `start` and `draws`.
+  public init(options: inout Options) throws(ConfigurationError) {
+    start = options.contains("start") ? try options.int("start", in: 1...1_000_000) : nil
+    draws = try options.int("draws", default: 64, in: 1...4096)
+  }
+
+  /// Makes the sampler.
+  public init(start: Int? = nil, draws: Int = 64) {
+    self.start = start
+    self.draws = draws
+  }
+
+  /// The options; `start` only when it was given.
+  public var value: Value {
+    var entries: [Value.Entry] = []
+    if let start { entries.append(.init("start", Value(.int(start)))) }
+    entries.append(.init("draws", Value(.int(draws))))
+    return Value(.map(entries))
+  }
+
+  /// The point where most improvement is expected.
+  ///
+  /// Throws `exhausted` once every combination of a finite space has been tried.
+  public func propose(
+    _ index: Int, seed: UInt64, history: History
+  ) throws(StudyError) -> Proposal {
+    let encoding = SpaceEncoding(history.space)
+    let search = PointSearch(encoding, history, index: index, seed: seed)
+    let starting = start ?? search.startCount
+    let least = min(starting, max(4, starting / 2))
+    let observations = Observations(history, first: history.finished.count, encoding)
+    guard index >= starting,
+      observations.objectives[0].count >= least,
+      let models = chain.models(history, encoding),
+      let point = search.bestPoint(observations, models, draws: draws)
+    else { return try search.startProposal() }
+    return Proposal(encoding.assignment(at: point))
+  }
+}
