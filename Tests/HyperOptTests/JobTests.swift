@@ -143,6 +143,38 @@ import Testing
     #expect(wrong.objection(to: Self.assignment(job, [name: 8]))?.contains("training.loss") == true)
   }
 
+  @Test("a command takes its values from its own parameters")
+  func command() throws {
+    let text = """
+      search:
+        command: ./solver --dt {dt} --order {order} --grid {grid}
+        parameters:
+          dt: {search: log-float, low: 1e-5, high: 1e-2, when: {order: {min: 2}}}
+          order: {search: int, low: 1, high: 4}
+          grid: fine
+        objective: {metric: error, direction: minimize}
+        report: {pattern: 'error (?<value>\\S+)', file: solver.html}
+      """
+    let job = try SearchJob(value: try Value(yaml: text, file: "solver.yaml"))
+    #expect(job.space.parameters.map(\.name) == ["order", "dt"])
+    #expect(job.configuration.files.journal == "solver.study.log")
+    #expect(job.configuration.files.report == "solver.html")
+    #expect(job.configuration.command?.report == .pattern("error (?<value>\\S+)"))
+    let values = try job.commandValues(for: Assignment(["order": 2, "dt": 0.001]))
+    #expect(values == ["order": 2, "dt": 0.001, "grid": "fine"])
+    #expect(try job.commandValues(for: Assignment(["order": 1])) == ["order": 1, "grid": "fine"])
+    #expect(throws: ConfigurationError.self) { try job.job(for: Assignment(["order": 1])) }
+    for (old, new) in [
+      ("{dt}", "{dx}"), ("--dt {dt}", ""), ("(?<value>", "("), ("'error", "'error["),
+    ] {
+      let wrong = text.replacing(old, with: new)
+      let error = #expect(throws: ConfigurationError.self) {
+        try SearchJob(value: try Value(yaml: wrong, file: "solver.yaml"))
+      }
+      #expect(error?.description.hasPrefix("solver.yaml:") == true)
+    }
+  }
+
   @Test("an outcome constraint says how far a figure is from being allowed")
   func outcomes() throws {
     let below = try #require(OutcomeConstraint("val_loss < 0.5"))

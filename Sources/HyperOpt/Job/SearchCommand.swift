@@ -16,19 +16,30 @@ public struct SearchCommand: Sendable, Equatable {
   /// How the program tells its figures.
   public var report: Report
 
+  /// `launcher: mpi`: whether a group of one rank, too, starts the program by `mpirun` or `srun`.
+  public var usesMPI: Bool
+
   /// Makes a command.
-  public init(_ text: String, report: Report = .json) {
+  public init(_ text: String, report: Report = .json, usesMPI: Bool = false) {
     self.text = text
     self.report = report
+    self.usesMPI = usesMPI
   }
 
   init?(options: inout Options) throws(ConfigurationError) {
-    guard options.value("command") != nil else { return nil }
+    guard options.value("command") != nil else {
+      if options.value("launcher") != nil {
+        throw options.error("only a `command` is launched: remove the key", "launcher")
+      }
+      return nil
+    }
     text = try options.string("command")
     if text.allSatisfy(\.isWhitespace) {
       throw options.error("expected a command, found nothing", "command")
     }
     report = .json
+    let launchers = ["auto", "mpi"]
+    usesMPI = try options.choice("launcher", among: launchers, default: "auto") == "mpi"
     guard case .map? = options.value("report")?.kind, var given = try options.options("report")
     else { return }
     if given.value("pattern") != nil {
@@ -47,19 +58,5 @@ public struct SearchCommand: Sendable, Equatable {
       throw given.error("without json a pattern is needed", "json")
     }
     try given.finish()
-  }
-
-  /// The names in braces: the parameters that the command takes.
-  ///
-  /// `{{` and `}}` stand for braces.
-  public var placeholders: [String] {
-    var names: [String] = []
-    let plain = text.replacing("{{", with: "").replacing("}}", with: "")
-    for part in plain.split(separator: "{", omittingEmptySubsequences: false).dropFirst() {
-      guard let end = part.firstIndex(of: "}") else { continue }
-      let name = String(part[..<end])
-      if !names.contains(name) { names.append(name) }
-    }
-    return names
   }
 }

@@ -20,7 +20,7 @@ public struct SearchConfiguration: Sendable {
   public var repeatCount: Int
   /// `top`: so many of the best models are kept, at least 1.
   public var topCount: Int
-  /// `retries`: so often a trial that failed is tried again.
+  /// `retries`: so often a trial is tried again whose rank was killed.
   public var retryCount: Int
   /// `constraints` on figures of a trial.
   public var constraints: [OutcomeConstraint]
@@ -60,7 +60,7 @@ public struct SearchConfiguration: Sendable {
     foldCount = try options.int("folds", default: 1, in: 1...10_000)
     repeatCount = try options.int("repeats", default: 1, in: 1...10_000)
     topCount = try options.int("top", default: 1, in: 1...1_000_000)
-    retryCount = try options.int("retries", default: 0, in: 0...1000)
+    retryCount = try options.int("retries", default: 1, in: 0...1000)
     constraints = []
     for item in try options.list("constraints") {
       constraints.append(try OutcomeConstraint(item, at: options.keyPath + ["constraints"]))

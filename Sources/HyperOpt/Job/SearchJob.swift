@@ -111,13 +111,15 @@ public struct SearchJob: Sendable {
     }
   }
 
-  /// What stands for each placeholder of a command.
+  /// What stands for each placeholder of a command; nothing for a parameter that is not active.
   public func commandValues(
     for assignment: Assignment
   ) throws(ConfigurationError) -> [String: Value] {
     try checkComplete(assignment)
     guard case .map(let entries) = commandTemplate.value(assignment).kind else { return [:] }
-    return Dictionary(entries.map { ($0.key, $0.value) }) { first, _ in first }
+    return Dictionary(entries.filter { $0.value != nil }.map { ($0.key, $0.value) }) { first, _ in
+      first
+    }
   }
 
   /// The parameters by default; nil when an active parameter has none.

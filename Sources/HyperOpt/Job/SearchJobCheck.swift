@@ -80,11 +80,9 @@ extension SearchJob {
   private func check(_ command: SearchCommand, _ section: Value) throws(ConfigurationError) {
     var known: [String] = []
     if case .map(let entries)? = section["parameters"]?.kind { known = entries.map(\.key) }
-    for name in command.placeholders where !known.contains(name) {
+    do throws(StudyError) { try CommandTemplate(command.text).check(parameters: known) } catch {
       throw ConfigurationError(
-        "there is no parameter '\(name)' in search.parameters: "
-          + Spelling.advice(for: name, among: known), at: ["search", "command"],
-        origin: section["command"]?.origin ?? .code)
+        error.description, origin: section["command"]?.origin ?? section.origin)
     }
   }
 }
