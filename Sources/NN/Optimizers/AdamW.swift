@@ -2,10 +2,11 @@ public import Configuration
 
 /// Adam with decoupled weight decay (Loshchilov and Hutter, 2019): `Adam` with Keras' default decay
 /// of 0.004.
-public struct AdamW: Optimizer {
+public struct AdamW: WrappedOptimizer {
   /// `adamw`.
   public static let name = "adamw"
-  private var base: Adam
+  /// What does the work.
+  public var base: Adam
 
   /// Chooses the step.
   public init(
@@ -26,20 +27,4 @@ public struct AdamW: Optimizer {
   public var value: Value { base.value }
   /// Keras' `AdamW`.
   public var kerasConfig: Value { base.kerasConfig("AdamW") }
-  /// 2.
-  public var slotCount: Int { base.slotCount }
-  /// The size of a step.
-  public var learningRate: Double {
-    get { base.learningRate }
-    set { base.learningRate = newValue }
-  }
-
-  /// One step.
-  public func update(
-    parameters: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>,
-    state: UnsafeMutablePointer<Float>, count: Int, step: Int
-  ) {
-    base.update(
-      parameters: parameters, gradient: gradient, state: state, count: count, step: step)
-  }
 }

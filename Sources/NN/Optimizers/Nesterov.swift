@@ -1,10 +1,11 @@
 public import Configuration
 
 /// Gradient descent with Nesterov's momentum, 0.9 unless said otherwise: `SGD` under its own name.
-public struct Nesterov: Optimizer {
+public struct Nesterov: WrappedOptimizer {
   /// `nesterov`.
   public static let name = "nesterov"
-  private var base: SGD
+  /// What does the work.
+  public var base: SGD
 
   /// Chooses the step.
   public init(learningRate: Double = 0.01, momentum: Double = 0.9, weightDecay: Double = 0) {
@@ -25,20 +26,4 @@ public struct Nesterov: Optimizer {
   public var value: Value { base.valueWithoutNesterov }
   /// Keras' `SGD`.
   public var kerasConfig: Value { base.kerasConfig }
-  /// 1.
-  public var slotCount: Int { base.slotCount }
-  /// The size of a step.
-  public var learningRate: Double {
-    get { base.learningRate }
-    set { base.learningRate = newValue }
-  }
-
-  /// One step.
-  public func update(
-    parameters: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>,
-    state: UnsafeMutablePointer<Float>, count: Int, step: Int
-  ) {
-    base.update(
-      parameters: parameters, gradient: gradient, state: state, count: count, step: step)
-  }
 }
