@@ -1,5 +1,6 @@
 private import Glibc
 internal import HDF5
+private import NN
 
 /// Takes predictions in row order and writes them to a file.
 protocol PredictionWriter: AnyObject {
@@ -107,11 +108,7 @@ enum PredictionWriting {
   static func winner(
     _ outputs: UnsafeBufferPointer<Float>, row: Int, outputCount: Int
   ) -> Int {
-    let start = row * outputCount
-    var best = 0
-    for index in 1..<max(1, outputCount) where outputs[start + index] > outputs[start + best] {
-      best = index
-    }
-    return best
+    guard let outputs = outputs.baseAddress else { return 0 }
+    return ConfusionMatrix.largest(outputs + row * outputCount, outputCount)
   }
 }

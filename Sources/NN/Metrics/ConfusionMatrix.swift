@@ -42,7 +42,7 @@ public struct ConfusionMatrix: Sendable {
   }
 
   /// The place of the largest value, the first among equals.
-  static func largest(_ values: UnsafePointer<Float>, _ count: Int) -> Int {
+  package static func largest(_ values: UnsafePointer<Float>, _ count: Int) -> Int {
     var best = 0
     for i in 1..<max(1, count) where values[i] > values[best] { best = i }
     return best
