@@ -9,20 +9,10 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Measure a trained model on a data file: loss, metrics, confusion matrix.")
 
-  @Argument(help: ArgumentHelp("The model file.", valueName: "model.h5"))
-  var modelPath: String
-
-  @Argument(help: ArgumentHelp("The data file.", valueName: "data.h5"))
-  var dataPath: String
-
-  @Option(help: "The data set of features (default: as in the model's job).")
-  var features: String?
+  @OptionGroup var data: DataOptions
 
   @Option(help: "The data set of targets (default: as in the model's job).")
   var target: String?
-
-  @Option(help: ArgumentHelp("Only these rows, as in 0:1000.", valueName: "from:to"))
-  var rows: RowSelection?
 
   @OptionGroup var launch: LaunchOptions
   @OptionGroup var report: ReportOptions
@@ -30,14 +20,11 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     if launch.startsRanks { return try launch.launch() }
     let code = Session.run { world in
-      let model = try TrainedModel(reading: modelPath)
-      let selection = try DataSelection(
-        dataPath, for: model, features: features, target: target, needsTarget: true)
-      if world.rank == 0, !report.quiet, let remark = selection.remark {
-        StandardError.write(remark + "\n")
-      }
+      let model = try TrainedModel(reading: data.modelPath)
+      let selection = try data.selection(
+        for: model, target: target, needsTarget: true, remarks: world.rank == 0 && !report.quiet)
       let evaluation = try Evaluator(model, source: selection.source).run(
-        on: world, rows: try rows?.range(in: selection.source))
+        on: world, rows: try data.rows?.range(in: selection.source))
       if world.rank == 0 { show(evaluation, classNames: ClassNames.of(selection.source)) }
       return 0
     }

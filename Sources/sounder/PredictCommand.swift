@@ -14,23 +14,13 @@ struct PredictCommand: ParsableCommand {
       classifier, 'classes'), otherwise CSV with one line per row; - is standard output.
       """)
 
-  @Argument(help: ArgumentHelp("The model file.", valueName: "model.h5"))
-  var modelPath: String
-
-  @Argument(help: ArgumentHelp("The data file.", valueName: "data.h5"))
-  var dataPath: String
+  @OptionGroup var data: DataOptions
 
   @Option(help: "The file to write.")
   var output = "-"
 
   @Flag(help: "Replace the output file that is there already.")
   var overwrite = false
-
-  @Option(help: "The data set of features (default: as in the model's job).")
-  var features: String?
-
-  @Option(help: ArgumentHelp("Only these rows, as in 0:10.", valueName: "from:to"))
-  var rows: RowSelection?
 
   @OptionGroup var launch: LaunchOptions
   @OptionGroup var report: ReportOptions
@@ -46,14 +36,11 @@ struct PredictCommand: ParsableCommand {
     try checkOutput()
     if launch.startsRanks { return try launch.launch() }
     let code = Session.run { world in
-      let model = try TrainedModel(reading: modelPath)
-      let selection = try DataSelection(
-        dataPath, for: model, features: features, target: nil, needsTarget: false)
-      if world.rank == 0, !report.quiet, let remark = selection.remark {
-        StandardError.write(remark + "\n")
-      }
+      let model = try TrainedModel(reading: data.modelPath)
+      let selection = try data.selection(
+        for: model, target: nil, needsTarget: false, remarks: world.rank == 0 && !report.quiet)
       let count = try Predictor(model, source: selection.source).run(
-        on: world, rows: try rows?.range(in: selection.source), output: output)
+        on: world, rows: try data.rows?.range(in: selection.source), output: output)
       if world.rank == 0 { show(count) }
       return 0
     }
@@ -65,7 +52,7 @@ struct PredictCommand: ParsableCommand {
     guard output != "-" else { return }
     var status = stat()
     guard stat(output, &status) == 0 else { return }
-    for input in [modelPath, dataPath] {
+    for input in [data.modelPath, data.dataPath] {
       var other = stat()
       if stat(input, &other) == 0, other.st_dev == status.st_dev, other.st_ino == status.st_ino {
         throw .usage("--output \(output) is the input \(input): choose another name")
