@@ -5,6 +5,13 @@ import NN
 import Pipeline
 import Testing
 
+extension Value {
+  fileprivate var plain: String {
+    if case .string(let text) = kind { return text }
+    return json
+  }
+}
+
 /// A job file with searched values: the space it stands for, and the job for each assignment.
 @Suite struct JobTests {
   @Test("a parameter is named after its place unless it has a name of its own")
@@ -141,6 +148,24 @@ import Testing
     #expect(line.contains("parameters is 103"), "\(line)")
     let wrong = TrialCheck(job, featureShape: [2, 3], targetShape: [5])
     #expect(wrong.objection(to: Self.assignment(job, [name: 8]))?.contains("training.loss") == true)
+  }
+
+  @Test("population-based training keeps what its weights depend on, and brings its own pruner")
+  func population() throws {
+    let job = try SearchJob(
+      value: try Self.tree("  sampler: {pbt: {interval: 2, fixed: [momentum]}}\n"))
+    #expect(type(of: job.configuration.pruner).name == "pbt")
+    #expect(job.configuration.pruner.value["interval"] == 2)
+    guard case .list(let fixed)? = job.configuration.sampler.value["fixed"]?.kind else {
+      Issue.record("nothing is fixed")
+      return
+    }
+    let names = fixed.map(\.plain)
+    #expect(names.first == "momentum")
+    for name in ["pipeline.features", "network.layers.1.repeat", "training.optimizer"] {
+      #expect(names.contains(name))
+    }
+    #expect(!names.contains("training.batch_size"))
   }
 
   @Test("a command takes its values from its own parameters")

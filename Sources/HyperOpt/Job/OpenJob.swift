@@ -62,6 +62,18 @@ struct OpenJob {
     Dictionary(found.map { ($0.name, $0.marker.origin) }) { first, _ in first }
   }
 
+  /// The parameters with whose other values trained weights cannot go on, whatever they are called:
+  /// all but those of the training and the distribution, and the choice of an optimizer.
+  var namesOfShapes: [String] {
+    found.filter { item in
+      switch item.keyPath.first {
+      case "training": item.keyPath == ["training", "optimizer"]
+      case "distribution": false
+      default: true
+      }
+    }.map(\.name)
+  }
+
   /// The parameters, parents first, with all their conditions, and the forbidden combinations.
   func space(
     forbidding forbid: Value?, origin: Value.Origin

@@ -43,7 +43,7 @@ public struct SearchConfiguration: Sendable {
   ) throws(ConfigurationError) {
     objectives = try Self.objectives(&options)
     sampler = try Self.sampler(&options, objectives.count)
-    pruner = try Self.pruner(&options, objectives.count)
+    pruner = try Self.pruner(&options, objectives.count, sampler)
     limits = try SearchLimits(options: &options)
     if objectives.count > 1, limits.target != nil {
       throw options.error("a target takes one objective, but there are several", "target")
@@ -104,9 +104,11 @@ public struct SearchConfiguration: Sendable {
   }
 
   private static func pruner(
-    _ options: inout Options, _ objectiveCount: Int
+    _ options: inout Options, _ objectiveCount: Int, _ sampler: any Sampler
   ) throws(ConfigurationError) -> any Pruner {
     guard let given = options.value("pruner") else {
+      // Population-based training has two halves with the same options.
+      if sampler is PBTSampler { return try PrunerRegistry.pruner(sampler.namedValue) }
       return try PrunerRegistry.preferred(objectiveCount: objectiveCount)
     }
     let pruner = try PrunerRegistry.pruner(given, at: options.keyPath + ["pruner"])

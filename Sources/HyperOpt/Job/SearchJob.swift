@@ -28,9 +28,17 @@ public struct SearchJob: Sendable {
     }
     var options = try Options(section, at: ["search"])
     let open = try OpenJob(value)
-    configuration = try SearchConfiguration(
+    var configuration = try SearchConfiguration(
       options: &options, stem: Self.stem(value), ranksParameter: open.ranksParameter)
     try options.finish()
+    if configuration.sampler is PBTSampler, configuration.command == nil {
+      var settings = configuration.sampler.value
+      let given: [Value] = if case .list(let names)? = settings["fixed"]?.kind { names } else { [] }
+      let names = open.namesOfShapes.map { Value(.string($0)) }.filter { !given.contains($0) }
+      settings.replace(["fixed"], with: Value(.list(given + names)))
+      configuration.sampler = try SamplerRegistry.sampler([PBTSampler.name: settings])
+    }
+    self.configuration = configuration
     template = open.template
     commandTemplate = open.commandTemplate
     origins = open.origins
