@@ -26,6 +26,8 @@ struct StepsEnvironmentTests {
     ] { launched[name] = "0" }
     var expected = mine
     expected["OMPI_MCA_btl"] = nil
+    launched["SLURM_MEM_PER_NODE"] = "4000"
+    expected["SLURM_MEM_PER_NODE"] = "0"
     #expect(StepEnvironment.scrubbed(launched, dialect: nil) == expected)
   }
 }

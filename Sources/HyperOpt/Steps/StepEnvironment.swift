@@ -22,6 +22,8 @@ package enum StepEnvironment {
     }
     // srun would refuse a step whose size is not that of the whole job.
     kept["SLURM_NTASKS_PER_NODE"] = nil
+    // The first step would take all memory of the node, and the next one wait for it: 0 is a share.
+    if kept["SLURM_MEM_PER_NODE"] != nil { kept["SLURM_MEM_PER_NODE"] = "0" }
     if let dialect {
       kept.merge(dialect.environment(isRoot: geteuid() == 0)) { own, _ in own }
     }
