@@ -10,12 +10,15 @@ struct JobOptions: ParsableArguments {
       valueName: "key.path=value"))
   var overrides: [String] = []
 
-  @Option(help: "Replace the job file's random seed.")
+  @Option(help: "Replace the job file's random seed: that of the training, and of a search.")
   var seed: Int?
 
   /// Applies `--set` in order, then `--seed`.
   func apply(to job: inout Value) throws(ConfigurationError) {
     for text in overrides { try job.apply(override: text) }
-    if let seed { try job.apply(override: "training.seed=\(seed)") }
+    guard let seed else { return }
+    let isCommand = job["search"]?["command"] != nil
+    if !isCommand { try job.apply(override: "training.seed=\(seed)") }
+    if job["search"] != nil { try job.apply(override: "search.seed=\(seed)") }
   }
 }

@@ -70,6 +70,25 @@ struct SearchCheckTests {
     }
   }
 
+  @Test("a search of a command needs no data, and --seed is the study's")
+  func command() throws {
+    try withTemporaryFolder { folder in
+      let text = """
+        search:
+          command: ./solver --dt {dt}
+          parameters:
+            dt: {search: float, low: 0, high: 1, step: 0.25}
+          objective: {metric: error, direction: minimize}
+        """
+      try Data(text.utf8).write(to: folder.appendingPathComponent("solver.yaml"))
+      let run = try sounder.run(["check", "solver.yaml", "--seed", "3"], in: folder)
+      #expect(run.status == 0, "\(run.output) \(run.errors)")
+      #expect(run.output.contains("1 parameter, 5 combinations, minimize error"), "\(run.output)")
+      let train = try sounder.run(["train", "solver.yaml"], in: folder)
+      #expect(train.status == 65 && train.errors.contains("sounder search"), "\(train.errors)")
+    }
+  }
+
   @Test("constraints that leave nothing are a failure, others a note")
   func constraints() throws {
     try withTemporaryFolder { folder in
