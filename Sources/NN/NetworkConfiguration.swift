@@ -34,19 +34,25 @@ public struct NetworkConfiguration: Sendable {
     layers = []
     let items = try options.list("layers")
     guard !items.isEmpty else { throw options.error("at least one layer is needed", "layers") }
-    try append(items, at: options.keyPath + ["layers"])
+    var budget = Self.mostLayers
+    try append(items, at: options.keyPath + ["layers"], &budget)
     guard !layers.isEmpty else {
       throw options.error("no layer is left: every `repeat` is 0", "layers")
     }
   }
 
   private mutating func append(
-    _ items: [Value], at keyPath: [String]
+    _ items: [Value], at keyPath: [String], _ budget: inout Int
   ) throws(ConfigurationError) {
     for (index, item) in items.enumerated() {
       let place = keyPath + ["\(index)"]
+      budget -= 1
+      guard budget >= 0 else {
+        throw ConfigurationError(
+          "more than \(Self.mostLayers) layers: lower a `repeat`", at: place, origin: item.origin)
+      }
       if item["repeat"] != nil {
-        try appendRepetitions(item, at: place)
+        try appendRepetitions(item, at: place, &budget)
         continue
       }
       let layer = try LayerRegistry.layer(item, at: place)
@@ -59,7 +65,7 @@ public struct NetworkConfiguration: Sendable {
 
   /// `{repeat: 3, layers: [...]}`: the same layers, several times in a row.
   private mutating func appendRepetitions(
-    _ item: Value, at keyPath: [String]
+    _ item: Value, at keyPath: [String], _ budget: inout Int
   ) throws(ConfigurationError) {
     var options = try Options(item, at: keyPath)
     let count = try options.int("repeat", in: 0...Self.mostRepetitions)
@@ -68,9 +74,12 @@ public struct NetworkConfiguration: Sendable {
     try options.finish()
     for number in 0..<count {
       try append(
-        items.map { Self.layer($0, repetition: number + 1) }, at: keyPath + ["layers"])
+        items.map { Self.layer($0, repetition: number + 1) }, at: keyPath + ["layers"], &budget)
     }
   }
+
+  /// More layers than any network has.
+  package static let mostLayers = 10_000
 
   /// More repetitions than any network has layers: larger numbers are mistakes.
   package static let mostRepetitions = 1000

@@ -82,8 +82,14 @@ struct SearchMarker {
       try checkLog(low, options)
       return .float(low: low, high: high, log: true)
     }
+    guard (high - low).isFinite else { throw options.error("the range is too wide", "high") }
     let step = options.value("step") == nil ? nil : try options.number("step")
-    if let step, step <= 0 { throw options.error("\(step) must be above 0", "step") }
+    if let step {
+      guard step > 0 else { throw options.error("\(step) must be above 0", "step") }
+      guard (high - low) / step < 0x1p53 else {
+        throw options.error("\(step) is too small", "step")
+      }
+    }
     return .float(low: low, high: high, step: step)
   }
 

@@ -20,6 +20,9 @@ public struct SpaceSurvey: Sendable {
   /// What is impossible, by kind, in the order in which it was found.
   public private(set) var findings: [Finding] = []
 
+  /// More of them would take longer than a check may.
+  private static let mostNotable = 1000
+
   /// How many of the combinations cannot be run.
   public var impossibleCount: Int { findings.reduce(0) { $0 + $1.count } }
 
@@ -36,6 +39,7 @@ public struct SpaceSurvey: Sendable {
         if space.meetConditions(of: parameter, in: &fixed) { wanted.append(fixed) }
       }
     }
+    wanted = Array(wanted.prefix(Self.mostNotable))
     wanted += [[String: Double]](repeating: [:], count: count)
     var places: [String: Int] = [:]
     var seen: Set<[String: Double]> = []

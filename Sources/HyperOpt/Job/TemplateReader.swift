@@ -26,6 +26,12 @@ struct TemplateReader {
   /// The parameters in the order of the file.
   private(set) var found: [Found] = []
 
+  /// More parameters than any search has.
+  private static let mostParameters = 1000
+
+  /// How many layers may still be written out.
+  private var budget = NetworkConfiguration.mostLayers
+
   /// More repetitions than any network has layers: larger numbers are mistakes.
   private static let mostRepetitions = NetworkConfiguration.mostRepetitions
 
@@ -98,6 +104,11 @@ struct TemplateReader {
         "the parameter '\(name)' is there twice: give one of them another `name:`", at: path,
         origin: marker.origin)
     }
+    guard found.count < Self.mostParameters else {
+      throw ConfigurationError(
+        "more than \(Self.mostParameters) parameters: search fewer values, or lower a `repeat`",
+        at: path, origin: marker.origin)
+    }
     found.append(
       Found(
         name: name, marker: marker, conditions: context.conditions, suffix: context.suffix,
@@ -141,6 +152,12 @@ struct TemplateReader {
       inner.suffix += "[\(number)]"
       var body: [JobTemplate] = []
       for (index, layer) in layers.enumerated() {
+        budget -= 1
+        guard budget >= 0 else {
+          throw ConfigurationError(
+            "more than \(NetworkConfiguration.mostLayers) layers: lower a `repeat`", at: path,
+            origin: value.origin)
+        }
         let item = NetworkConfiguration.layer(layer, repetition: number)
         let place = path + ["layers", "\(index)"]
         body.append(

@@ -50,7 +50,9 @@ struct SpaceTable {
         + values.joined(separator: ", ")
     case .within(let range):
       let isWhole = if case .int = distribution { true } else { false }
-      func number(_ value: Double) -> String { isWhole ? "\(Int(value))" : "\(value)" }
+      func number(_ value: Double) -> String {
+        isWhole ? Int(exactly: value).map { "\($0)" } ?? "\(value)" : "\(value)"
+      }
       let bounds = distribution.bounds
       if range.upperBound >= bounds.upperBound {
         return "\(condition.parameter) >= \(number(max(range.lowerBound, bounds.lowerBound)))"
