@@ -115,6 +115,11 @@ extension Value {
       #expect(training.output.checkpoint == "trial.checkpoint.h5")
     }
     #expect(seeds.count == 2 && seeds.contains(7))
+    let all = try job.job(for: assignment, run: -1)
+    guard case .fraction(0.2, seed: 7)? = all.data.validation else {
+      Issue.record("a training of all rows has the job's own validation")
+      return
+    }
   }
 
   @Test("a plain training takes the defaults, and names the values that have none")
@@ -207,6 +212,7 @@ extension Value {
     #expect(below.violation(["val_loss": 0.25]) == -0.25)
     #expect(below.violation(["loss": 0]) == .infinity)
     #expect(OutcomeConstraint("seconds>=60")?.violation(["seconds": 50]) == 10)
+    #expect(OutcomeConstraint("layers <= 5")?.violation([:]) == 0)
     #expect(OutcomeConstraint("val_loss 0.5") == nil)
     #expect(OutcomeConstraint("val_loss < many") == nil)
   }

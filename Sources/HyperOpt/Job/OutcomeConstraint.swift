@@ -52,9 +52,11 @@ public struct OutcomeConstraint: Sendable, Equatable {
     self = constraint
   }
 
-  /// How far the figure is from being allowed: met when <= 0; infinite when it was not measured.
+  /// How far the figure is from being allowed: met when <= 0.
+  ///
+  /// Infinite when it was not measured, unless it was known and looked at before the trial.
   public func violation(_ figures: [String: Double]) -> Double {
-    guard let figure = figures[figure], !figure.isNaN else { return .infinity }
+    guard let figure = figures[figure], !figure.isNaN else { return isStatic ? 0 : .infinity }
     switch relation {
     case .atMost, .below: return figure - bound
     case .atLeast, .above: return bound - figure

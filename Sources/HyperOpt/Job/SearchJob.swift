@@ -101,8 +101,10 @@ public struct SearchJob: Sendable {
   }
 
   /// The fold (nil without folds) and the repetition of a trial's training number `run`, which
-  /// counts the folds of the first repetition, then those of the second.
+  /// counts the folds of the first repetition, then those of the second. A negative number is a
+  /// training of the job's own rows: none is held out for a fold.
   public func run(_ run: Int) -> (fold: Int?, repetition: Int) {
+    guard run >= 0 else { return (nil, 0) }
     let count = configuration.foldCount
     return (count > 1 ? run % count : nil, run / count)
   }
@@ -130,10 +132,11 @@ public struct SearchJob: Sendable {
     }
   }
 
-  /// The parameters by default; nil when an active parameter has none.
+  /// The parameters by default; nil when an active parameter has none, or they are forbidden.
   public var defaults: Assignment? {
     let assignment = space.assignment { $0.defaultValue ?? .nan }
-    return assignment.values.values.contains { $0.isNaN } ? nil : assignment
+    let isWhole = !assignment.values.values.contains { $0.isNaN }
+    return isWhole && !space.isForbidden(assignment) ? assignment : nil
   }
 
   /// Some allowed assignment whose job can be read, the defaults where that is possible; nil when
