@@ -1,5 +1,6 @@
 import Configuration
 import Distributed
+import Foundation
 import HyperOpt
 import NN
 import Pipeline
@@ -203,6 +204,22 @@ extension Value {
       }
       #expect(error?.description.hasPrefix("solver.yaml:") == true)
     }
+  }
+
+  @Test("the example of a search can be read, and all of its combinations trained")
+  func example() throws {
+    let path = String(#filePath.dropLast("Tests/HyperOptTests/JobTests.swift".count))
+    let bytes = try #require(
+      FileManager.default.contents(atPath: "jobs/fashion-search.yaml")
+        ?? FileManager.default.contents(atPath: path + "jobs/fashion-search.yaml"))
+    let text = String(decoding: bytes, as: UTF8.self)
+    let value = try Value(yaml: text, file: "jobs/fashion-search.yaml")
+    let job = try SearchJob(value: value)
+    let check = TrialCheck(job, featureShape: [784], targetShape: [])
+    #expect(SpaceSurvey(job, check, count: 50).findings.isEmpty)
+    let defaults = try #require(job.defaults, "the first trial is the one with the defaults")
+    #expect(check.objection(to: defaults) == nil)
+    _ = try TrainingJob(value: try SearchJob.defaultValue(value))
   }
 
   @Test("an outcome constraint says how far a figure is from being allowed")

@@ -64,6 +64,13 @@ struct SearchCheck {
         items.append(CheckItem(key, failed: error))
       }
     }
+    if access(files.journal, F_OK) == 0 {
+      items.append(
+        CheckItem(
+          "search.journal",
+          note: "\(files.journal) is there already: search resumes it if it is one "
+            + "of this job"))
+    }
     for path in job.configuration.warmStart where access(path, R_OK) != 0 {
       items.append(
         CheckItem(
@@ -106,8 +113,11 @@ struct SearchCheck {
           note: "exclude \(survey.excludedCount) of \(possible) combinations"))
     }
     if survey.findings.isEmpty {
+      let tried = "\(survey.triedCount) combinations tried, all can "
       items.append(
-        CheckItem("search.space", "\(survey.triedCount) combinations tried, all can run"))
+        layout == nil && job.configuration.command == nil
+          ? CheckItem("search.space", note: tried + "be read; shapes need the data")
+          : CheckItem("search.space", tried + "run"))
     }
     return items
   }
