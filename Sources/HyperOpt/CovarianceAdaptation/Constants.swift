@@ -32,8 +32,9 @@ extension CovarianceAdaptation {
       let m = effective(parents)
       let one = 2 / ((n + 1.3) * (n + 1.3) + m)  // 57
       let many = min(1 - one - 1e-8, 2 * (m - 2 + 1 / m) / ((n + 2) * (n + 2) + m))  // 58
+      // 50-52
       let least = min(
-        1 + one / many, 1 + 2 * effective(others) / (m + 2), (1 - one - many) / (n * many))  // 50-52
+        1 + one / many, 1 + 2 * effective(others) / (m + 2), (1 - one - many) / (n * many))
       let positive = raw.filter { $0 > 0 }.reduce(0, +)
       let negative = -raw.filter { $0 < 0 }.reduce(0, +)
       weights = raw.map { $0 >= 0 ? $0 / positive : $0 * least / negative }  // 53

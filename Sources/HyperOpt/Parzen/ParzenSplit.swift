@@ -13,17 +13,17 @@ package struct ParzenSplit {
     var infeasible: [(key: Double, number: Int)] = []
     var running: [Int] = []
     for number in history.observedNumbers {
-      let trial = history.trials[number]
-      switch trial.state {
+      let state = history.trials[number].state
+      switch state {
       case .running: running.append(number)
       case .failed, .waiting: break
       case .complete, .pruned:
-        let violation = trial.violation
+        let violation = history.trials[number].violation
         if violation > 0 {
           infeasible.append((violation, number))
-        } else if trial.state == .pruned {
-          pruned.append((Self.progress(of: trial, history), number))
-        } else if trial.values.count == history.directions.count {
+        } else if state == .pruned {
+          pruned.append((Self.progress(of: history.trials[number], history), number))
+        } else if history.trials[number].values.count == history.directions.count {
           complete.append(number)
         }
       }
@@ -56,17 +56,23 @@ package struct ParzenSplit {
   /// The density of the good or the bad observations in which all of `axes` are active.
   func estimator(of axes: [UnitAxis], good isGood: Bool) -> ParzenEstimator {
     let assignments = isGood ? good : bad
+    let names = axes.map { $0.name }
     var rows: [Double] = []
     rows.reserveCapacity(assignments.count * axes.count)
+    var row = [Double](repeating: 0, count: axes.count)
+    // Dictionaries with the same keys mostly have them in the same order: to compare with the last
+    // one's name at a place is far cheaper than to hash every name of every trial.
+    var last: [(name: String, axis: Int?)] = []
     for assignment in assignments {
-      let before = rows.count
-      for axis in axes {
-        guard let place = assignment[axis.name].map(axis.place), axis.accepts(place) else {
-          rows.removeLast(rows.count - before)
-          break
-        }
-        rows.append(place)
+      var found = 0
+      for (position, (name, value)) in assignment.values.enumerated() {
+        if position == last.count { last.append((name, names.firstIndex(of: name))) }
+        if last[position].name != name { last[position] = (name, names.firstIndex(of: name)) }
+        guard let axis = last[position].axis else { continue }
+        row[axis] = axes[axis].place(of: value)
+        if axes[axis].accepts(row[axis]) { found += 1 }
       }
+      if found == axes.count { rows += row }
     }
     let n = rows.count / axes.count
     var columns = [Double](repeating: 0, count: rows.count)
