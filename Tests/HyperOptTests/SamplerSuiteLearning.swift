@@ -58,4 +58,28 @@ import Testing
       mirrored.tell(other.number, values.map { -$0 })
     }
   }
+
+  @Test(
+    "a front is far larger than that of random draws",
+    arguments: ["tpe", "nsga2", "gp-ehvi"].filter(several.contains))
+  func fronts(name: String) throws {
+    let space = try SearchSpace((0..<5).map { Parameter("x\($0)", .float(low: 0, high: 1)) })
+    // ZDT1 (Zitzler, Deb and Thiele, 2000): the front lies where all but x0 are 0.
+    func zdt1(_ point: Assignment) -> [Double] {
+      let first = point["x0"] ?? 0
+      let g = 1 + 9 * (1..<5).reduce(0) { $0 + (point["x\($1)"] ?? 0) } / 4
+      return [first, g * (1 - (first / g).squareRoot())]
+    }
+    let isSlow = name.hasPrefix("gp")
+    func volume(_ sampler: any Sampler) throws -> Double {
+      try (0..<(isSlow ? 1 : 3)).map { seed in
+        var study = SuiteStudy(space, directions: [.minimize, .minimize], seed: UInt64(seed))
+        try study.run(isSlow ? 25 : 150, sampler, zdt1)
+        return Hypervolume.volume(study.history.trials.map { $0.values }, reference: [1, 6])
+      }.sorted()[isSlow ? 0 : 1]
+    }
+    // The front itself would have 5.66.
+    let random = try volume(RandomSampler())
+    #expect(try volume(SamplerSuite.sampler(name)) > random + 0.4 * (5.66 - random))
+  }
 }
