@@ -94,4 +94,17 @@ import Testing
     }
     #expect((study.history.best?.values[0] ?? 1) < 1e-4)
   }
+
+  @Test("what one study taught an instance does not reach another with other names")
+  func names() throws {
+    let used = CMAESSampler()
+    for name in ["x", "y"] {
+      let space = try SearchSpace([
+        Parameter(name, .float(low: 0, high: 1)), Parameter("n", .int(low: 0, high: 9)),
+      ])
+      var study = SuiteStudy(space)
+      try study.run(20, used) { [SuiteStudy.bowl($0, space)] }
+      #expect(try study.proposal(used) == study.proposal(CMAESSampler()))
+    }
+  }
 }

@@ -23,8 +23,8 @@ struct GenerationReplay {
 
   /// The state after all whole generations.
   func latest(_ memory: GenerationMemory) -> MarginAdaptation {
-    let distributions = start.axes.map { $0.distribution }
-    var links = memory.links(of: distributions)
+    let axes = start.axes.map { Parameter($0.name, $0.distribution) }
+    var links = memory.links(on: axes)
     var states = [start]
     var rest = history.rankedFinished[...]
     var isNew = false
@@ -41,7 +41,7 @@ struct GenerationReplay {
       }
       states.append(links[place].state)
     }
-    if isNew { memory.keep(links, of: distributions) }
+    if isNew { memory.keep(links, on: axes) }
     return states[states.count - 1]
   }
 
@@ -86,17 +86,17 @@ final class GenerationMemory: Sendable {
   }
 
   private struct Chain {
-    var distributions: [Distribution] = []
+    var axes: [Parameter] = []
     var links: [Link] = []
   }
   private let chain = Mutex(Chain())
 
   /// The generations that were learned on these axes.
-  func links(of distributions: [Distribution]) -> [Link] {
-    chain.withLock { $0.distributions == distributions ? $0.links : [] }
+  func links(on axes: [Parameter]) -> [Link] {
+    chain.withLock { $0.axes == axes ? $0.links : [] }
   }
 
-  func keep(_ links: [Link], of distributions: [Distribution]) {
-    chain.withLock { $0 = Chain(distributions: distributions, links: links) }
+  func keep(_ links: [Link], on axes: [Parameter]) {
+    chain.withLock { $0 = Chain(axes: axes, links: links) }
   }
 }

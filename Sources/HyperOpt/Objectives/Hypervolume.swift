@@ -21,12 +21,11 @@ public enum Hypervolume {
     var bounds = points.map { volume([$0], reference: reference) }
     while chosen.count < count, !remaining.isEmpty {
       let selected = chosen.map { points[$0] }
-      let before = volume(selected, reference: reference)
       remaining.sort { (-bounds[$0], $0) < (-bounds[$1], $1) }
       var best: (gain: Double, index: Int)?
       for index in remaining {
         if let best, bounds[index] < best.gain { break }
-        bounds[index] = volume(selected + [points[index]], reference: reference) - before
+        bounds[index] = gain(of: points[index], beside: selected, reference: reference)
         if best.map({ ($0.gain, -$0.index) < (bounds[index], -index) }) ?? true {
           best = (bounds[index], index)
         }
@@ -36,6 +35,14 @@ public enum Hypervolume {
       remaining.removeAll { $0 == best.index }
     }
     return chosen
+  }
+
+  // What the chosen ones have of a point's own volume is what they have once moved behind it.
+  private static func gain(
+    of point: [Double], beside others: [[Double]], reference: [Double]
+  ) -> Double {
+    let behind = others.map { other in zip(other, point).map { max($0, $1) } }
+    return volume([point], reference: reference) - volume(behind, reference: reference)
   }
 
   private static func sweep(_ points: [[Double]], _ reference: [Double]) -> Double {

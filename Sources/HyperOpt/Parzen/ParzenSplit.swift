@@ -132,8 +132,12 @@ package struct ParzenSplit {
         let behind = max(1.1 * worst, 0.9 * worst)
         return behind == 0 ? 1e-12 : behind
       }
-      guard reference.allSatisfy({ $0.isFinite }) else {
-        return chosen + front.prefix(count - chosen.count).map { complete[$0] }
+      // Volumes in many dimensions are dear, and there are none to an infinite point.
+      let isDear = history.directions.count > 2 && front.count * (count - chosen.count) > 2000
+      guard !isDear, reference.allSatisfy({ $0.isFinite }) else {
+        let crowding = Domination.crowding(points)
+        let order = front.indices.sorted { (-crowding[$0], $0) < (-crowding[$1], $1) }
+        return chosen + order.prefix(count - chosen.count).map { complete[front[$0]] }
       }
       let subset = Hypervolume.subset(count - chosen.count, of: points, reference: reference)
       return chosen + subset.map { complete[front[$0]] }
