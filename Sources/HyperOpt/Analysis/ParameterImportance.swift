@@ -1,4 +1,5 @@
 private import Foundation
+private import NN
 
 /// How much a hyperparameter decides whether a trial is among the best.
 ///
@@ -8,7 +9,8 @@ private import Foundation
 ///     v = mean over x of p_all of (p_best(x) / p_all(x) - 1)^2.
 ///
 /// Densities are kernel estimates on 50 places of the parameter's own scale (frequencies for
-/// choices), with a uniform prior that counts like one trial. A conditional parameter is judged among
+/// choices), with a uniform prior that counts like one trial. What as many trials drawn by chance give
+/// (the mean of 16 fixed draws) is subtracted, so that few trials do not look decisive. A conditional parameter is judged among
 /// the trials in which it is active, and counts by their share. Pruned trials count as not among the
 /// best: without them the bad regions that a pruner avoided would be invisible.
 public struct ParameterImportance: Sendable, Equatable {
@@ -62,9 +64,18 @@ public struct ParameterImportance: Sendable, Equatable {
     let count = max((places.count + 9) / 10, min(places.count / 3, 8))
     guard count >= 1, places.count > count else { return 0 }
     let all = density(places, parameter.distribution)
-    let best = density(Array(places.prefix(count)), parameter.distribution)
-    let sum = zip(best, all).reduce(0) { $0 + $1.1 * ($1.0 / $1.1 - 1) * ($1.0 / $1.1 - 1) }
-    return sum * Double(places.count) / Double(ranked.count)
+    func divergence(_ chosen: [Double]) -> Double {
+      zip(density(chosen, parameter.distribution), all).reduce(0) {
+        $0 + $1.1 * ($1.0 / $1.1 - 1) * ($1.0 / $1.1 - 1)
+      }
+    }
+    var generator = RandomGenerator(seed: 1)
+    var byChance = 0.0
+    for _ in 0..<16 {
+      byChance += divergence((0..<count).map { _ in places[generator.below(places.count)] })
+    }
+    let own = max(divergence(Array(places.prefix(count))) - byChance / 16, 0)
+    return own * Double(places.count) / Double(ranked.count)
   }
 
   /// Probabilities of the places of a grid.

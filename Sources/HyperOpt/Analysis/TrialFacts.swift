@@ -54,6 +54,31 @@ extension Value {
   }
 }
 
+extension Distribution {
+  /// A name for each choice: that of its only key where no other choice has it, else all of it.
+  package var choiceLabels: [String] {
+    guard case .categorical(let choices) = asCategorical else { return [] }
+    let labels = choices.map(\.label)
+    return zip(choices, labels).map { choice, label in
+      labels.count { $0 == label } > 1 ? choice.fullText : label
+    }
+  }
+
+  /// What a user calls an internal value; numbers in full.
+  package func label(of place: Double) -> String {
+    switch self {
+    case .float, .int: value(of: place).fullText
+    case .categorical(let choices), .ordinal(let choices):
+      choiceLabels[min(max(Int(place.rounded()), 0), choices.count - 1)]
+    }
+  }
+
+  private var asCategorical: Distribution {
+    if case .ordinal(let choices) = self { return .categorical(choices) }
+    return self
+  }
+}
+
 extension History {
   /// Whether the values of `a` are as good as those of `b` in every objective, and better in one.
   func dominates(_ a: [Double], _ b: [Double]) -> Bool {

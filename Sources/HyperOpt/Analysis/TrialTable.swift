@@ -9,6 +9,8 @@ private import HDF5
 public struct TrialTable: Sendable {
   private let history: History
   private let objectives: [String]
+  /// User attributes that have no column of their own.
+  private let attributes: [String]
 
   /// Makes the table.
   ///
@@ -21,6 +23,9 @@ public struct TrialTable: Sendable {
       objectives.indices.contains(index)
         ? objectives[index] : index == 0 ? "value" : "value_\(index)"
     }
+    var names: Set<String> = []
+    for trial in history.trials { names.formUnion(trial.userAttributes.keys) }
+    attributes = names.subtracting(Self.facts).sorted()
   }
 
   /// The table in RFC 4180's form: lines end with CR LF; quotes where a field needs them.
@@ -44,13 +49,6 @@ public struct TrialTable: Sendable {
     "reason", "resumed_from", "model", "checkpoint",
   ]
 
-  /// User attributes that have no column of their own.
-  private var attributes: [String] {
-    var names: Set<String> = []
-    for trial in history.trials { names.formUnion(trial.userAttributes.keys) }
-    return names.subtracting(Self.facts).sorted()
-  }
-
   private var header: [String] {
     let fixed = ["number", "state"] + objectives + ["feasible"]
     let taken = Set(fixed + Self.facts)
@@ -69,7 +67,7 @@ public struct TrialTable: Sendable {
     fields.append(trial.state == .complete ? "\(trial.isFeasible)" : "")
     fields += history.space.parameters.map { parameter in
       trial.parameters[parameter.name].map {
-        parameter.distribution.value(of: $0).fullText
+        parameter.distribution.label(of: $0)
       } ?? ""
     }
     fields += [

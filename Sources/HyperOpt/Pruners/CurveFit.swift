@@ -4,6 +4,8 @@ private import Foundation
 struct CurvePrior: Sendable {
   /// Mean and deviation of the final value F.
   private(set) var final: (mean: Double, deviation: Double)
+  /// Mean and deviation of the final value of a trial that learns nothing.
+  private(set) var stuck: (mean: Double, deviation: Double)
   /// Mean and deviation of the improvement A since the first report.
   private(set) var improvement: (mean: Double, deviation: Double)
   /// The deviation of the drift B, whose mean is 0.
@@ -30,6 +32,7 @@ struct CurvePrior: Sendable {
     let gains = improvements.medianAndDeviation
     final = (finals.median, max(3 * finals.deviation, 0.5 * abs(gains.median), 10 * least))
     improvement = (gains.median, max(2 * gains.deviation, abs(gains.median), 10 * least))
+    stuck = (firsts.quantile(0.5) ?? 0, final.deviation + improvement.deviation)
     drift = max(0.1 * improvement.deviation, least)
     let offsets = zip(known, lasts).map { $0.value - $1 }.medianAndDeviation
     offset = offsets.median
@@ -77,7 +80,7 @@ struct CurveFit {
   private var e1 = 0.0
   private var ee = 0.0
   private let count: Double
-  private let finalMean: Double
+  private let final: (mean: Double, deviation: Double)
 
   init(_ curve: BinnedCurve, shape: Int, prior: CurvePrior, _ table: inout ShapeTable) {
     let end = table.row(at: 1)[shape]
@@ -85,11 +88,12 @@ struct CurveFit {
     let latest = curve.points.last?.place ?? 1
     let range = first - end
     count = Double(curve.points.count)
-    finalMean = prior.final.mean
+    // Only a flat curve has no range.
+    final = range > 1e-12 ? prior.final : prior.stuck
     for point in curve.points {
       let g = range > 1e-12 ? (table.row(at: point.place)[shape] - end) / range : 0
       let r = point.place - 1
-      let e = point.value - prior.final.mean - prior.improvement.mean * g
+      let e = point.value - final.mean - prior.improvement.mean * g
       // Early points say less of the end: shapes are not exact, and noise is larger there.
       let weight = 1 / (1 + 3 * (latest - point.place) / latest)
       gg += weight * g * g
@@ -114,7 +118,7 @@ struct CurveFit {
     let precision = 1 / (noise * noise)
     let priorA = 1 / (prior.improvement.deviation * prior.improvement.deviation)
     let priorB = 1 / (prior.drift * prior.drift)
-    let priorF = 1 / (prior.final.deviation * prior.final.deviation)
+    let priorF = 1 / (final.deviation * final.deviation)
     let a = (priorA + precision * gg).squareRoot()
     let ba = precision * gr / a
     let b = max(priorB + precision * rr - ba * ba, priorB * 1e-9).squareRoot()
@@ -128,7 +132,7 @@ struct CurveFit {
     let logEvidence =
       -0.5 * misfit - count * log(noise) - log(a * b * f)
       + 0.5 * log(priorA * priorB * priorF)
-    return (finalMean + zf / f, 1 / (f * f), logEvidence)
+    return (final.mean + zf / f, 1 / (f * f), logEvidence)
   }
 }
 

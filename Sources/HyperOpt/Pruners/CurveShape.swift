@@ -17,14 +17,19 @@ enum CurveShape: Sendable {
   case weibull(Double)
   /// 1 / (1 + exp(20 (u - c))).
   case sigmoid(Double)
+  /// 0: a trial that learns nothing stays where trials begin, whatever the others reach.
+  case flat
 
   /// All shapes, each with its weight before any curve was seen.
-  static let all: [(shape: CurveShape, weight: Double)] =
-    [0, 0.25, 0.5, 1, 2].map { (.power($0), 0.08) }
-    + [2, 5, 10, 20, 40].map { (.exponential($0), 0.08) }
-    + [1, 2, 4].map { (.late($0), 0.03) }
-    + [2, 4].map { (.weibull($0), 0.02) }
-    + [0.2, 0.4, 0.6, 0.8].map { (.sigmoid($0), 0.01) }
+  static let all: [(shape: CurveShape, weight: Double)] = {
+    var shapes: [(shape: CurveShape, weight: Double)] = [(.flat, 0.15)]
+    shapes += [0, 0.25, 0.5, 1, 2].map { (.power($0), 0.08) }
+    shapes += [2, 5, 10, 20, 40].map { (.exponential($0), 0.08) }
+    shapes += [1, 2, 4].map { (.late($0), 0.03) }
+    shapes += [2, 4].map { (.weibull($0), 0.02) }
+    shapes += [0.2, 0.4, 0.6, 0.8].map { (.sigmoid($0), 0.01) }
+    return shapes
+  }()
 
   /// The weight of `UsualShape` beside these.
   static let usualWeight = 0.1
@@ -36,6 +41,7 @@ enum CurveShape: Sendable {
     case .exponential(let rate): exp(-rate * u)
     case .late(let exponent): -pow(u, exponent)
     case .weibull(let rate): exp(-(rate * u) * (rate * u))
+    case .flat: 0
     case .sigmoid(let centre): 1 / (1 + exp(20 * (u - centre)))
     }
   }
