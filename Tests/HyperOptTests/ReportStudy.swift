@@ -42,7 +42,7 @@ enum ReportStudy {
     let length = state == .complete ? 5 : 2
     trial.reports = (1...length).map { .init(step: $0, value: final - 0.5 / Double($0)) }
     if state == .complete {
-      trial.values = (0..<objectives).map { $0 == 0 ? final : Double(number * 53 % 97) }
+      trial.values = (0..<objectives).map { $0 == 0 ? final : 100 - Double(number * 53 % 97) }
     }
     trial.startTime = 1_700_000_000 + 2 * Double(number / 2)
     trial.endTime = state == .running ? nil : 1_700_000_001.9 + 2 * Double(number / 2)

@@ -39,7 +39,9 @@ struct HistoryChart {
       title: data.history.directions.count > 1
         ? "History of \(data.objectives[objective])" : "Optimisation history",
       content: plot.drawing.svg("value of each trial and the best so far"), legend: legend,
-      note: "Pruned trials stand at their last report." + scale.note)
+      note: (data.trials.contains { $0.state == .pruned }
+        ? "Pruned trials stand at their last report." : "")
+        + scale.note)
   }
 
   private var legend: [(style: String, text: String)] {
