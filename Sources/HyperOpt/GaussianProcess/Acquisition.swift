@@ -3,15 +3,17 @@ private import Foundation
 /// Says how worthwhile trials at some points are; more is better.
 ///
 /// Values are logarithms: they differ where the plain numbers would all be 0.
-protocol Acquisition {
+package protocol Acquisition {
   /// Values at `count` rows of features, and their slopes along the features unless nil.
   mutating func evaluate(
     _ rows: [Double], count: Int, values: inout [Double], slopes: SlopeBuffer?)
 }
 
 /// Where slopes along the features go: one row for each point.
-final class SlopeBuffer {
-  var values: [Double] = []
+package final class SlopeBuffer {
+  package var values: [Double] = []
+
+  package init() {}
 }
 
 /// The logarithm of the expected improvement over the best result, averaged over joint draws of what
@@ -20,7 +22,7 @@ final class SlopeBuffer {
 /// log EI_q(x) = log mean over s of EI(x given draw s), with draws at fixed Sobol points: the
 /// asynchronous form of Ament et al. 2023 (section 3.2) and Wilson et al. 2018, where what runs is
 /// integrated out.
-struct LogEI: Acquisition {
+package struct LogEI: Acquisition {
   private let objective: Surrogate
   private let constraints: [(surrogate: Surrogate, limit: Double)]
   private let draws: [Double]
@@ -35,7 +37,7 @@ struct LogEI: Acquisition {
   ///   - best: The value to beat, nil when nothing meets the constraints yet: only they count then.
   ///   - draws: Standard normal numbers, one row for each draw, one column for each running trial.
   ///   - constraints: Each should be at most its limit.
-  init(
+  package init(
     _ objective: Surrogate, best: Double, draws: [Double],
     constraints: [(surrogate: Surrogate, limit: Double)] = []
   ) {
@@ -51,7 +53,7 @@ struct LogEI: Acquisition {
     }
   }
 
-  mutating func evaluate(
+  package mutating func evaluate(
     _ rows: [Double], count: Int, values: inout [Double], slopes: SlopeBuffer?
   ) {
     let n = objective.resultCount
@@ -116,6 +118,8 @@ struct LogEI: Acquisition {
 }
 
 extension Acquisition {
+  private static var margin: Double { 1e-3 }
+
   /// Adds the logarithm of each constraint's probability of being met.
   ///
   /// log Phi((limit - mean) / deviation): Gardner et al. (2014), equation 5.
@@ -130,15 +134,18 @@ extension Acquisition {
       let total = n + surrogate.pendingCount
       var weights = [Double](repeating: 0, count: slopes == nil ? 0 : total * count)
       for i in 0..<count {
-        let deviation = prediction.variances[i].squareRoot()
-        let z = (limit - prediction.means[i]) / deviation
+        // A thousandth of the constraint's spread to the safe side: an optimum on the border is
+        // otherwise approached from both sides, and half of the trials miss.
+        let variance = prediction.variances[i] + Self.margin * Self.margin
+        let deviation = variance.squareRoot()
+        let z = (limit - Self.margin - prediction.means[i]) / deviation
         let (value, ratio) = ExpectedImprovement.logProbability(z)
         values[i] += value
         guard slopes != nil else { continue }
         for j in 0..<total {
           let b = j < n ? surrogate.whitened[j] : 0
           weights[i * total + j] =
-            ratio * (-b / deviation + z / prediction.variances[i] * prediction.v[i * total + j])
+            ratio * (-b / deviation + z / variance * prediction.v[i * total + j])
         }
       }
       if let slopes {

@@ -74,7 +74,9 @@ struct AcquisitionOptimizer {
     for sweep in 0..<effort.sweeps {
       var best = Array(scored.prefix(max(2, effort.starts / 4)))
       let before = best.map(\.value)
-      for i in best.indices { sweepCoordinates(&best[i], with: &acquisition, fine: sweep == 0) }
+      for i in best.indices {
+        sweepCoordinates(&best[i], with: &acquisition, fine: sweep == 0 && effort.sweeps > 1)
+      }
       let moved = best.indices.filter { best[$0].value > before[$0] + 1e-9 }
       if moved.isEmpty { break }
       var again = moved.map { best[$0] }

@@ -6,6 +6,23 @@ private import Foundation
 /// Ament et al. 2023, "Unexpected Improvements to Expected Improvement", equation 9, with the scaled
 /// complementary error function where the plain form cancels, and its series far out.
 package enum ExpectedImprovement {
+  private static let farTop = [
+    1.63153871373020978e-2, 3.05326634961232344e-1, 3.60344899949804439e-1,
+    1.25781726111229246e-1, 1.60837851487422766e-2, 6.58749161529837803e-4,
+  ]
+  private static let farBottom = [
+    1, 2.56852019228982242, 1.87295284992346725, 5.27905102951428412e-1,
+    6.05183413124413191e-2, 2.33520497626869185e-3,
+  ]
+  private static let nearBottom = [
+    1, 15.7449261107098347, 117.693950891312499, 537.181101862009858, 1621.38957456669019,
+    3290.79923573345963, 4362.61909014324716, 3439.36767414372164, 1230.33935480374942,
+  ]
+  private static let nearTop = [
+    2.15311535474403846e-8, 5.64188496988670089e-1, 8.88314979438837594, 66.1191906371416295,
+    298.635138197400131, 881.95222124176909, 1712.04761263407058, 2051.07837782607147,
+    1230.33935479799725,
+  ]
   private static let rootHalfPi = (Double.pi / 2).squareRoot()
   private static let logRootTwoPi = 0.5 * log(2 * Double.pi)
 
@@ -50,27 +67,10 @@ package enum ExpectedImprovement {
   /// function").
   package static func scaledComplementaryError(_ x: Double) -> Double {
     if x <= 4 {
-      let c = [
-        2.15311535474403846e-8, 5.64188496988670089e-1, 8.88314979438837594, 66.1191906371416295,
-        298.635138197400131, 881.95222124176909, 1712.04761263407058, 2051.07837782607147,
-        1230.33935479799725,
-      ]
-      let d = [
-        1, 15.7449261107098347, 117.693950891312499, 537.181101862009858, 1621.38957456669019,
-        3290.79923573345963, 4362.61909014324716, 3439.36767414372164, 1230.33935480374942,
-      ]
-      return polynomial(c, x) / polynomial(d, x)
+      return polynomial(nearTop, x) / polynomial(nearBottom, x)
     }
     let q = 1 / (x * x)
-    let p = [
-      1.63153871373020978e-2, 3.05326634961232344e-1, 3.60344899949804439e-1,
-      1.25781726111229246e-1, 1.60837851487422766e-2, 6.58749161529837803e-4,
-    ]
-    let r = [
-      1, 2.56852019228982242, 1.87295284992346725, 5.27905102951428412e-1,
-      6.05183413124413191e-2, 2.33520497626869185e-3,
-    ]
-    return (1 / Double.pi.squareRoot() - q * polynomial(p, q) / polynomial(r, q)) / x
+    return (1 / Double.pi.squareRoot() - q * polynomial(farTop, q) / polynomial(farBottom, q)) / x
   }
 
   private static func polynomial(_ coefficients: [Double], _ x: Double) -> Double {

@@ -3,11 +3,13 @@ private import Foundation
 /// What is believed of the kernel before any result: independent normal priors of its logarithms.
 ///
 /// Inputs lie in 0...1 and outputs are standardised, so one prior fits all spaces.
-struct HyperPrior: Sendable {
-  let mean: [Double]
-  let deviation: [Double]
+package struct HyperPrior: Sendable {
+  package let mean: [Double]
+  package let deviation: [Double]
 
-  init(parameterCount groups: Int, _ s: PriorSettings = PriorSettings()) {
+  package init(parameterCount groups: Int) { self.init(parameterCount: groups, PriorSettings()) }
+
+  init(parameterCount groups: Int, _ s: PriorSettings) {
     // Distances grow with the root of the number of parameters (Hvarfner et al. 2024).
     let spread = 0.5 * log(max(1, Double(groups) / 6))
     mean =

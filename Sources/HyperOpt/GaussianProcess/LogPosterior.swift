@@ -15,7 +15,7 @@ private import Foundation
 /// -log p = 1/2 (y - m)^T a + 1/2 log |K| + n/2 log 2 pi + 1/2 m^2 + prior, and its derivative is
 /// -1/2 tr((a a^T - K^-1) dK/dq) + prior (Rasmussen and Williams 2006, equations 5.8 and 5.9). That
 /// m depends on K changes nothing: at its best value the derivative along m is 0.
-struct LogPosterior {
+package struct LogPosterior {
   private let table: FeatureTable
   private let y: [Double]
   private let extra: [Double]
@@ -23,7 +23,7 @@ struct LogPosterior {
   private let distances: [Double]
   private var packed: [Double]
 
-  init(_ table: FeatureTable, _ y: [Double], extraNoise: [Double], _ prior: HyperPrior) {
+  package init(_ table: FeatureTable, _ y: [Double], extraNoise: [Double], _ prior: HyperPrior) {
     precondition(y.count == table.count && extraNoise.count == table.count, "\(y.count) values")
     self.table = table
     self.y = y
@@ -34,7 +34,7 @@ struct LogPosterior {
   }
 
   /// The value at `theta`; infinite where K cannot be factorized.
-  mutating func evaluate(_ theta: [Double], gradient: inout [Double]) -> Double {
+  package mutating func evaluate(_ theta: [Double], gradient: inout [Double]) -> Double {
     let n = table.count
     let groups = table.first.count - 1
     for i in gradient.indices { gradient[i] = 0 }

@@ -11,7 +11,7 @@ private import Foundation
 ///
 /// Hyperparameters are one vector of logarithms: l_g, then a_g, then v_g, then v, then the noise
 /// variance; 3 G + 2 numbers for G parameters.
-struct MaternKernel: Sendable {
+package struct MaternKernel: Sendable {
   let first: [Int]
   let joint: [Double]
   let single: [Double]
@@ -22,7 +22,7 @@ struct MaternKernel: Sendable {
   /// Added to every learned noise: what a factorization needs, and less than a result can show.
   static let leastNoise = 1e-8
 
-  init(first: [Int], logarithms theta: [Double]) {
+  package init(first: [Int], logarithms theta: [Double]) {
     let groups = first.count - 1
     precondition(theta.count == 3 * groups + 2, "\(theta.count) hyperparameters for \(groups)")
     self.first = first
@@ -54,12 +54,12 @@ struct MaternKernel: Sendable {
 }
 
 /// Rows of features by columns: column c of row i stands at `values[c * count + i]`.
-struct FeatureTable: Sendable {
-  let count: Int
+package struct FeatureTable: Sendable {
+  package let count: Int
   let first: [Int]
-  private(set) var values: [Double]
+  package private(set) var values: [Double]
 
-  init(_ points: [[Double]], _ encoding: SpaceEncoding) {
+  package init(_ points: [[Double]], _ encoding: SpaceEncoding) {
     count = points.count
     first = encoding.first
     values = [Double](repeating: 0, count: points.count * encoding.columnCount)
@@ -77,7 +77,7 @@ struct FeatureTable: Sendable {
   }
 
   /// The lower triangle of the covariances of all rows, by columns.
-  func covariances(_ kernel: MaternKernel) -> [Double] {
+  package func covariances(_ kernel: MaternKernel) -> [Double] {
     let pairs = count * (count + 1) / 2
     let distances = squaredDistances()
     var packed = [Double](repeating: 0, count: pairs)

@@ -21,6 +21,10 @@ final class ModelChain: Sendable {
   }
 
   private let memory = Mutex(Memory())
+  private let shapes: [OutputTransform.Shape]
+
+  /// A chain whose objectives' transforms have one of these shapes.
+  init(shapes: [OutputTransform.Shape] = OutputTransform.shapes) { self.shapes = shapes }
 
   /// The next milestone: every result at first, every 50th part of them later.
   static func milestone(after count: Int) -> Int { count + max(1, count / 50) }
@@ -53,7 +57,7 @@ final class ModelChain: Sendable {
     var models = known?.models
     for i in ((known?.index ?? -1) + 1)..<max(milestones.count, (known?.index ?? -1) + 1) {
       let observations = Observations(history, first: milestones[i], encoding)
-      let fitted = Self.fit(observations, encoding, from: models, isChoosing: i % 5 == 0)
+      let fitted = fit(observations, encoding, from: models, isChoosing: i % 5 == 0)
       models = fitted
       memory.withLock { memory in
         guard memory.space == space, memory.olderHash == olderHash else { return }
@@ -64,25 +68,27 @@ final class ModelChain: Sendable {
     return models
   }
 
-  private static func fit(
+  private func fit(
     _ observations: Observations, _ encoding: SpaceEncoding, from last: Models?, isChoosing: Bool
   ) -> Models {
     func fit(
-      _ results: [Observations.Result], _ last: OutputModel?, _ isChoosing: Bool
+      _ results: [Observations.Result], _ last: OutputModel?,
+      among shapes: [OutputTransform.Shape]
     ) -> OutputModel {
-      .fitted(to: results, from: last, encoding: encoding, isChoosing: isChoosing)
+      .fitted(to: results, from: last, encoding: encoding, among: shapes)
     }
     var models = Models()
     for (k, results) in observations.objectives.enumerated() {
       let before = (last?.objectives.indices.contains(k) ?? false) ? last?.objectives[k] : nil
-      models.objectives.append(fit(results, before, isChoosing || before == nil))
+      models.objectives.append(
+        fit(results, before, among: isChoosing || before == nil ? shapes : []))
     }
     for (k, results) in observations.constraints.enumerated() {
       let before = (last?.constraints.indices.contains(k) ?? false) ? last?.constraints[k] : nil
-      models.constraints.append(fit(results, before, false))
+      models.constraints.append(fit(results, before, among: []))
     }
     if !observations.failures.isEmpty {
-      models.failures = fit(observations.failures, last?.failures, false)
+      models.failures = fit(observations.failures, last?.failures, among: [])
     }
     return models
   }

@@ -48,31 +48,26 @@ extension OutputModel {
 
   /// The most probable model of `results`, searched from the last one.
   ///
-  /// All shapes are compared when `isChoosing`; otherwise the last one's is kept.
+  /// The shapes `among` are compared; when there are none, the last one's is kept.
   static func fitted(
     to results: [Observations.Result], from last: OutputModel?, encoding: SpaceEncoding,
-    isChoosing: Bool
+    among choices: [OutputTransform.Shape]
   ) -> OutputModel {
     let prior = HyperPrior(parameterCount: encoding.axes.count)
-    let shapes: [OutputTransform.Shape]
-    if let last, !isChoosing {
-      shapes = [last.shape]
-    } else {
-      shapes = isChoosing ? OutputTransform.shapes : [.identity]
-    }
+    let shapes = choices.isEmpty ? [last?.shape ?? .identity] : choices
+    let own = results.filter { $0.extra == 0 }.map(\.value)
     var best: (model: OutputModel, score: Double)?
     for shape in shapes {
       let data = TransformedResults(results, shape)
       let (points, values, extra) = data.thinned(to: mostFitted)
-      let own = results.filter { $0.extra == 0 }.map(\.value)
-      let jacobian =
-        data.transform.logJacobian(own) * Double(values.count) / Double(data.values.count)
+      let share = Double(values.count) / Double(max(data.values.count, 1))
+      let jacobian = data.transform.logJacobian(own) * share
       var posterior = LogPosterior(
         FeatureTable(points, encoding), values, extraNoise: extra, prior)
-      var starts = [prior.mean]
-      if let last {
-        starts = last.shape == shape && isChoosing ? [last.theta, prior.mean] : [last.theta]
-      }
+      // The prior's own start keeps the chain from staying in a poor maximum.
+      var starts = [last?.theta ?? prior.mean]
+      if let last, last.shape == shape, !choices.isEmpty { starts.append(prior.mean) }
+      if let last, last.shape != shape { starts = [prior.mean] }
       for start in starts {
         let (theta, value) = posterior.minimum(from: start, iterations: 40)
         let score = value - jacobian

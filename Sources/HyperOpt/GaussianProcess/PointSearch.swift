@@ -75,43 +75,132 @@ struct PointSearch {
   func bestPoint(
     _ observations: Observations, _ models: ModelChain.Models, draws: Int
   ) -> [Double]? {
-    let model = models.objectives[0]
     let results = observations.objectives[0]
-    let data = TransformedResults(results, model.shape)
-    guard
-      let objective = Surrogate(
-        encoding, points: data.points, values: data.values, extraNoise: data.extra,
-        pending: pending, theta: model.theta)
-    else { return nil }
-    var constraints: [(surrogate: Surrogate, limit: Double)] = []
-    for (k, model) in models.constraints.enumerated()
-    where observations.constraints.indices.contains(k) {
-      addConstraint(observations.constraints[k], model, to: &constraints)
-    }
-    if let model = models.failures, !observations.failures.isEmpty {
-      addConstraint(observations.failures, model, to: &constraints)
+    guard let objective = surrogate(results, models.objectives[0], pending: pending) else {
+      return nil
     }
     // What counts is the best mean, not the luckiest value.
-    var candidates = results.indices.filter { results[$0].isCandidate }
-    let needsFeasible = candidates.isEmpty && !observations.constraints.isEmpty
-    if candidates.isEmpty { candidates = Array(results.indices) }
-    candidates.sort { (objective.meansAtResults[$0], $0) < (objective.meansAtResults[$1], $1) }
-    let anchors = candidates.prefix(5).map { results[$0].point }
-    let scales = encoding.axes.indices.map { i in
-      1 / max(objective.kernel.joint[i], objective.kernel.single[i]).squareRoot()
-    }
-    var optimizer = AcquisitionOptimizer(
-      encoding, effort: effort(results.count), seed: RandomGenerator.hash(seed, UInt64(index), 1),
-      tried: tried)
-    if needsFeasible {
-      var acquisition = LogFeasibility(
-        constraints: constraints, columnCount: encoding.columnCount)
-      return optimizer.maximum(of: &acquisition, anchors: anchors, scales: scales)
+    let order = results.indices.filter { results[$0].isCandidate }
+      .sorted { (objective.meansAtResults[$0], $0) < (objective.meansAtResults[$1], $1) }
+    guard let best = order.first else {
+      return feasiblePoint(observations, models) ?? anyPoint(objective, results)
     }
     var acquisition = LogEI(
-      objective, best: objective.meansAtResults[candidates[0]],
-      draws: normalDraws(count: draws, dimensions: pending.count), constraints: constraints)
-    return optimizer.maximum(of: &acquisition, anchors: anchors, scales: scales)
+      objective, best: objective.meansAtResults[best],
+      draws: normalDraws(count: pending.count < 16 ? draws : min(draws, 16), stream: 2),
+      constraints: constraints(observations, models))
+    var optimizer = optimizer(results.count)
+    return optimizer.maximum(
+      of: &acquisition, anchors: order.prefix(5).map { results[$0].point },
+      scales: scales([objective]))
+  }
+
+  /// The largest log-EHVI; nil when no model can be conditioned or everything was tried.
+  func bestFrontPoint(
+    _ observations: Observations, _ models: ModelChain.Models, draws: Int
+  ) -> [Double]? {
+    let all = zip(observations.objectives, models.objectives)
+    let objectives = all.compactMap { surrogate($0, $1, pending: pending) }
+    guard objectives.count == models.objectives.count else { return nil }
+    // Candidates stand in the same order in each objective's results.
+    let candidates = observations.objectives.map { results in
+      results.indices.filter { results[$0].isCandidate }
+    }
+    guard let first = candidates.first, !first.isEmpty else {
+      return feasiblePoint(observations, models)
+        ?? anyPoint(objectives[0], observations.objectives[0])
+    }
+    let means = first.indices.map { i in
+      objectives.indices.map { objectives[$0].meansAtResults[candidates[$0][i]] }
+    }
+    var front = BoxDecomposition.nondominated(means).sorted { $0[0] < $1[0] }
+    let reference = objectives.indices.map { m in
+      // A tenth beyond the front; beyond all results while the front is a point.
+      let values = front.map { $0[m] }
+      let low = values.min() ?? 0
+      var high = values.max() ?? 0
+      if high <= low { high = means.map { $0[m] }.max() ?? high }
+      return high + max(0.1 * (high - low), 1e-3)
+    }
+    // Boxes multiply with every objective.
+    let most = objectives.count == 2 ? 200 : objectives.count == 3 ? 40 : 16
+    if front.count > most { front = (0..<most).map { front[$0 * front.count / most] } }
+    var acquisition = LogEHVI(
+      objectives, front: front, reference: reference,
+      draws: objectives.indices.map { normalDraws(count: draws, stream: UInt64(2 + $0)) },
+      constraints: constraints(observations, models))
+    let onFront = first.indices.filter { front.contains(means[$0]) }
+    let anchors = onFront.map { observations.objectives[0][first[$0]].point }
+    let few = (0..<min(8, anchors.count)).map {
+      anchors[$0 * anchors.count / min(8, anchors.count)]
+    }
+    var optimizer = optimizer(means.count)
+    return optimizer.maximum(of: &acquisition, anchors: few, scales: scales(objectives))
+  }
+
+  private func surrogate(
+    _ results: [Observations.Result], _ model: OutputModel, pending: [[Double]]
+  ) -> Surrogate? {
+    let data = TransformedResults(results, model.shape)
+    return Surrogate(
+      encoding, points: data.points, values: data.values, extraNoise: data.extra,
+      pending: pending, theta: model.theta)
+  }
+
+  // Nothing meets the constraints yet: where they are met most probably.
+  private func feasiblePoint(
+    _ observations: Observations, _ models: ModelChain.Models
+  ) -> [Double]? {
+    let constraints = constraints(observations, models)
+    guard !constraints.isEmpty, let results = observations.constraints.first ?? nil else {
+      return nil
+    }
+    var acquisition = LogFeasibility(constraints: constraints, columnCount: encoding.columnCount)
+    var optimizer = optimizer(results.count)
+    let order = results.indices.sorted { (results[$0].value, $0) < (results[$1].value, $1) }
+    let scales = [Double](repeating: 0.5, count: encoding.axes.count)
+    return optimizer.maximum(
+      of: &acquisition, anchors: order.prefix(5).map { results[$0].point }, scales: scales)
+  }
+
+  // Only pruned or older results: the improvement over the best of their means.
+  private func anyPoint(_ objective: Surrogate, _ results: [Observations.Result]) -> [Double]? {
+    let order = results.indices
+      .sorted { (objective.meansAtResults[$0], $0) < (objective.meansAtResults[$1], $1) }
+    guard let best = order.first else { return nil }
+    var acquisition = LogEI(
+      objective, best: objective.meansAtResults[best], draws: normalDraws(count: 16, stream: 2))
+    var optimizer = optimizer(results.count)
+    return optimizer.maximum(
+      of: &acquisition, anchors: order.prefix(5).map { results[$0].point },
+      scales: scales([objective]))
+  }
+
+  private func optimizer(_ results: Int) -> AcquisitionOptimizer {
+    AcquisitionOptimizer(
+      encoding, effort: effort(results), seed: RandomGenerator.hash(seed, UInt64(index), 1),
+      tried: tried)
+  }
+
+  // How far the shortest of the models' length-scales reaches along each parameter.
+  private func scales(_ objectives: [Surrogate]) -> [Double] {
+    encoding.axes.indices.map { i in
+      let inverse = objectives.map { max($0.kernel.joint[i], $0.kernel.single[i]) }.max() ?? 1
+      return 1 / inverse.squareRoot()
+    }
+  }
+
+  private func constraints(
+    _ observations: Observations, _ models: ModelChain.Models
+  ) -> [(surrogate: Surrogate, limit: Double)] {
+    var result: [(surrogate: Surrogate, limit: Double)] = []
+    for (results, model) in zip(observations.constraints, models.constraints) {
+      addConstraint(results, model, to: &result)
+    }
+    if let model = models.failures, !observations.failures.isEmpty {
+      addConstraint(observations.failures, model, to: &result)
+    }
+    return result
   }
 
   private func addConstraint(
@@ -130,20 +219,24 @@ struct PointSearch {
   // The more results and running trials, the dearer each candidate and the shorter the time.
   private func effort(_ results: Int) -> AcquisitionOptimizer.Effort {
     var effort = AcquisitionOptimizer.Effort()
-    if pending.count >= 16 || results > 300 {
-      effort.spread = 512
-      effort.starts = 5
-      effort.iterations = 25
-      effort.sweeps = 1
+    if pending.count >= 16 {
+      // Many groups wait for the next proposal, and none of them is the last chance.
+      let isLate = results > 300
+      effort = .init(
+        spread: isLate ? 128 : 256, local: isLate ? 64 : 96, starts: 3, iterations: isLate ? 8 : 12,
+        sweeps: 1)
+    } else if results > 300 {
+      effort = .init(spread: 512, local: 256, starts: 5, iterations: 25, sweeps: 1)
     }
     return effort
   }
 
   /// Standard normal numbers at scrambled Sobol points, one row for each draw.
-  func normalDraws(count: Int, dimensions: Int) -> [Double] {
+  private func normalDraws(count: Int, stream: UInt64) -> [Double] {
+    let dimensions = pending.count
     guard dimensions > 0 else { return [] }
     let sequence = SobolSequence(
-      dimensions: dimensions, seed: RandomGenerator.hash(seed, UInt64(index), 2))
+      dimensions: dimensions, seed: RandomGenerator.hash(seed, UInt64(index), stream))
     var result: [Double] = []
     result.reserveCapacity(count * dimensions)
     var row = [Double](repeating: 0, count: dimensions)

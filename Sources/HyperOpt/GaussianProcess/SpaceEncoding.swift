@@ -10,7 +10,7 @@ private import Foundation
 /// - a conditional number: a place on an arc around the origin, which is itself the place of an
 ///   inactive one: active and inactive are at distance 1 whatever u is, and the kernel stays
 ///   positive definite (Swersky et al. 2014, "Raiders of the Lost Architecture", section 3).
-struct SpaceEncoding: Sendable {
+package struct SpaceEncoding: Sendable {
   /// One parameter.
   struct Axis: Sendable {
     enum Kind: Sendable {
@@ -72,7 +72,7 @@ struct SpaceEncoding: Sendable {
   let axes: [Axis]
   private let layouts: [Layout]
   /// Where the columns of each parameter begin, and the number of all columns behind.
-  let first: [Int]
+  package let first: [Int]
   /// Whether some parameter has conditions, or some combination is forbidden.
   let hasRules: Bool
   private let forbidden: [[CompiledCondition]]
@@ -82,7 +82,7 @@ struct SpaceEncoding: Sendable {
   /// Ranges of more values than this are treated as continuous.
   static let mostPlaces = 256
 
-  init(_ space: SearchSpace) {
+  package init(_ space: SearchSpace) {
     let names = Dictionary(
       uniqueKeysWithValues: space.parameters.enumerated().map { ($1.name, $0) })
     func compile(_ conditions: [Condition]) -> [CompiledCondition] {
@@ -137,7 +137,7 @@ struct SpaceEncoding: Sendable {
   }
 
   /// The number of feature columns.
-  var columnCount: Int { first[first.count - 1] }
+  package var columnCount: Int { first[first.count - 1] }
 
   /// The number of different points; nil when there are infinitely or uncountably many.
   ///
@@ -155,7 +155,7 @@ struct SpaceEncoding: Sendable {
   }
 
   /// Which parameters are active at a point.
-  func activity(of point: [Double]) -> [Bool] {
+  package func activity(of point: [Double]) -> [Bool] {
     var active = [Bool](repeating: true, count: axes.count)
     setActivity(&active, of: point, at: 0)
     return active
@@ -182,7 +182,7 @@ struct SpaceEncoding: Sendable {
   }
 
   /// The point of an assignment; inactive parameters are put in the middle.
-  func point(of assignment: Assignment) -> [Double] {
+  package func point(of assignment: Assignment) -> [Double] {
     axes.map { axis in
       if let value = assignment[axis.parameter.name] { return axis.coordinate(of: value) }
       if case .category = axis.kind { return 0 }
@@ -191,7 +191,7 @@ struct SpaceEncoding: Sendable {
   }
 
   /// The assignment at a point: active parameters only.
-  func assignment(at point: [Double]) -> Assignment {
+  package func assignment(at point: [Double]) -> Assignment {
     let active = activity(of: point)
     var result = Assignment()
     for (i, axis) in axes.enumerated() where active[i] {
@@ -235,7 +235,7 @@ struct SpaceEncoding: Sendable {
   }
 
   /// Writes the features of `points[source...]` to `row[offset + c * stride]`.
-  func write(
+  package func write(
     _ points: [Double], at source: Int = 0, to row: inout [Double], offset: Int = 0,
     stride: Int = 1, active: [Bool]
   ) {

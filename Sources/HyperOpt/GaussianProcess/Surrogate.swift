@@ -14,19 +14,19 @@ private import Foundation
 /// trials' values too is k(x, x) - |v(x)|^2 (Rasmussen and Williams 2006, algorithm 2.1). If z are
 /// standard normal numbers, the values mean_P + L_PP z of the running trials are one joint draw, and
 /// the mean at x given that draw is larger by v_P(x) . z: fantasies cost p products each.
-struct Surrogate: Sendable {
+package struct Surrogate: Sendable {
   let kernel: MaternKernel
   let table: FeatureTable
   let resultCount: Int
   let pendingCount: Int
-  let mean: Double
+  package let mean: Double
   let factor: CholeskyFactor
   let whitened: [Double]
   /// The posterior mean at each result.
-  let meansAtResults: [Double]
+  package let meansAtResults: [Double]
 
   /// Conditions a kernel on standardised values; nil when no factorization succeeds.
-  init?(
+  package init?(
     _ encoding: SpaceEncoding, points: [[Double]], values: [Double], extraNoise: [Double],
     pending: [[Double]], theta: [Double]
   ) {
@@ -76,14 +76,16 @@ struct Surrogate: Sendable {
   }
 
   /// Rows of v for `count` points given by rows of features; their means and variances.
-  struct Prediction {
+  package struct Prediction {
     var v: [Double] = []
-    var means: [Double] = []
-    var variances: [Double] = []
+    package var means: [Double] = []
+    package var variances: [Double] = []
+
+    package init() {}
   }
 
   /// Predicts at `count` rows of features.
-  func predict(_ rows: [Double], count: Int, into result: inout Prediction) {
+  package func predict(_ rows: [Double], count: Int, into result: inout Prediction) {
     let total = resultCount + pendingCount
     let width = table.first[table.first.count - 1]
     Self.resize(&result.v, total * count)
@@ -144,7 +146,7 @@ struct Surrogate: Sendable {
   }
 
   /// The factor's row of running trial `i` among the running ones: mean_P + L_PP z is a draw.
-  func drawAtPending(_ i: Int, _ z: ArraySlice<Double>) -> Double {
+  package func drawAtPending(_ i: Int, _ z: ArraySlice<Double>) -> Double {
     let total = resultCount + pendingCount
     let row = resultCount + i
     var sum = mean

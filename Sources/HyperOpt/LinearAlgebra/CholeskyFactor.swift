@@ -6,18 +6,18 @@ private import CLAPACK
 /// | --- | --- | --- |
 /// | n | size | |
 /// | values | L by columns; the part above the diagonal is not used | n x n |
-struct CholeskyFactor: Sendable {
+package struct CholeskyFactor: Sendable {
   /// Rows and columns.
-  let size: Int
+  package let size: Int
   /// By columns, `size` apart.
-  private(set) var values: [Double]
+  package private(set) var values: [Double]
 
   private static let oneThread: Void = clapack_use_one_thread()
 
   /// Factorizes `matrix`, given by columns, of which only the lower triangle is read.
   ///
   /// Nil when it is not positive definite.
-  init?(of matrix: consuming [Double], size: Int) {
+  package init?(of matrix: consuming [Double], size: Int) {
     precondition(matrix.count == size * size, "\(matrix.count) numbers for \(size) x \(size)")
     Self.oneThread
     let n = Int32(size)
@@ -32,7 +32,7 @@ struct CholeskyFactor: Sendable {
   ///
   /// `cross` is B^T by columns (size x count), `corner` is C by columns. Nil when the result is not
   /// positive definite. L21^T = L^-1 B^T, L22 L22^T = C - L21 L21^T (Golub and Van Loan, 4.2.9).
-  func appending(cross: [Double], corner: [Double], count: Int) -> CholeskyFactor? {
+  package func appending(cross: [Double], corner: [Double], count: Int) -> CholeskyFactor? {
     var upper = cross
     solve(&upper, columns: count)
     var rest = corner
@@ -62,10 +62,12 @@ struct CholeskyFactor: Sendable {
   }
 
   /// `right` = L^-1 `right`, for columns of `size` numbers.
-  func solve(_ right: inout [Double], columns: Int) { solve(&right, columns, CblasNoTrans) }
+  package func solve(_ right: inout [Double], columns: Int) { solve(&right, columns, CblasNoTrans) }
 
   /// `right` = L^-T `right`, for columns of `size` numbers.
-  func solveTransposed(_ right: inout [Double], columns: Int) { solve(&right, columns, CblasTrans) }
+  package func solveTransposed(_ right: inout [Double], columns: Int) {
+    solve(&right, columns, CblasTrans)
+  }
 
   private func solve(_ right: inout [Double], _ columns: Int, _ transpose: CBLAS_TRANSPOSE) {
     precondition(right.count >= size * columns, "\(right.count) numbers for \(size) x \(columns)")
@@ -81,7 +83,7 @@ struct CholeskyFactor: Sendable {
   }
 
   /// The lower triangle of A^-1, by columns.
-  consuming func inverse() -> [Double] {
+  package consuming func inverse() -> [Double] {
     let n = Int32(size)
     var result = values
     _ = LAPACKE_dpotri_work(LAPACK_COL_MAJOR, 0x4C, n, &result, n)
@@ -89,7 +91,7 @@ struct CholeskyFactor: Sendable {
   }
 
   /// log |A|.
-  var logDeterminant: Double {
+  package var logDeterminant: Double {
     var sum = 0.0
     for i in 0..<size { sum += logarithm(values[i * size + i]) }
     return 2 * sum

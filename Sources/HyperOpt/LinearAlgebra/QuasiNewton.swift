@@ -7,27 +7,29 @@ private import Foundation
 /// Bertsekas 1982), steps are cut back until the value falls enough (Armijo, equation 3.4).
 /// The caller evaluates `point` and calls `tell` while `isRunning`: so many minimisations can go
 /// side by side, and their evaluations can be done together.
-struct QuasiNewton: Sendable {
+package struct QuasiNewton: Sendable {
   /// When to stop, and how much to remember.
-  struct Settings: Sendable {
-    var iterations = 50
+  package struct Settings: Sendable {
+    package var iterations = 50
     var memory = 8
     /// Ends when no coordinate of the projected gradient is larger.
-    var gradientTolerance = 1e-6
+    package var gradientTolerance = 1e-6
     /// Ends when an accepted step lowers the value by less, relative to 1 + |value|.
     var valueTolerance = 1e-12
     /// No first step, and none after a reset, is longer in any coordinate.
-    var firstStep = 0.1
+    package var firstStep = 0.1
+
+    package init() {}
   }
 
   /// Where to evaluate next.
-  private(set) var point: [Double]
+  package private(set) var point: [Double]
   /// The best point so far.
-  private(set) var best: [Double]
+  package private(set) var best: [Double]
   /// The value there.
-  private(set) var bestValue = Double.infinity
+  package private(set) var bestValue = Double.infinity
   /// Whether `point` waits to be evaluated.
-  private(set) var isRunning = true
+  package private(set) var isRunning = true
   private let lower: Double
   private let upper: Double
   private let settings: Settings
@@ -40,7 +42,7 @@ struct QuasiNewton: Sendable {
   private var changes: [(s: [Double], y: [Double], rho: Double)] = []
 
   /// Begins at `start`; all coordinates stay within `lower` and `upper`.
-  init(
+  package init(
     from start: [Double], lower: Double = -.infinity, upper: Double = .infinity,
     _ settings: Settings = Settings()
   ) {
@@ -53,7 +55,7 @@ struct QuasiNewton: Sendable {
   }
 
   /// Takes the value and the gradient at `point`, and moves `point` on or ends.
-  mutating func tell(_ value: Double, _ newGradient: [Double]) {
+  package mutating func tell(_ value: Double, _ newGradient: [Double]) {
     guard isRunning else { return }
     if gradient.isEmpty {
       guard value.isFinite, newGradient.allSatisfy(\.isFinite) else {

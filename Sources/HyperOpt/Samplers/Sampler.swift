@@ -51,6 +51,7 @@ public enum SamplerRegistry {
   public static let all: [any Sampler.Type] = [
     RandomSampler.self,
     GPSampler.self,
+    GPHypervolumeSampler.self,
     SobolSampler.self,
     HaltonSampler.self,
     GridSampler.self,
