@@ -138,4 +138,44 @@ import Testing
     let best = try #require(history.best)
     #expect(best.values[0] >= 8 && best.values[0] < 8.3)
   }
+
+  @Test("what pruned trials promised counts: the next trials go there, or stay away")
+  func pruned() throws {
+    // Complete trials at 0.5...1, pruned ones at 0.1...0.3 with good or bad curves.
+    func proposals(promise: Double) throws -> [Double] {
+      var history = try Self.history([Parameter("x", .float(low: 0, high: 1))])
+      for number in 0..<12 {
+        let isPruned = number >= 8
+        let x = isPruned ? 0.1 + Double(number - 8) * 0.06 : 0.5 + Double(number) / 15
+        var trial = Trial(
+          number: number, state: isPruned ? .pruned : .complete, parameters: Assignment(["x": x]))
+        let final = isPruned ? promise : 1 + (x - 0.75) * (x - 0.75)
+        trial.reports = (1...(isPruned ? 4 : 8)).map {
+          .init(step: $0, value: final + 1 / Double($0))
+        }
+        if !isPruned { trial.values = [final + 0.125] }
+        history.trials.append(trial)
+        history.finished.append(number)
+      }
+      return try (12..<18).map { index in
+        let x = try GPSampler().propose(index, seed: 5, history: history).parameters["x"]
+        return try #require(x)
+      }
+    }
+    #expect(try proposals(promise: 0.3).allSatisfy { $0 < 0.5 })
+    #expect(try proposals(promise: 5).allSatisfy { $0 > 0.4 })
+  }
+
+  @Test("under noise the value to beat is the best mean, not the luckiest result")
+  func noise() throws {
+    let encoding = SpaceEncoding(try SearchSpace([Parameter("x", .float(low: 0, high: 1))]))
+    // Fifteen results of the same thing, one of them lucky.
+    let points = (0..<15).map { [Double($0) / 14] }
+    let values = (0..<15).map { $0 == 7 ? -3.0 : 0.3 * sin(Double($0) * 9) }
+    let surrogate = try #require(
+      Surrogate(
+        encoding, points: points, values: values, extraNoise: values.map { _ in 0 }, pending: [],
+        theta: [0, 0, -1, -1, 0]))
+    #expect(surrogate.meansAtResults[7] > -1)
+  }
 }

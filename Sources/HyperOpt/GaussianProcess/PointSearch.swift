@@ -11,6 +11,10 @@ struct PointSearch {
   let tried: [[Double]]
   let pending: [[Double]]
 
+  /// Running trials beyond this many, the oldest ones, are only kept from coming again: with
+  /// thousands of groups the factor of all of them would cost seconds.
+  static let mostPending = 192
+
   init(_ encoding: SpaceEncoding, _ history: History, index: Int, seed: UInt64) {
     self.encoding = encoding
     self.history = history
@@ -18,7 +22,7 @@ struct PointSearch {
     self.seed = seed
     tried = history.trials.filter { !$0.parameters.isEmpty }
       .map { encoding.point(of: $0.parameters) }
-    pending = history.running.filter { !$0.parameters.isEmpty }
+    pending = history.running.filter { !$0.parameters.isEmpty }.suffix(Self.mostPending)
       .map { encoding.point(of: $0.parameters) }
   }
 
