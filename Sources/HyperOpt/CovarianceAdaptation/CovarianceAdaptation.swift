@@ -135,7 +135,11 @@ package struct CovarianceAdaptation: Sendable, Equatable {
     }
   }
 
+  // The same sums in the same order always.
+  private static let oneThread: Void = clapack_use_one_thread()
+
   private mutating func decompose() {
+    Self.oneThread
     let n = dimensions
     for i in 0..<n {
       for j in 0..<i {
