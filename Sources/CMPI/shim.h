@@ -106,6 +106,20 @@ static inline int32_t cmpi_comm_split(cmpi_comm comm, int32_t color, int32_t key
 static inline int32_t cmpi_comm_split_shared(cmpi_comm comm, int32_t key, cmpi_comm *out) {
   return MPI_Comm_split_type(comm.raw, MPI_COMM_TYPE_SHARED, key, MPI_INFO_NULL, &out->raw);
 }
+// Collective over the ranks named, all of which give the same list and tag.
+static inline int32_t cmpi_comm_create_group(
+    cmpi_comm comm, const int32_t *ranks, int32_t count, int32_t tag, cmpi_comm *out) {
+  MPI_Group all, part;
+  int code = MPI_Comm_group(comm.raw, &all);
+  if (code != MPI_SUCCESS) return code;
+  code = MPI_Group_incl(all, count, ranks, &part);
+  if (code == MPI_SUCCESS) {
+    code = MPI_Comm_create_group(comm.raw, part, tag, &out->raw);
+    MPI_Group_free(&part);
+  }
+  MPI_Group_free(&all);
+  return code;
+}
 static inline int32_t cmpi_comm_is_null(cmpi_comm comm) { return comm.raw == MPI_COMM_NULL; }
 static inline int32_t cmpi_comm_free(cmpi_comm comm) { return MPI_Comm_free(&comm.raw); }
 
@@ -124,6 +138,11 @@ static inline int32_t cmpi_ibcast(
 static inline int32_t cmpi_allreduce_in_place(
     void *buffer, int32_t count, int32_t type, int32_t op, cmpi_comm comm) {
   return MPI_Allreduce(MPI_IN_PLACE, buffer, count, cmpi_datatype(type), cmpi_operation(op), comm.raw);
+}
+static inline int32_t cmpi_iallreduce_in_place(
+    void *buffer, int32_t count, int32_t type, int32_t op, cmpi_comm comm, cmpi_request *request) {
+  return MPI_Iallreduce(
+      MPI_IN_PLACE, buffer, count, cmpi_datatype(type), cmpi_operation(op), comm.raw, &request->raw);
 }
 static inline int32_t cmpi_allgather(
     const void *send, void *receive, int32_t count, int32_t type, cmpi_comm comm) {
@@ -153,6 +172,18 @@ static inline int32_t cmpi_iprobe(
   int code = MPI_Iprobe(from, tag, comm.raw, &found, &status);
   *flag = found;
   *source = found ? status.MPI_SOURCE : -1;
+  return code;
+}
+// Like cmpi_iprobe for a message of bytes: also tells how many.
+static inline int32_t cmpi_iprobe_bytes(
+    int32_t from, int32_t tag, cmpi_comm comm, int32_t *flag, int32_t *source, int32_t *count) {
+  MPI_Status status;
+  int found = 0, bytes = 0;
+  int code = MPI_Iprobe(from, tag, comm.raw, &found, &status);
+  if (code == MPI_SUCCESS && found) code = MPI_Get_count(&status, MPI_BYTE, &bytes);
+  *flag = found;
+  *source = found ? status.MPI_SOURCE : -1;
+  *count = bytes;
   return code;
 }
 static inline cmpi_request cmpi_request_null(void) { return (cmpi_request){MPI_REQUEST_NULL}; }

@@ -30,6 +30,11 @@ struct JobFile {
     try TrainingJob(value: try SearchJob.defaultValue(value))
   }
 
+  /// Any YAML file as a tree.
+  static func tree(_ path: String) throws -> Value {
+    try Value(yaml: try read(path), file: path)
+  }
+
   private static let largestByteCount = 16 << 20
 
   private static func read(_ path: String) throws(CommandError) -> String {

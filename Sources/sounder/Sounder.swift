@@ -19,9 +19,9 @@ struct Sounder: ParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ConvertCommand.self,
-      InspectCommand.self, CheckCommand.self, SubmitCommand.self, DoctorCommand.self,
-      BenchCommand.self,
+      TrainCommand.self, SearchCommand.self, EvaluateCommand.self, PredictCommand.self,
+      ConvertCommand.self, InspectCommand.self, CheckCommand.self, SubmitCommand.self,
+      DoctorCommand.self, BenchCommand.self,
     ])
 
   static func main() {

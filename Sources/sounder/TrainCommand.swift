@@ -38,7 +38,8 @@ struct TrainCommand: ParsableCommand {
     let job = try file.job()
     if launch.startsRanks { return try launch.launch() }
     let trainer = Trainer(
-      job, jobText: file.text, jobPath: path, overwrites: overwrite, startsFresh: fresh)
+      job, jobText: file.text, jobPath: path, overwrites: overwrite,
+      policy: CheckpointPolicy(start: fresh ? .fresh : .resume))
     let code = Session.run { world in
       let display = TrainingDisplay(report)
       if world.rank == 0, file.isSearch, !report.quiet { StandardError.write(Self.remark) }

@@ -12,8 +12,11 @@ public struct Communicator: ~Copyable {
   public let rank: Int
   /// The number of ranks in the group.
   public let size: Int
+  /// What calls this rank out of a wait; nil where a failure ends the whole job anyway.
+  let interrupt: Interrupt?
 
-  init(_ handle: cmpi_comm) throws(MPIError) {
+  init(_ handle: cmpi_comm, interrupt: Interrupt? = nil) throws(MPIError) {
+    self.interrupt = interrupt
     try MPIError.check(cmpi_comm_return_errors(handle), "set a communicator's error handler")
     var rank: Int32 = 0
     var size: Int32 = 0
@@ -29,10 +32,11 @@ public struct Communicator: ~Copyable {
   /// Collective and blocking. Source: MPI 3.1, section 6.4.2, `MPI_Comm_split`.
   public borrowing func split(color: Int?) throws(MPIError) -> Communicator? {
     var part = handle
+    try meet()
     try MPIError.check(
       cmpi_comm_split(handle, Int32(color ?? -1), Int32(rank), &part), "split a communicator")
     if cmpi_comm_is_null(part) != 0 { return nil }
-    return try Communicator(part)
+    return try Communicator(part, interrupt: interrupt)
   }
 
   /// The ranks that can share memory with this one: those of its node.
@@ -40,9 +44,28 @@ public struct Communicator: ~Copyable {
   /// Collective and blocking. Source: MPI 3.1, section 6.4.2, `MPI_Comm_split_type`.
   public borrowing func splitByNode() throws(MPIError) -> Communicator {
     var part = handle
+    try meet()
     try MPIError.check(
       cmpi_comm_split_shared(handle, Int32(rank), &part), "split a communicator by node")
-    return try Communicator(part)
+    return try Communicator(part, interrupt: interrupt)
+  }
+
+  /// The ranks in `members` (numbers of this communicator), in that order.
+  ///
+  /// Collective over the members only, who all give the same list and the same `tag`; other ranks
+  /// take no part. With an `interrupt`, waits in the group and in what is split from it end with an
+  /// error (`isInterruption`) once it is raised.
+  ///
+  /// Source: MPI 3.1, section 6.4.2, `MPI_Comm_create_group`.
+  package borrowing func group(
+    of members: [Int], tag: Int, interrupt: Interrupt? = nil
+  ) throws(MPIError) -> Communicator {
+    var part = handle
+    let ranks = members.map(Int32.init)
+    try MPIError.check(
+      cmpi_comm_create_group(handle, ranks, Int32(ranks.count), Int32(tag), &part),
+      "make a group of \(members.count) ranks")
+    return try Communicator(part, interrupt: interrupt)
   }
 
   /// Frees the communicator.
@@ -58,7 +81,12 @@ public struct Communicator: ~Copyable {
   public borrowing func barrier() throws(MPIError) {
     var request = cmpi_request_null()
     try MPIError.check(cmpi_ibarrier(handle, &request), "start a barrier")
-    try Self.sleepUntilDone(&request, "wait in a barrier")
+    try sleepUntilDone(&request, "wait in a barrier")
+  }
+
+  /// A barrier before a call that cannot be left, where ranks may be called out of waits.
+  package borrowing func meet() throws(MPIError) {
+    if interrupt != nil { try barrier() }
   }
 
   /// Gives `root`'s values to all.
@@ -72,7 +100,7 @@ public struct Communicator: ~Copyable {
       try MPIError.check(
         cmpi_ibcast(part.baseAddress, Int32(part.count), E.mpiType, Int32(root), handle, &request),
         "broadcast \(part.count) values")
-      try Self.sleepUntilDone(&request, "wait in a broadcast")
+      try sleepUntilDone(&request, "wait in a broadcast")
     }
   }
 
@@ -83,6 +111,16 @@ public struct Communicator: ~Copyable {
     _ values: UnsafeMutableBufferPointer<E>, _ operation: ReductionOperation
   ) throws(MPIError) {
     try inPieces(values) { (part) throws(MPIError) in
+      if interrupt != nil {
+        var request = cmpi_request_null()
+        try MPIError.check(
+          cmpi_iallreduce_in_place(
+            part.baseAddress, Int32(part.count), E.mpiType, operation.mpiOperation, handle,
+            &request),
+          "start a reduction of \(part.count) values")
+        // A reduction in every step: a look costs less than a sleep.
+        return try sleepUntilDone(&request, "wait in a reduction", eagerLooks: 20_000)
+      }
       try MPIError.check(
         cmpi_allreduce_in_place(
           part.baseAddress, Int32(part.count), E.mpiType, operation.mpiOperation, handle),
@@ -95,6 +133,7 @@ public struct Communicator: ~Copyable {
   /// Collective and blocking. Source: MPI 3.1, section 5.7, `MPI_Allgather`.
   public borrowing func allGather<E: MPIElement>(_ values: [E]) throws(MPIError) -> [E] {
     guard let first = values.first else { return [] }
+    try meet()
     var all = [E](repeating: first, count: values.count * size)
     var code: Int32 = 0
     values.withUnsafeBufferPointer { mine in
@@ -121,14 +160,19 @@ public struct Communicator: ~Copyable {
     }
   }
 
-  private static func sleepUntilDone(
-    _ request: inout cmpi_request, _ what: String
+  /// Looks `eagerLooks` times without a sleep between them before it begins to sleep.
+  private borrowing func sleepUntilDone(
+    _ request: inout cmpi_request, _ what: String, eagerLooks: Int = 1
   ) throws(MPIError) {
     var pause: Int64 = 20
+    var looks = 0
     while true {
       var done: Int32 = 0
       try MPIError.check(cmpi_test(&request, &done), what)
       if done != 0 { return }
+      looks += 1
+      if looks < eagerLooks { continue }
+      try interrupt?.check(what)
       cs_sleep(pause)
       pause = min(1000, pause * 2)
     }
@@ -158,6 +202,21 @@ extension Communicator {
     var values = [value]
     try allReduce(&values, operation)
     return values[0]
+  }
+
+  /// `root`'s values on every rank, which all give as many.
+  ///
+  /// Collective and blocking.
+  package borrowing func broadcast<E: MPIElement>(
+    _ values: [E], from root: Int
+  ) throws(MPIError) -> [E] {
+    var all = values
+    var failure: MPIError?
+    all.withUnsafeMutableBufferPointer { buffer in
+      do throws(MPIError) { try broadcast(buffer, from: root) } catch { failure = error }
+    }
+    if let failure { throw failure }
+    return all
   }
 
   /// `root`'s bytes on every rank, whatever their number.

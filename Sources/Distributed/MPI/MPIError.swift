@@ -9,6 +9,8 @@ public struct MPIError: ExitCoded, Sendable {
   public let code: Int32
   /// What the library says about it, in one line.
   public let reason: String
+  /// Whether nothing failed here: the rank was called out of a wait (see `Interrupt`).
+  public let isInterruption: Bool
 
   /// Throws unless `code` is MPI's success.
   static func check(_ code: Int32, _ request: @autoclosure () -> String) throws(MPIError) {
@@ -16,15 +18,17 @@ public struct MPIError: ExitCoded, Sendable {
     throw MPIError(request: request(), code: code)
   }
 
-  init(request: String, reason: String) {
+  init(request: String, reason: String, isInterruption: Bool = false) {
     self.request = request
     self.reason = reason
+    self.isInterruption = isInterruption
     code = cmpi_success()
   }
 
   init(request: String, code: Int32) {
     self.request = request
     self.code = code
+    isInterruption = false
     var text = [CChar](repeating: 0, count: 512)
     cmpi_error_string(code, &text, Int32(text.count))
     reason = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)

@@ -37,4 +37,29 @@ extension Communicator {
       cmpi_iprobe(wanted, Int32(tag), handle, &found, &sender), "look for messages")
     return found != 0 ? Int(sender) : nil
   }
+
+  /// Sends bytes whose number the target does not know.
+  ///
+  /// Not collective; as `send`.
+  package borrowing func send(bytes: [UInt8], to target: Int, tag: Int) throws(MPIError) {
+    try send(bytes, to: target, tag: tag)
+  }
+
+  /// The next message of bytes with `tag`, with its sender; nil when none waits.
+  ///
+  /// Does not block.
+  package borrowing func nextBytes(
+    tag: Int, from source: Int? = nil
+  ) throws(MPIError) -> (bytes: [UInt8], source: Int)? {
+    var found: Int32 = 0
+    var sender: Int32 = 0
+    var count: Int32 = 0
+    let wanted = source.map(Int32.init) ?? cmpi_any_source()
+    try MPIError.check(
+      cmpi_iprobe_bytes(wanted, Int32(tag), handle, &found, &sender, &count), "look for messages")
+    guard found != 0 else { return nil }
+    var bytes = [UInt8](repeating: 0, count: Int(count))
+    try receive(into: &bytes, from: Int(sender), tag: tag)
+    return (bytes, Int(sender))
+  }
 }

@@ -23,6 +23,7 @@ public struct SharedWindow: ~Copyable {
     var window = cmpi_win()
     var own: UnsafeMutableRawPointer?
     // The spare bytes pay for the alignment below.
+    try node.meet()
     let local = node.rank == 0 ? Int64(byteCount) + 64 : 0
     try MPIError.check(cmpi_win_allocate_shared(local, 1, node.handle, &own, &window), request)
     try MPIError.check(cmpi_win_return_errors(window), request)

@@ -93,16 +93,19 @@ struct Checkpoint {
 
   /// Reads the checkpoint at `path`, which must be of the same job and as many training rows.
   ///
+  /// Without an identity the job may differ, but not the network and the rows: a state of another
+  /// optimizer begins at zero, and an unfinished epoch begins anew.
   /// - Throws: what to do when the file is damaged, of a later format, or of another job.
   init(
-    reading path: String, identity expected: String, network: Network, job: TrainingJob,
+    reading path: String, identity expected: String?, network: Network, job: TrainingJob,
     rowCount: Int
   ) throws {
-    self = try Self.readable(path) {
+    let stored = try Self.readable(path) {
       try Checkpoint(path, try Self.open(path), identity: expected)
     }
-    guard snapshot.parameters.count == network.parameterCount,
-      snapshot.state.count == network.parameterCount * job.training.optimizer.slotCount
+    let stateCount = network.parameterCount * job.training.optimizer.slotCount
+    self = expected == nil ? stored.adopted(stateCount: stateCount) : stored
+    guard snapshot.parameters.count == network.parameterCount, snapshot.state.count == stateCount
     else { throw Self.damaged(path) }
     guard self.rowCount == rowCount, (rest?.shuffle.rowCount ?? rowCount) == rowCount else {
       throw DistributedError(
@@ -117,7 +120,19 @@ struct Checkpoint {
     }
   }
 
-  private init(_ path: String, _ sounder: borrowing Group, identity expected: String) throws {
+  /// The same for a job with other options.
+  private func adopted(stateCount: Int) -> Checkpoint {
+    Checkpoint(
+      epoch: epoch, rest: nil, sums: [], seconds: 0,
+      snapshot: ParameterSnapshot(
+        parameters: snapshot.parameters,
+        state: snapshot.state.count == stateCount
+          ? snapshot.state : [Float](repeating: 0, count: stateCount),
+        updateCount: snapshot.updateCount),
+      history: history, rowCount: rowCount)
+  }
+
+  private init(_ path: String, _ sounder: borrowing Group, identity expected: String?) throws {
     let group = try sounder.group(Self.groupName)
     let version = try group.intAttribute("format_version")
     guard version <= Self.formatVersion else {
@@ -127,7 +142,7 @@ struct Checkpoint {
       )
     }
     let identity = try group.stringAttribute("identity")
-    guard identity == expected else {
+    if let expected, identity != expected {
       throw DistributedError(
         "\(path) belongs to another job (\(Self.difference(identity, expected)) differs): "
           + "remove it, give output.checkpoint another name, or train anew with --fresh")

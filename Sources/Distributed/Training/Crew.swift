@@ -8,7 +8,10 @@ struct Crew {
   private let channel: any ProgressChannel
   private var worker: Worker
   private let scorer: Scorer?
+  private let policy: CheckpointPolicy
+  private let asksForVerdicts: Bool
   private var wroteCheckpoint = false
+  private var lastCheckpoint = Clock.now
   let choice: ExchangeChoice
 
   /// How the training ended for the workers.
@@ -17,6 +20,8 @@ struct Crew {
     var stoppedEarly: Bool
     /// Rows that this worker trained on.
     var sampleCount: Int
+    /// Whether the observer wants no model file.
+    var isDiscarded = false
   }
 
   /// Chooses the exchange, then fills the memory with initial or resumed parameters.
@@ -24,8 +29,11 @@ struct Crew {
   /// Collective over `workers`, and once over `world` (rank 0 calls `hearChoice`).
   init(
     _ setup: TrainingSetup, memory: ParameterMemory, channel: any ProgressChannel,
-    world: borrowing Communicator, among workers: borrowing Communicator
+    policy: CheckpointPolicy, asksForVerdicts: Bool, world: borrowing Communicator,
+    among workers: borrowing Communicator
   ) throws {
+    self.policy = policy
+    self.asksForVerdicts = asksForVerdicts
     self.setup = setup
     self.memory = memory
     self.channel = channel
@@ -101,7 +109,7 @@ struct Crew {
       try trainEpoch(&run, outcome: &outcome, world: world, among: workers)
       epoch += 1
     }
-    if !outcome.stoppedEarly, workers.rank == 0 {
+    if !outcome.stoppedEarly, !outcome.isDiscarded, workers.rank == 0 {
       try setup.writeModel(
         ParameterSnapshot(memory), history: outcome.history,
         removingCheckpoint: setup.checkpoint != nil || wroteCheckpoint)
@@ -156,9 +164,23 @@ struct Crew {
       values: setup.results(sums))
     outcome.history.append(record)
     outcome.stoppedEarly = stops && run.epoch < setup.job.training.epochCount
+    if copy != nil { try channel.epochEnded(record, world: world) }
+    let isLast = run.epoch == setup.job.training.epochCount
+    if asksForVerdicts {
+      var answer = [EpochVerdict.proceed.rawValue]
+      if workers.rank == 0 {
+        answer[0] = try channel.verdict(after: record, world: world).rawValue
+      }
+      if workers.size > 1 { answer = try workers.broadcast(answer, from: 0) }
+      switch EpochVerdict(rawValue: answer[0]) {
+      case .stop: outcome.stoppedEarly = !isLast || outcome.stoppedEarly
+      case .discard: outcome.isDiscarded = isLast
+      default: break
+      }
+    }
     guard let copy else { return }
-    try channel.epochEnded(record, world: world)
-    if run.epoch < setup.job.training.epochCount {
+    if !isLast, outcome.stoppedEarly || policy.isDue(since: lastCheckpoint) {
+      lastCheckpoint = Clock.now
       try Checkpoint(
         epoch: run.epoch + 1, rest: nil, sums: [], seconds: 0, snapshot: copy,
         history: outcome.history, rowCount: setup.samplesPerEpoch

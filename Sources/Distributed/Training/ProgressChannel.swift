@@ -6,12 +6,16 @@ package protocol ProgressChannel: AnyObject {
   func poll(epoch: Int, world: borrowing Communicator) throws -> Bool
   /// An epoch is over; called by the first worker only.
   func epochEnded(_ record: EpochRecord, world: borrowing Communicator) throws
+  /// What the observer says to the epoch that has just ended; called by the first worker only, when
+  /// the observer gives verdicts.
+  func verdict(after record: EpochRecord, world: borrowing Communicator) throws -> EpochVerdict
 }
 
 /// The messages between workers and rank 0: short fixed records of doubles.
 enum Message {
   static let tag = 1
   static let stopTag = 2
+  static let verdictTag = 3
 
   /// The numbers of a message when an epoch has that many figures.
   static func count(figures: Int) -> Int { 5 + figures }
@@ -41,12 +45,18 @@ final class DirectChannel: ProgressChannel {
       nextReport = now + 0.1
       observer.progress(meter.progress(epoch: epoch, now: now))
     }
-    return StopSignal.arrived
+    return StopSignal.arrived || observer.wantsStop
   }
 
   func epochEnded(_ record: EpochRecord, world: borrowing Communicator) {
     observer.progress(meter.progress(epoch: record.epoch, now: Clock.now))
     observer.epochEnded(record)
+  }
+
+  func verdict(
+    after record: EpochRecord, world: borrowing Communicator
+  ) throws -> EpochVerdict {
+    try observer.verdict(after: record)
   }
 }
 
@@ -73,6 +83,7 @@ final class MessageChannel: ProgressChannel {
     let now = Clock.now
     if now >= nextLook {
       nextLook = now + 0.01
+      try world.checkInterrupt()
       if StopSignal.arrived, !toldSignal {
         // All workers stop when rank 0 says so, so that no one runs ahead.
         toldSignal = true
@@ -107,5 +118,19 @@ final class MessageChannel: ProgressChannel {
       message[5 + index] = result.value
     }
     try world.send(message, to: 0, tag: Message.tag)
+  }
+
+  func verdict(
+    after record: EpochRecord, world: borrowing Communicator
+  ) throws -> EpochVerdict {
+    var pause = 0.000_05
+    while try world.pendingSource(tag: Message.verdictTag, from: 0) == nil {
+      try world.checkInterrupt()
+      Clock.sleep(seconds: pause)
+      pause = min(0.001, pause * 2)
+    }
+    var answer = [0]
+    try world.receive(into: &answer, from: 0, tag: Message.verdictTag)
+    return EpochVerdict(rawValue: answer[0]) ?? .proceed
   }
 }

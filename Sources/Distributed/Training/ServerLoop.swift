@@ -38,6 +38,11 @@ struct ServerLoop {
           history.append(record)
           observer.progress(meter.progress(epoch: record.epoch, now: Clock.now))
           observer.epochEnded(record)
+          if observer.givesVerdicts {
+            let verdict = try observer.verdict(after: record)
+            try world.send([verdict.rawValue], to: source, tag: Message.verdictTag)
+            lastSign = Clock.now
+          }
         default:
           if !stopSent {
             try sendStop(world)
@@ -51,6 +56,10 @@ struct ServerLoop {
         stopSent = true
         // A launcher that ends a failed job would be made to look like a user's wish.
         noteTime = Clock.now + (StopSignal.mayBeLaunchers ? 1.5 : 0)
+      }
+      if !stopSent, observer.wantsStop {
+        try sendStop(world)
+        stopSent = true
       }
       let now = Clock.now
       if let time = noteTime, now >= time || finished {
@@ -67,7 +76,9 @@ struct ServerLoop {
             + "a rank or a file system hangs; start the job again, it resumes from its checkpoint",
           exitCode: 70)
       }
-      if !finished { Clock.sleep(seconds: 0.01) }
+      try world.checkInterrupt()
+      // Whoever waits for a verdict should not wait for this sleep.
+      if !finished { Clock.sleep(seconds: observer.givesVerdicts ? 0.002 : 0.01) }
     }
     return history
   }

@@ -2,12 +2,12 @@ internal import CShared
 private import Glibc
 
 /// Signals that ask a training to stop at the next batch, as a flag.
-enum StopSignal {
+package enum StopSignal {
   /// From now on SIGUSR1, SIGTERM and the first SIGINT only set the flag.
-  static func `catch`() { cs_catch_stop_signals() }
+  package static func `catch`() { cs_catch_stop_signals() }
 
   /// Whether one has come.
-  static var arrived: Bool { cs_stop_signal() != 0 }
+  package static var arrived: Bool { cs_stop_signal() != 0 }
 
   /// Whether it may be the launcher's, which ends a job with SIGTERM when one of its ranks fails.
   static var mayBeLaunchers: Bool { cs_stop_signal() == SIGTERM }

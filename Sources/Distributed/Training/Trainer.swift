@@ -11,22 +11,22 @@ public struct Trainer: Sendable {
   private let jobText: String
   private let jobPath: String?
   private let overwrites: Bool
-  private let startsFresh: Bool
+  private let policy: CheckpointPolicy
 
   /// Prepares a training.
   ///
   /// `jobText` is the job file as the user wrote it, kept in the model file; `jobPath` is where it
   /// stands, so that no output takes its place. `overwrites` allows the replacement of an existing
-  /// model file, `startsFresh` ignores an existing checkpoint.
+  /// model file; `policy` says what to do with checkpoints.
   public init(
     _ job: TrainingJob, jobText: String = "", jobPath: String? = nil, overwrites: Bool = false,
-    startsFresh: Bool = false
+    policy: CheckpointPolicy = CheckpointPolicy()
   ) {
     self.jobPath = jobPath
     self.job = job
     self.jobText = jobText
     self.overwrites = overwrites
-    self.startsFresh = startsFresh
+    self.policy = policy
   }
 
   /// Trains until the last epoch or a signal; writes the model or a checkpoint.
@@ -40,9 +40,14 @@ public struct Trainer: Sendable {
     Engine.configure(threads: job.training.threadCount)
     StopSignal.catch()
     let files = OutputFiles(
-      job, jobPath: jobPath, overwrites: overwrites, startsFresh: startsFresh)
+      job, jobPath: jobPath, overwrites: overwrites, startsFresh: policy.start != .resume)
     let resumes = try files.prepare(on: world, observer: observer)
-    let setup = try TrainingSetup(job, jobText: jobText, resumes: resumes, on: world)
+    let source: TrainingSetup.Source =
+      switch policy.start {
+      case .adopt(let path): .adopted(path)
+      default: resumes ? .own : .nothing
+      }
+    let setup = try TrainingSetup(job, jobText: jobText, source: source, on: world)
     if world.rank == 0, let checkpoint = setup.checkpoint {
       observer.note(checkpoint.summary(setup))
     }
@@ -101,7 +106,8 @@ public struct Trainer: Sendable {
     var report = TrainingReport(
       outcome: .finished, history: setup.checkpoint?.history ?? [],
       modelPath: job.output.model, checkpointPath: job.output.checkpoint, computeSeconds: 0,
-      sampleCount: 0, exchange: "", serverCPUShare: nil)
+      sampleCount: 0, exchange: "", parameterCount: setup.network.parameterCount,
+      serverCPUShare: nil)
     let meter = ThroughputMeter(
       epochCount: job.training.epochCount, samplesTotal: setup.samplesTotal,
       samplesDone: setup.samplesDone)
@@ -124,7 +130,9 @@ public struct Trainer: Sendable {
         world.size > 1
         ? MessageChannel(figureCount: setup.resultNames.count)
         : DirectChannel(meter: meter, observer: observer)
-      var crew = try Crew(setup, memory: memory, channel: channel, world: world, among: workers)
+      var crew = try Crew(
+        setup, memory: memory, channel: channel, policy: policy,
+        asksForVerdicts: observer.givesVerdicts, world: world, among: workers)
       if world.size == 1, let note = crew.choice.note { observer.note(note) }
       report.exchange = crew.choice.words
       let outcome = try crew.train(world: world, among: workers)

@@ -8,6 +8,35 @@ public protocol TrainingObserver: AnyObject {
   func progress(_ progress: TrainingProgress)
   /// An epoch is over and validated.
   func epochEnded(_ record: EpochRecord)
+  /// Whether all ranks wait after every epoch for what `verdict` says.
+  var givesVerdicts: Bool { get }
+  /// Whether training is to stop at the next batch with a checkpoint; asked many times a second.
+  var wantsStop: Bool { get }
+  /// Called after `epochEnded` when `givesVerdicts`: whether training goes on.
+  ///
+  /// May take its time: the ranks sleep meanwhile, all at the same batch boundary.
+  func verdict(after record: EpochRecord) throws -> EpochVerdict
+}
+
+extension TrainingObserver {
+  /// Nobody waits: training goes on to the last epoch.
+  public var givesVerdicts: Bool { false }
+
+  /// Nobody but a signal stops it.
+  public var wantsStop: Bool { false }
+
+  /// Training goes on.
+  public func verdict(after record: EpochRecord) throws -> EpochVerdict { .proceed }
+}
+
+/// What becomes of a training after an epoch.
+public enum EpochVerdict: Int, Sendable {
+  /// It goes on; after the last epoch the model file is written.
+  case proceed = 0
+  /// It ends here with a checkpoint, on all ranks at the same batch boundary.
+  case stop = 1
+  /// After the last epoch: no model file is written. Before it: as `proceed`.
+  case discard = 2
 }
 
 /// How far a training is.
@@ -103,6 +132,8 @@ public struct TrainingReport: Sendable {
   public var sampleCount: Int
   /// Mode and exchange in words: "hogwild, in place".
   public var exchange: String
+  /// The number of trained parameters.
+  public var parameterCount: Int
   /// The share of one core that rank 0 used while it served; nil when it trained itself.
   public var serverCPUShare: Double?
 

@@ -14,11 +14,21 @@ struct TrainingSetup {
   /// What the run resumes from.
   let checkpoint: Checkpoint?
 
+  /// Where the first parameters come from.
+  enum Source {
+    /// The initializers.
+    case nothing
+    /// The job's own checkpoint.
+    case own
+    /// The checkpoint of another training of the same network.
+    case adopted(String)
+  }
+
   /// Opens the rows, fits the pipeline over all ranks, resolves the network's shapes.
   ///
   /// Collective over `world`. Rank 0 goes first where a file may be wrong, so that one rank speaks.
   init(
-    _ job: TrainingJob, jobText: String, resumes: Bool, on world: borrowing Communicator
+    _ job: TrainingJob, jobText: String, source: Source, on world: borrowing Communicator
   ) throws {
     self.job = job
     self.jobText = jobText
@@ -28,8 +38,13 @@ struct TrainingSetup {
     data = try opened ?? TrainingData(job)
 
     // A resumed run takes the pipeline that the interrupted one fitted.
-    let path = job.output.checkpoint
-    let stored = resumes ? try Checkpoint.pipeline(in: path) : nil
+    let path: String? =
+      switch source {
+      case .nothing: nil
+      case .own: job.output.checkpoint
+      case .adopted(let other): other
+      }
+    let stored = try path.map { try Checkpoint.pipeline(in: $0) }
     pipeline = try stored ?? data.fit(job.pipeline, on: world)
     network = try Network(
       name: job.network.name, inputShape: pipeline.features.outputShape,
@@ -42,11 +57,15 @@ struct TrainingSetup {
       job.training.metrics, at: ["training", "metrics"], loss: job.training.loss,
       outputShape: network.outputShape)
     identity = try job.identity(network: network)
-    checkpoint =
-      resumes
-      ? try Checkpoint(
-        reading: path, identity: identity, network: network, job: job,
-        rowCount: data.trainingRows.count) : nil
+    var isOwn = true
+    if case .adopted = source { isOwn = false }
+    let expected = isOwn ? identity : nil
+    let rowCount = data.trainingRows.count
+    let network = network
+    checkpoint = try path.map {
+      try Checkpoint(
+        reading: $0, identity: expected, network: network, job: job, rowCount: rowCount)
+    }
   }
 
   /// The names of an epoch's figures, as Keras has them.

@@ -110,7 +110,7 @@ extension Study {
   }
 
   @discardableResult
-  private func enqueue(
+  func enqueue(
     _ parameters: Assignment, _ attributes: [String: Value], checks: Bool = true,
     reports: [Trial.Report] = []
   ) throws(StudyError) -> Int {

@@ -1,0 +1,27 @@
+/// How a training begins and when it saves its state on the way.
+public struct CheckpointPolicy: Sendable {
+  /// Where the first parameters come from.
+  public enum Start: Sendable, Equatable {
+    /// From the job's checkpoint when there is one.
+    case resume
+    /// From nothing, whatever is there.
+    case fresh
+    /// From the checkpoint of another training of the same network and pipeline, whose optimizer
+    /// options, batch size and seed may differ: population-based training.
+    case adopt(String)
+  }
+
+  /// Where the first parameters come from.
+  public var start: Start
+  /// An epoch's end writes a checkpoint when the last one is at least so many seconds old; a stop
+  /// always writes one.
+  public var seconds: Double
+
+  /// Makes a policy; by default what `sounder train` does: resume, and save after every epoch.
+  public init(start: Start = .resume, seconds: Double = 0) {
+    self.start = start
+    self.seconds = seconds
+  }
+
+  func isDue(since last: Double) -> Bool { Clock.now - last >= seconds }
+}

@@ -1,0 +1,174 @@
+internal import Configuration
+
+/// Ending: what becomes of a trial whose runs are over, and of the search at its limits.
+extension Coordinator {
+  func close(_ trial: ActiveTrial, now: Double) throws {
+    active[trial.number] = nil
+    if homeless == trial.number { homeless = nil }
+    if trial.results.keys.contains(-1) || refitTrial == trial.number { return }
+    try note(trial, now: now)
+    let figures = trial.figures
+    switch trial.end {
+    case .left: return
+    case .pruned(let reason):
+      try study.setUserAttribute(trial.number, "reason", Value(.string(reason)))
+      try study.tell(trial.number, .pruned)
+    case .failed(let reason, let isLost): try fail(trial, reason, isLost: isLost)
+    case nil: try complete(trial, figures)
+    }
+    addTrialSeconds(now - trial.startTime)
+    latestResult = study.history.prefix
+    try prepare()
+  }
+
+  func complete(_ trial: ActiveTrial, _ figures: [String: Double]) throws {
+    if let missing = plan.objectives.first(where: { figures[$0.metric] == nil }) {
+      let known = figures.keys.sorted().joined(separator: ", ")
+      return try fail(
+        trial,
+        "the objective '\(missing.metric)' was not reported"
+          + (known.isEmpty ? "" : " (reported: \(known))"), isLost: false)
+    }
+    let values = plan.objectives.map { figures[$0.metric] ?? .nan }
+    guard values.allSatisfy({ !$0.isNaN }) else {
+      return try fail(trial, "the objective is not a number", isLost: false)
+    }
+    let violations = plan.violations(figures)
+    if !violations.isEmpty {
+      try study.setSystemAttribute(
+        trial.number, "constraints", Value(.list(violations.map { Value(.number($0)) })))
+    }
+    for (name, value) in figures.sorted(by: { $0.key < $1.key }) {
+      try study.setUserAttribute(trial.number, name, Value(.number(value)))
+    }
+    if trial.results.count > 1 {
+      let runs = trial.results.sorted { $0.key < $1.key }
+        .compactMap { $0.value[plan.objectives[0].metric] }
+      try study.setUserAttribute(
+        trial.number, "runs", Value(.list(runs.map { Value(.number($0)) })))
+    }
+    try study.tell(trial.number, .complete(values))
+    failuresInARow = 0
+    reachedTarget(values[0])
+    let gone = violations.allSatisfy { $0 <= 0 } ? kept.add(trial.number, values) : [trial.number]
+    pending += gone.map { .discardModel(trial: $0) }
+  }
+
+  func fail(_ trial: ActiveTrial, _ reason: String, isLost: Bool) throws {
+    try study.tell(trial.number, .failed(reason: reason))
+    pending.append(.discardModel(trial: trial.number))
+    if isLost, retries(of: trial.number) < plan.retryCount {
+      try study.enqueue(
+        trial.parameters, [TrialKey.retryOf: Value(.int(trial.number))], checks: false)
+      return
+    }
+    failuresInARow += 1
+    // A mistake that every trial makes is told after a few of them.
+    let started = study.history.trials.contains { $0.state == .complete || $0.state == .pruned }
+    if !started, failuresInARow >= 5, ending == nil {
+      throw StudyError("the first \(failuresInARow) trials all failed; the last one: \(reason)")
+    }
+  }
+
+  /// How often the trial's parameters were tried before.
+  private func retries(of number: Int) -> Int {
+    var count = 0
+    var trial = study.history.trials[number]
+    while let earlier = trial.systemAttributes[TrialKey.retryOf]?.int, earlier < trial.number {
+      count += 1
+      trial = study.history.trials[earlier]
+    }
+    return count
+  }
+
+  func note(_ trial: ActiveTrial, now: Double) throws {
+    try study.setUserAttribute(trial.number, "seconds", Value(.number(now - trial.startTime)))
+    try study.setUserAttribute(trial.number, "wait_seconds", Value(.number(trial.waitSeconds)))
+  }
+
+  /// A fold is a step of the trial: its value is the mean of the folds so far.
+  func reportFold(_ trial: inout ActiveTrial, _ run: Int) throws {
+    guard let value = trial.results[run]?[plan.objectives[0].metric], trial.end == nil else {
+      return
+    }
+    try study.report(trial.number, step: run, value: value)
+    if run == 0 { trial.queued += Array(1..<plan.runCount) }
+    guard trial.results.count < plan.runCount,
+      let reason = study.reasonToPrune(trial.number, lastStep: plan.runCount - 1)
+    else { return }
+    trial.end = .pruned("fold \(run): \(reason)")
+  }
+
+  func stop(_ trial: inout ActiveTrial, run: Int) {
+    guard var entry = trial.runs[run], !entry.isStopping else { return }
+    entry.isStopping = true
+    trial.runs[run] = entry
+    pending.append(.stop(trial: trial.number, run: run))
+  }
+
+  func stopAll() {
+    for number in active.keys.sorted() {
+      guard var trial = active[number] else { continue }
+      if trial.end == nil {
+        if case .limit(let reason)? = ending {
+          trial.end = .pruned(reason)
+        } else {
+          trial.end = .left
+        }
+      }
+      trial.queued.removeAll()
+      for run in trial.runs.keys.sorted() { stop(&trial, run: run) }
+      active[number] = trial.runs.isEmpty ? nil : trial
+      if trial.runs.isEmpty, case .pruned? = trial.end {
+        try? study.tell(number, .pruned)
+      }
+    }
+    homeless = nil
+  }
+
+  func checkLimits(now: Double) throws {
+    for number in active.keys.sorted() {
+      guard let limit = plan.trialSeconds, var trial = active[number], trial.end == nil,
+        trial.runs.values.contains(where: { now - $0.start > limit })
+      else { continue }
+      trial.end = .pruned("the trial's time limit of \(limit) s is over")
+      trial.queued.removeAll()
+      for run in trial.runs.keys.sorted() { stop(&trial, run: run) }
+      active[number] = trial
+    }
+    switch ending {
+    case .limit, .left: return
+    default: break
+    }
+    let seconds = now - startTime
+    if let limit = plan.wallSeconds, seconds >= limit {
+      ending = .limit("the wall time of \(limit) s is over")
+    } else if let limit = plan.nodeHours, seconds * Double(nodeCount) / 3600 >= limit {
+      ending = .limit("\(limit) node-hours are spent")
+    }
+    if case .limit? = ending { stopAll() }
+  }
+
+  func reachedTarget(_ value: Double) {
+    guard let target = plan.target, ending == nil else { return }
+    let sign = plan.objectives[0].direction.sign
+    guard value * sign <= target * sign else { return }
+    ending = .limit("the target \(target) was reached")
+  }
+
+  var limitIsReached: Bool {
+    guard let limit = plan.trialLimit else { return false }
+    return countedTrials >= limit
+  }
+
+  var needsRefit: Bool {
+    guard plan.foldCount > 1, refitTrial == nil, active.isEmpty, bestTrial != nil else {
+      return false
+    }
+    switch ending {
+    case nil: return limitIsReached
+    case .exhausted: return true
+    case .limit, .left, .closing: return false
+    }
+  }
+}

@@ -1,0 +1,168 @@
+internal import Configuration
+
+/// Starting: which trial gets which slots.
+extension Coordinator {
+  func start(now: Double) throws {
+    for number in active.keys.sorted() { startQueued(number, now: now) }
+    if homeless != nil, active[homeless ?? -1]?.queued.isEmpty ?? true { homeless = nil }
+    while ending == nil, homeless == nil, !limitIsReached,
+      hasRoom(for: plan.ranksPerTrial.lowerBound)
+    {
+      guard let trial = try nextTrial() else { break }
+      admit(trial, now: now)
+      if let owner {
+        try study.setSystemAttribute(trial.number, StudyOwner.attribute, Value(.string(owner)))
+      }
+      startQueued(trial.number, now: now)
+      if active[trial.number]?.runs.isEmpty == true { homeless = trial.number }
+    }
+    if needsRefit, let best = bestTrial { admitRefit(best, now: now) }
+  }
+
+  /// The next trial, when there is one at once.
+  func nextTrial() throws -> Trial? {
+    if let queued = try study.askKnown() {
+      count(queued)
+      try prepare()
+      return queued
+    }
+    if let quick = try quickTrial() { return quick }
+    guard let answer = proposer.answer else {
+      if !proposer.isBusy { try prepare() }
+      return nil
+    }
+    lastProposalSeconds = answer.seconds
+    // A proposal that does not know the latest results is used when a new one would take long.
+    if answer.prefix != study.history.prefix, answer.seconds < 0.005 * (meanTrialSeconds ?? 1) {
+      if proposer.isBusy { return nil }
+      if answer.prefix < latestResult {
+        try prepare()
+        return nil
+      }
+    }
+    proposer.clear()
+    switch answer.proposal {
+    case .success(let proposal):
+      let trial = try study.ask(with: proposal)
+      if let trial { count(trial) }
+      try prepare()
+      return trial
+    case .failure(let error) where error.description == StudyError.exhausted.description:
+      ending = .exhausted(error.description)
+      return nil
+    case .failure(let error): throw error
+    }
+  }
+
+  /// The next trial of a sampler that takes less time than handing its work to another thread.
+  private func quickTrial() throws -> Trial? {
+    guard isQuick, !proposer.isBusy else { return nil }
+    proposer.clear()
+    let start = ContinuousClock.now
+    do throws(StudyError) {
+      let trial = try study.ask(with: try study.prepare().run())
+      if start.duration(to: .now) > .milliseconds(2) { lastProposalSeconds = 1 }
+      if let trial { count(trial) }
+      return trial
+    } catch {
+      guard error.description == StudyError.exhausted.description else { throw error }
+      ending = .exhausted(error.description)
+      return nil
+    }
+  }
+
+  private var isQuick: Bool { (lastProposalSeconds ?? 1) < 0.001 }
+
+  func prepare() throws(StudyError) {
+    guard ending == nil, !limitIsReached, !isQuick else { return }
+    proposer.request(try study.prepare())
+  }
+
+  /// Whether slots are free for a trial whose parameters are being computed.
+  package var awaitsProposal: Bool {
+    ending == nil && homeless == nil && !limitIsReached && proposer.isBusy
+      && hasRoom(for: plan.ranksPerTrial.lowerBound)
+  }
+
+  func hasRoom(for size: Int) -> Bool {
+    var copy = pool
+    return copy.take(size, upTo: size, spansNodes: plan.groupsSpanNodes) != nil
+  }
+
+  func admit(_ trial: Trial, now: Double) {
+    var size = plan.ranksPerTrial
+    if let name = plan.ranksParameter, let value = trial.parameters[name],
+      let ranks = study.history.space[name]?.distribution.value(of: value).int
+    {
+      size = ranks...ranks
+    }
+    var entry = ActiveTrial(
+      number: trial.number, parameters: trial.parameters, resumes: trial.resumedFrom, size: size,
+      startTime: now)
+    // The first fold goes ahead; the others follow when it was not bad.
+    entry.queued = plan.foldCount > 1 ? [0] : Array(0..<plan.runCount)
+    active[trial.number] = entry
+  }
+
+  func admitRefit(_ best: Trial, now: Double) {
+    refitTrial = best.number
+    var entry = ActiveTrial(
+      number: best.number, parameters: best.parameters, resumes: nil, size: plan.ranksPerTrial,
+      startTime: now)
+    entry.queued = [-1]
+    active[best.number] = entry
+    startQueued(best.number, now: now)
+  }
+
+  func startQueued(_ number: Int, now: Double) {
+    guard var trial = active[number] else { return }
+    while let run = trial.queued.first,
+      let slots = pool.take(
+        trial.size.lowerBound, upTo: most(trial), spansNodes: plan.groupsSpanNodes,
+        all: trial.grows)
+    {
+      trial.queued.removeFirst()
+      trial.waitSeconds += clock.take(slots, now: now)
+      trial.runs[run] = .init(slots: slots, start: now, stepTime: now)
+      pending.append(
+        .start(
+          TrialOrder(
+            trial: number, run: run, slots: slots, parameters: trial.parameters,
+            resumes: trial.resumes,
+            fold: plan.foldCount > 1 && run >= 0 ? run % plan.foldCount : nil,
+            repetition: run < 0 ? 0 : run / plan.foldCount)))
+    }
+    active[number] = trial
+  }
+
+  /// Left-over ranks join a group unless the number of ranks is searched.
+  func most(_ trial: ActiveTrial) -> Int {
+    if trial.grows { return Int.max }
+    if plan.ranksParameter != nil { return trial.size.upperBound }
+    return trial.size.count > 1 ? trial.size.upperBound : 2 * trial.size.lowerBound - 1
+  }
+
+  /// When nothing is left to start, idle ranks join the run that would take longest.
+  func regroup(now: Double) {
+    guard plan.regroups, plan.ranksParameter == nil, ending == nil, limitIsReached,
+      !pool.free.isEmpty, let last = plan.lastStep,
+      active.values.allSatisfy({
+        $0.queued.isEmpty && !$0.runs.values.contains(where: \.isRegrouping)
+      })
+    else { return }
+    var longest: (trial: Int, run: Int, seconds: Double)?
+    for (number, trial) in active.sorted(by: { $0.key < $1.key }) where trial.end == nil {
+      for (run, entry) in trial.runs where !entry.isStopping {
+        guard let step = entry.step, let each = entry.stepSeconds else { continue }
+        let nodes = Set(entry.slots.map(\.node))
+        guard plan.groupsSpanNodes || pool.free.contains(where: { nodes.contains($0.node) }) else {
+          continue
+        }
+        // The step that runs now is lost to nobody: it ends before the run stops.
+        let seconds = each * Double(last - step - 1)
+        if seconds > longest?.seconds ?? plan.regroupSeconds { longest = (number, run, seconds) }
+      }
+    }
+    if let longest { active[longest.trial]?.runs[longest.run]?.isRegrouping = true }
+  }
+}

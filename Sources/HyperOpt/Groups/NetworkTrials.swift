@@ -1,0 +1,121 @@
+public import Distributed
+private import Glibc
+
+/// Trains the network of a search job for one run of a trial after the other.
+///
+/// The trials' models and checkpoints stand in one folder. A stopped trial keeps its checkpoint;
+/// models that are not among the best are deleted.
+public struct NetworkTrials: Sendable {
+  /// The job with its search space.
+  public let job: SearchJob
+  private let jobText: String
+  private let folder: String
+  /// Seconds between checkpoints of a trial that is not stopped.
+  private static let checkpointSeconds = 60.0
+
+  /// Prepares trials whose files go into `folder`.
+  public init(_ job: SearchJob, jobText: String, folder: String) {
+    self.job = job
+    self.jobText = jobText
+    self.folder = folder
+  }
+
+  /// The model file of a run.
+  public func modelPath(trial: Int, run: Int) -> String { path(trial, run) + ".h5" }
+
+  /// The checkpoint of a run.
+  public func checkpointPath(trial: Int, run: Int) -> String { path(trial, run) + ".checkpoint.h5" }
+
+  private func path(_ trial: Int, _ run: Int) -> String {
+    let part =
+      job.configuration.runCount == 1 ? "" : run < 0 ? ".all-data" : ".run-\(run)"
+    return "\(folder)/trial-\(trial)\(part)"
+  }
+
+  /// Makes the folder.
+  ///
+  /// - Throws: `StudyError` (exit code 74) when it cannot be made.
+  public func prepare() throws(StudyError) {
+    guard mkdir(folder, 0o777) != 0, errno != EEXIST else { return }
+    throw StudyError(
+      "the folder \(folder) for the trials' models cannot be made: "
+        + String(cString: strerror(errno)), exitCode: 74)
+  }
+
+  /// Deletes what a trial has left behind.
+  public func discard(_ trial: Int) {
+    for run in 0..<job.configuration.runCount {
+      unlink(modelPath(trial: trial, run: run))
+      unlink(checkpointPath(trial: trial, run: run))
+    }
+  }
+
+  /// Trains; the figures of the last epoch by name, with `seconds`, `parameters` and
+  /// `samples_per_second`.
+  ///
+  /// Collective over `group`.
+  public func run(
+    _ trial: GroupTrial, on group: borrowing Communicator
+  ) throws -> [String: Double] {
+    let own = checkpointPath(trial: trial.number, run: trial.run)
+    let training = try job.job(
+      for: trial.assignment, run: trial.run,
+      model: modelPath(trial: trial.number, run: trial.run), checkpoint: own)
+    var start = CheckpointPolicy.Start.resume
+    if let other = trial.resumes {
+      let source = checkpointPath(trial: other, run: trial.run)
+      // Rank 0 decides: the others may see the files later.
+      var adopts = [0]
+      if group.rank == 0 {
+        adopts[0] = access(own, F_OK) != 0 && access(source, F_OK) == 0 ? 1 : 0
+      }
+      if group.size > 1 { adopts = try group.broadcast(adopts, from: 0) }
+      if adopts[0] == 1 { start = .adopt(source) }
+    }
+    let begin = Clock.now
+    let report = try Trainer(
+      training, jobText: jobText, overwrites: true,
+      policy: CheckpointPolicy(start: start, seconds: Self.checkpointSeconds)
+    ).run(on: group, observer: TrialObserver(trial))
+    if report.outcome == .stoppedEarly {
+      trial.stopped()
+      return [:]
+    }
+    guard let last = report.history.last else { return [:] }
+    var figures = last.figures
+    figures["seconds"] = Clock.now - begin
+    figures["parameters"] = Double(report.parameterCount)
+    figures["samples_per_second"] = last.samplesPerSecond
+    return figures
+  }
+}
+
+extension EpochRecord {
+  /// The epoch's results by name.
+  var figures: [String: Double] {
+    Dictionary(values.map { ($0.name, $0.value) }) { first, _ in first }
+  }
+}
+
+/// Tells the coordinator what an epoch gave, and the training what becomes of it.
+private final class TrialObserver: TrainingObserver {
+  private let trial: GroupTrial
+
+  init(_ trial: GroupTrial) { self.trial = trial }
+
+  func note(_ line: String) {}
+  func progress(_ progress: TrainingProgress) {}
+  func epochEnded(_ record: EpochRecord) {}
+
+  let givesVerdicts = true
+
+  var wantsStop: Bool { trial.stopIsRequested }
+
+  func verdict(after record: EpochRecord) throws -> EpochVerdict {
+    switch try trial.report(step: record.epoch, record.figures) {
+    case .proceed: .proceed
+    case .discard: .discard
+    case .stop: .stop
+    }
+  }
+}

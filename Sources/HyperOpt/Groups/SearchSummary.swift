@@ -1,0 +1,42 @@
+/// Where a search is: the figures of its live table.
+public struct SearchSummary: Sendable, Equatable {
+  /// Trials that are being evaluated by this coordinator.
+  public var running = 0
+  /// Trials that are complete.
+  public var complete = 0
+  /// Trials that were stopped early.
+  public var pruned = 0
+  /// Trials that failed.
+  public var failed = 0
+  /// The number of trials at which the study ends; nil without such a limit.
+  public var trialLimit: Int?
+  /// The best trial's number and its values; of several objectives the best of the first.
+  public var best: Best?
+  /// Seconds until the study ends, from the trials so far; nil while nothing is known.
+  public var etaSeconds: Double?
+  /// The share of their time that slots waited for a trial while there was one to come.
+  public var waitShare = 0.0
+
+  /// Counts the trials of a history; those whose later part is another trial do not count.
+  public init(_ history: History) {
+    let earlier = Set(history.trials.compactMap(\.resumedFrom))
+    for trial in history.trials where !earlier.contains(trial.number) {
+      switch trial.state {
+      case .running: running += 1
+      case .complete: complete += 1
+      case .pruned: pruned += 1
+      case .failed: failed += 1
+      case .waiting: break
+      }
+    }
+    if let best = history.best { self.best = Best(number: best.number, values: best.values) }
+  }
+
+  /// The best trial.
+  public struct Best: Sendable, Equatable {
+    /// Its number.
+    public var number: Int
+    /// Its values.
+    public var values: [Double]
+  }
+}

@@ -1,0 +1,215 @@
+internal import Configuration
+internal import Distributed
+internal import HyperOpt
+private import Foundation
+internal import Pipeline
+private import Glibc
+
+/// A search from its job file to its model, table and report.
+struct SearchRun {
+  let job: SearchJob
+  let trials: NetworkTrials
+  private let file: JobFile
+  private let path: String
+  private let retriesFailed: Bool
+  private let addedTrials: Int?
+  private let enqueued: Value?
+  private let overwrites: Bool
+  private var configuration: SearchConfiguration { job.configuration }
+  private var files: SearchFiles { configuration.files }
+
+  init(
+    _ job: SearchJob, file: JobFile, path: String, retriesFailed: Bool, addedTrials: Int?,
+    enqueued: Value?, overwrites: Bool
+  ) {
+    self.job = job
+    self.file = file
+    self.path = path
+    self.retriesFailed = retriesFailed
+    self.addedTrials = addedTrials
+    self.enqueued = enqueued
+    self.overwrites = overwrites
+    trials = NetworkTrials(job, jobText: file.text, folder: Self.folder(job.configuration.files))
+  }
+
+  /// `fashion.study.log` has its models in `fashion.trials`.
+  private static func folder(_ files: SearchFiles) -> String { path(files) + ".trials" }
+
+  private static func path(_ files: SearchFiles) -> String {
+    for ending in [".study.log", ".log"] where files.journal.hasSuffix(ending) {
+      return String(files.journal.dropLast(ending.count))
+    }
+    return files.journal
+  }
+
+  /// The study's name: the journal's, without folder and ending.
+  private static func stem(_ files: SearchFiles) -> String {
+    path(files).split(separator: "/").last.map(String.init) ?? "study"
+  }
+
+  /// Runs on all ranks; gives the exit code.
+  ///
+  /// Collective over `world`.
+  func run(on world: borrowing Communicator, display: SearchDisplay) throws -> Int32 {
+    var owner: StudyOwner?
+    var study: Study?
+    var limit = configuration.limits.trialCount
+    if world.rank == 0 {
+      try checkFiles()
+      try trials.prepare()
+      let opened = try openStudy()
+      study = opened
+      limit = try trialLimit(opened)
+      owner = StudyOwner(journal: files.journal)
+    }
+    try world.barrier()
+    var search = GroupSearch(plan(trialLimit: limit, ranks: world.size), space: job.space)
+    search.owner = owner?.name
+    search.discard = { trials.discard($0) }
+
+    let output = study.map { SearchOutput($0, job: job, title: path) }
+    search.remainingSeconds = { RemainingTime.now() }
+    search.tick = {
+      owner?.touch()
+      output?.refresh()
+    }
+    let result = try search.run(on: world, observer: display) {
+      guard let study, let owner else { throw StudyError("rank 0 has no study", exitCode: 70) }
+      return (study, owner.orphans(in: study.history))
+    } body: { trial, group in
+      try trials.run(trial, on: group)
+    }
+    guard let result, let output else { return 0 }
+    owner?.leave()
+    display.clear()
+    let model = try copyBest(result.best)
+    try output.write()
+    output.finish(result, model: model, display: display)
+    return result.exitCode
+  }
+
+  private func openStudy() throws -> Study {
+    let isNew = access(files.journal, F_OK) != 0
+    let model = try job.job(for: job.space.assignment { $0.anyValue }).output.model
+    if isNew, !overwrites, access(model, F_OK) == 0 {
+      throw CommandError(
+        "output.model \(model) is there already: pass --overwrite to replace it at the end, or "
+          + "choose another name", exitCode: ExitCode.inputOutput)
+    }
+    var identity = file.value
+    if case .map(let entries) = identity.kind {
+      identity.kind = .map(entries.filter { $0.key != "search" && $0.key != "output" })
+    }
+    let study = try Study(
+      journal: files.journal,
+      settings: StudySettings(
+        name: Self.stem(files), space: job.space, directions: configuration.directions,
+        metricNames: configuration.objectives.map(\.metric),
+        sampler: configuration.sampler.namedValue, pruner: configuration.pruner.namedValue,
+        seed: configuration.seed, constraints: configuration.constraints.map(\.text),
+        job: identity))
+    let training = try job.job(for: job.space.assignment { $0.anyValue })
+    let layout = try training.data.train.open().layout
+    let check = TrialCheck(
+      job, featureShape: layout.featureShape, targetShape: layout.targetShape)
+    study.accepts = { check.objection(to: $0) == nil }
+    if isNew {
+      if !configuration.warmStart.isEmpty {
+        let older = try configuration.warmStart.map { try Study(opening: $0) }
+        try study.warmStart(from: older)
+      }
+      // What a plain training would use is tried first.
+      if let defaults = job.defaults { _ = try study.enqueue(defaults) }
+    }
+    if let enqueued { _ = try study.enqueue(enqueued) }
+    if retriesFailed { _ = try study.retryFailed() }
+    return study
+  }
+
+  /// The job's limit, or a larger one that was asked for earlier.
+  private func trialLimit(_ study: Study) throws -> Int? {
+    guard let limit = configuration.limits.trialCount else { return nil }
+    let key = "sounder:trial_limit"
+    var stored = max(limit, study.systemAttributes[key]?.int ?? 0)
+    if let addedTrials {
+      stored += addedTrials
+      try study.setSystemAttribute(key, Value(.int(stored)))
+    }
+    return stored
+  }
+
+  private func plan(trialLimit: Int?, ranks: Int) -> SearchPlan {
+    var plan = SearchPlan(objectives: configuration.objectives, trialLimit: trialLimit)
+    let limits = configuration.limits
+    plan.wallSeconds = limits.wallTimeSeconds
+    plan.nodeHours = limits.nodeHours
+    plan.target = limits.target
+    plan.trialSeconds = limits.trialTimeSeconds
+    switch configuration.ranksPerTrial {
+    case .fixed(let count): plan.ranksPerTrial = ranks == 1 ? 1...1 : count...count
+    case .range(let range): plan.ranksPerTrial = ranks == 1 ? 1...1 : range
+    case .searched(let name):
+      plan.ranksParameter = name
+      plan.ranksPerTrial = 1...1
+    }
+    plan.foldCount = configuration.foldCount
+    plan.repeatCount = configuration.repeatCount
+    plan.retryCount = configuration.retryCount
+    plan.topCount = configuration.topCount
+    let constraints = configuration
+    plan.violations = { constraints.violations($0) }
+    plan.lastStep = try? job.job(for: job.space.assignment { $0.anyValue }).training.epochCount
+    return plan
+  }
+
+  /// Throws when something cannot be written, before it costs a trial.
+  private func checkFiles() throws {
+    for (key, name) in [
+      ("search.journal", files.journal), ("search.table", files.table),
+      ("search.report", files.report),
+    ] {
+      try OutputFiles.checkWritable(name, key: key)
+    }
+  }
+
+  /// The best trial's model under the job's own name.
+  private func copyBest(_ best: Trial?) throws -> String? {
+    guard let best else { return nil }
+    let model = try job.job(for: best.parameters).output.model
+    var runs = [-1] + Array(0..<configuration.runCount)
+    if case .list(let values)? = best.userAttributes["runs"]?.kind, configuration.foldCount == 1 {
+      let sign = configuration.directions[0].sign
+      let sorted = values.compactMap(\.number).enumerated().sorted {
+        $0.element * sign < $1.element * sign
+      }
+      runs = sorted.map(\.offset)
+    }
+    for run in runs {
+      let source = trials.modelPath(trial: best.number, run: run)
+      guard access(source, F_OK) == 0 else { continue }
+      let temporary = "\(model).tmp.\(getpid())"
+      do {
+        try? FileManager.default.removeItem(atPath: temporary)
+        try FileManager.default.copyItem(atPath: source, toPath: temporary)
+      } catch {
+        throw CommandError(
+          "the best model \(source) cannot be copied to \(model): \(error.localizedDescription)",
+          exitCode: ExitCode.inputOutput)
+      }
+      guard rename(temporary, model) == 0 else {
+        let reason = String(cString: strerror(errno))
+        unlink(temporary)
+        throw CommandError(
+          "the best model \(source) cannot be renamed to \(model): \(reason)",
+          exitCode: ExitCode.inputOutput)
+      }
+      return model
+    }
+    return nil
+  }
+}
+
+extension Parameter {
+  /// Some value, for what does not depend on it.
+  var anyValue: Double { defaultValue ?? distribution.internalValue(atUnit: 0) }
+}
