@@ -37,6 +37,8 @@ public final class Coordinator {
   var refitTrial: Int?
   /// Trials that count towards the limit: those that repeat or go on with another one do not.
   var countedTrials = 0
+  private var seenTrials = 0
+  private var waitingTrials: [Int] = []
   /// Trials whose later part is another trial.
   var superseded: Set<Int> = []
   /// The number of journal lines at the latest result.
@@ -47,7 +49,7 @@ public final class Coordinator {
   private var trialSeconds = MeanSeconds()
   /// What the latest proposal cost; nil before the first.
   var lastProposalSeconds: Double?
-  private var counted = SearchSummary()
+  private var counted: SearchSummary
   private var summaryPrefix = -1
   private var longestTrialSeconds: Double?
   private var nextCheck = -Double.infinity
@@ -65,6 +67,7 @@ public final class Coordinator {
     self.study = study
     self.plan = plan
     self.owner = owner
+    counted = SearchSummary(study.history)
     pool = SlotPool(slots)
     clock = SlotClock(slots, now: now)
     kept = KeptModels(directions: study.history.directions, count: plan.topCount)
@@ -82,7 +85,7 @@ public final class Coordinator {
     for trial in study.history.complete where !trial.values.isEmpty {
       pending += kept.add(trial.number, trial.values).map { .discardModel(trial: $0) }
     }
-    for trial in study.history.trials where trial.state != .waiting { count(trial) }
+    countTrials()
     for number in unfinished { admit(study.history.trials[number], now: now) }
     try prepare()
   }
@@ -98,7 +101,8 @@ public final class Coordinator {
 
   /// Whether nothing runs and nothing will.
   public var isOver: Bool {
-    active.isEmpty && (ending != nil || limitIsReached) && !needsRefit && pending.isEmpty
+    active.isEmpty && (ending != nil || (limitIsReached && !retryWaits)) && !needsRefit
+      && pending.isEmpty
   }
 
   /// The search leaves: runs are stopped at their next batch and keep their checkpoints.
@@ -221,12 +225,25 @@ public final class Coordinator {
     longestTrialSeconds = max(longestTrialSeconds ?? 0, seconds)
   }
 
-  /// Takes note of a trial that exists.
-  func count(_ trial: Trial) {
-    if let earlier = trial.resumedFrom { superseded.insert(earlier) }
-    let attributes = trial.systemAttributes
-    let isCopy = trial.resumedFrom != nil || attributes[TrialKey.retryOf] != nil
-    if !isCopy { countedTrials += 1 }
+  /// Whether a trial that was lost waits to be tried again: that is beyond no limit.
+  var retryWaits: Bool {
+    waitingTrials.contains {
+      study.history.trials[$0].systemAttributes[TrialKey.retryOf] != nil
+    }
+  }
+
+  /// Takes note of the trials that have begun, here or in another coordinator of the journal.
+  func countTrials() {
+    let trials = study.history.trials
+    let unseen = waitingTrials + Array(min(seenTrials, trials.count)..<trials.count)
+    seenTrials = trials.count
+    waitingTrials = unseen.filter { trials[$0].state == .waiting }
+    for trial in unseen.lazy.map({ trials[$0] }) where trial.state != .waiting {
+      if let earlier = trial.resumedFrom { superseded.insert(earlier) }
+      let isCopy =
+        trial.resumedFrom != nil || trial.systemAttributes[TrialKey.retryOf] != nil
+      if !isCopy { countedTrials += 1 }
+    }
   }
 
   /// Where the search is.

@@ -60,6 +60,7 @@ extension Coordinator {
     if isLost, retries(of: trial.number) < plan.retryCount {
       try study.enqueue(
         trial.parameters, [TrialKey.retryOf: Value(.int(trial.number))], checks: false)
+      countTrials()
       return
     }
     failuresInARow += 1

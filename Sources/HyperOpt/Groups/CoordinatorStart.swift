@@ -3,9 +3,10 @@ internal import Configuration
 /// Starting: which trial gets which slots.
 extension Coordinator {
   func start(now: Double) throws {
+    countTrials()
     for number in active.keys.sorted() { startQueued(number, now: now) }
     if homeless != nil, active[homeless ?? -1]?.queued.isEmpty ?? true { homeless = nil }
-    while ending == nil, homeless == nil, !limitIsReached,
+    while ending == nil, homeless == nil, !limitIsReached || retryWaits,
       hasRoom(for: plan.ranksPerTrial.lowerBound)
     {
       guard let trial = try nextTrial() else { break }
@@ -22,7 +23,7 @@ extension Coordinator {
   /// The next trial, when there is one at once.
   func nextTrial() throws -> Trial? {
     if let queued = try study.askKnown() {
-      count(queued)
+      countTrials()
       try prepare()
       return queued
     }
@@ -44,7 +45,7 @@ extension Coordinator {
     switch answer.proposal {
     case .success(let proposal):
       let trial = try study.ask(with: proposal)
-      if let trial { count(trial) }
+      countTrials()
       try prepare()
       return trial
     case .failure(let error) where error.description == StudyError.exhausted.description:
@@ -62,7 +63,7 @@ extension Coordinator {
     do throws(StudyError) {
       let trial = try study.ask(with: try study.prepare().run())
       if start.duration(to: .now) > .milliseconds(2) { lastProposalSeconds = 1 }
-      if let trial { count(trial) }
+      countTrials()
       return trial
     } catch {
       guard error.description == StudyError.exhausted.description else { throw error }

@@ -13,7 +13,8 @@ struct KeptModels {
   func wouldKeep(_ values: [Double]) -> Bool {
     guard values.allSatisfy(\.isFinite), count > 0 else { return false }
     if directions.count > 1 { return !kept.contains { dominates($0.values, values) } }
-    return kept.count < count || kept.contains { isBetter(values[0], than: $0.values[0]) }
+    // Of equals the lower number wins, and may be the later one to finish.
+    return kept.count < count || kept.contains { !isBetter($0.values[0], than: values[0]) }
   }
 
   /// Takes note of a finished trial; gives the trials whose models are to go.
