@@ -20,7 +20,7 @@ struct Sounder: ParsableCommand {
     version: Version.current,
     subcommands: [
       TrainCommand.self, SearchCommand.self, EvaluateCommand.self, PredictCommand.self,
-      ConvertCommand.self, InspectCommand.self, CheckCommand.self, SubmitCommand.self,
+      ConvertCommand.self, InspectCommand.self, CheckCommand.self, SubmitCommand.self, TrialCommand.self,
       DoctorCommand.self, BenchCommand.self,
     ])
 

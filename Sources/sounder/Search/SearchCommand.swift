@@ -69,12 +69,18 @@ struct SearchCommand: ParsableCommand {
     guard let path else { return }
     let file = try JobFile(path, options)
     let job = try SearchJob(value: file.value)
-    if launch.startsRanks { return try launch.launch() }
+    let runsSteps = isolate || job.configuration.command != nil
+    if launch.startsRanks, !runsSteps { return try launch.launch() }
     let search = SearchRun(
       job, file: file, path: path, retriesFailed: retryFailed, addedTrials: addTrials,
       enqueued: try enqueue.map { try JobFile.tree($0) }, overwrites: overwrite)
     let display = SearchDisplay(
       report, space: job.space, metric: job.configuration.objectives[0].metric)
+    if runsSteps {
+      let code = try search.runSteps(ranks: launch.ranks, options: options, display: display)
+      if code != 0 { throw ArgumentParser.ExitCode(code) }
+      return
+    }
     let code = Session.run { world in
       do { return try search.run(on: world, display: display) } catch {
         display.clear()

@@ -33,7 +33,6 @@ final class SearchOutput {
     lastPrefix = study.history.prefix
     let files = job.configuration.files
     _ = files
-
   }
 
   /// What the search found, and where it is.
@@ -67,7 +66,8 @@ final class SearchOutput {
     var entries: [Value.Entry] = [
       .init("event", "search"),
       .init("outcome", Value(.string(result.exitCode == 0 ? "finished" : "stopped_early"))),
-      .init("complete", Value(.int(summary.complete))), .init("pruned", Value(.int(summary.pruned))),
+      .init("complete", Value(.int(summary.complete))),
+      .init("pruned", Value(.int(summary.pruned))),
       .init("failed", Value(.int(summary.failed))),
       .init("wait_share", Value(.number(summary.waitShare))),
     ]

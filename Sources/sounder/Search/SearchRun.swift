@@ -10,12 +10,12 @@ struct SearchRun {
   let job: SearchJob
   let trials: NetworkTrials
   private let file: JobFile
-  private let path: String
+  let path: String
   private let retriesFailed: Bool
   private let addedTrials: Int?
   private let enqueued: Value?
   private let overwrites: Bool
-  private var configuration: SearchConfiguration { job.configuration }
+  var configuration: SearchConfiguration { job.configuration }
   private var files: SearchFiles { configuration.files }
 
   init(
@@ -29,7 +29,12 @@ struct SearchRun {
     self.addedTrials = addedTrials
     self.enqueued = enqueued
     self.overwrites = overwrites
-    trials = NetworkTrials(job, jobText: file.text, folder: Self.folder(job.configuration.files))
+    trials = Self.trials(job, file)
+  }
+
+  /// The trials of a job, with their files beside the journal.
+  static func trials(_ job: SearchJob, _ file: JobFile) -> NetworkTrials {
+    NetworkTrials(job, jobText: file.text, folder: folder(job.configuration.files))
   }
 
   /// `fashion.study.log` has its models in `fashion.trials`.
@@ -88,17 +93,22 @@ struct SearchRun {
     return result.exitCode
   }
 
-  private func openStudy() throws -> Study {
+  func openStudy() throws -> Study {
     let isNew = access(files.journal, F_OK) != 0
-    let model = try job.job(for: job.space.assignment { $0.anyValue }).output.model
-    if isNew, !overwrites, access(model, F_OK) == 0 {
+    if isNew, !overwrites, let model = try trainingExample()?.output.model,
+      access(model, F_OK) == 0
+    {
       throw CommandError(
         "output.model \(model) is there already: pass --overwrite to replace it at the end, or "
           + "choose another name", exitCode: ExitCode.inputOutput)
     }
     var identity = file.value
     if case .map(let entries) = identity.kind {
-      identity.kind = .map(entries.filter { $0.key != "search" && $0.key != "output" })
+      var entries = entries.filter { $0.key != "search" && $0.key != "output" }
+      if let command = configuration.command {
+        entries.append(.init("command", Value(.string(command.text))))
+      }
+      identity.kind = .map(entries)
     }
     let study = try Study(
       journal: files.journal,
@@ -108,11 +118,12 @@ struct SearchRun {
         sampler: configuration.sampler.namedValue, pruner: configuration.pruner.namedValue,
         seed: configuration.seed, constraints: configuration.constraints.map(\.text),
         job: identity))
-    let training = try job.job(for: job.space.assignment { $0.anyValue })
-    let layout = try training.data.train.open().layout
-    let check = TrialCheck(
-      job, featureShape: layout.featureShape, targetShape: layout.targetShape)
-    study.accepts = { check.objection(to: $0) == nil }
+    if let training = try trainingExample() {
+      let layout = try training.data.train.open().layout
+      let check = TrialCheck(
+        job, featureShape: layout.featureShape, targetShape: layout.targetShape)
+      study.accepts = { check.objection(to: $0) == nil }
+    }
     if isNew {
       if !configuration.warmStart.isEmpty {
         let older = try configuration.warmStart.map { try Study(opening: $0) }
@@ -126,8 +137,14 @@ struct SearchRun {
     return study
   }
 
+  /// The job with some parameters; nil when a command is run in place of a training.
+  private func trainingExample() throws -> TrainingJob? {
+    guard configuration.command == nil else { return nil }
+    return try job.job(for: job.representative ?? job.space.assignment { $0.anyValue })
+  }
+
   /// The job's limit, or a larger one that was asked for earlier.
-  private func trialLimit(_ study: Study) throws -> Int? {
+  func trialLimit(_ study: Study) throws -> Int? {
     guard let limit = configuration.limits.trialCount else { return nil }
     let key = "sounder:trial_limit"
     var stored = max(limit, study.systemAttributes[key]?.int ?? 0)
@@ -138,7 +155,7 @@ struct SearchRun {
     return stored
   }
 
-  private func plan(trialLimit: Int?, ranks: Int) -> SearchPlan {
+  func plan(trialLimit: Int?, ranks: Int) -> SearchPlan {
     var plan = SearchPlan(objectives: configuration.objectives, trialLimit: trialLimit)
     let limits = configuration.limits
     plan.wallSeconds = limits.wallTimeSeconds
@@ -158,12 +175,12 @@ struct SearchRun {
     plan.topCount = configuration.topCount
     let constraints = configuration
     plan.violations = { constraints.violations($0) }
-    plan.lastStep = try? job.job(for: job.space.assignment { $0.anyValue }).training.epochCount
+    plan.lastStep = try? trainingExample()?.training.epochCount
     return plan
   }
 
   /// Throws when something cannot be written, before it costs a trial.
-  private func checkFiles() throws {
+  func checkFiles() throws {
     for (key, name) in [
       ("search.journal", files.journal), ("search.table", files.table),
       ("search.report", files.report),
@@ -173,7 +190,7 @@ struct SearchRun {
   }
 
   /// The best trial's model under the job's own name.
-  private func copyBest(_ best: Trial?) throws -> String? {
+  func copyBest(_ best: Trial?) throws -> String? {
     guard let best else { return nil }
     let model = try job.job(for: best.parameters).output.model
     var runs = [-1] + Array(0..<configuration.runCount)

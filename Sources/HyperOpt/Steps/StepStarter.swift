@@ -1,0 +1,89 @@
+internal import Configuration
+internal import Distributed
+internal import NN
+private import FoundationEssentials
+private import Glibc
+
+/// Makes a step of an order: which program, with which arguments, under which launcher.
+struct StepStarter {
+  private let search: StepSearch
+  private let history: () -> History
+  private let launcher: StepLauncher?
+  private let environment: [String: String]
+  private let ownPath: String
+
+  /// Looks for the launcher and the program.
+  ///
+  /// - Throws: `StudyError`: 70 without a launcher, 66 without the program.
+  init(_ search: StepSearch, history: @escaping () -> History) throws(StudyError) {
+    self.search = search
+    self.history = history
+    let inAllocation = search.slots.contains { $0.node != StepSlots.thisMachine }
+    let here = StepSlots.namesOfThisMachine
+    var needsLauncher = search.usesMPI || search.plan.ranksPerTrial.upperBound > 1
+    needsLauncher = needsLauncher || search.plan.ranksParameter != nil
+    needsLauncher = needsLauncher || search.slots.contains { !here.contains($0.node) }
+    if case .trial = search.program { needsLauncher = true }
+    launcher = needsLauncher ? try StepLauncher.find(inAllocation: inAllocation) : nil
+    environment = StepEnvironment.scrubbed(dialect: launcher?.dialect)
+    ownPath = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+    if case .command(let template, _, _) = search.program, let name = template.program {
+      guard Self.path(of: name) != nil else {
+        throw StudyError(
+          "search.command: there is no program '\(name)' that can be run: check its name"
+            + (name.contains("/") ? ", from this folder" : " and PATH"),
+          exitCode: ExitCode.missingInput)
+      }
+    }
+  }
+
+  /// Starts the step.
+  ///
+  /// - Throws: An error whose description is the reason of the trial's failure.
+  func start(_ order: TrialOrder) throws -> Step {
+    switch search.program {
+    case .trial(let arguments):
+      let prefix = launcher?.arguments(slots: order.slots) ?? []
+      let step = try Step(
+        prefix + [ownPath] + arguments, environment: environment, isLauncher: launcher != nil,
+        takesInput: true)
+      step.send(order.value.json)
+      return step
+    case .command(let template, _, let values):
+      var words = try values(order.parameters).mapValues(\.word)
+      words.merge(given(order)) { own, _ in own }
+      var arguments = template.arguments(words)
+      let isHere = StepSlots.namesOfThisMachine.contains(order.slots[0].node)
+      guard order.slots.count > 1 || search.usesMPI || !isHere, let launcher else {
+        arguments[0] = Self.path(of: arguments[0]) ?? arguments[0]
+        return try Step(
+          arguments, environment: environment, isLauncher: false, takesInput: false)
+      }
+      let usesMPI = search.usesMPI || order.slots.count > 1
+      return try Step(
+        launcher.arguments(slots: order.slots, usesMPI: usesMPI) + arguments,
+        environment: environment, isLauncher: true, takesInput: false)
+    }
+  }
+
+  private func given(_ order: TrialOrder) -> [String: String] {
+    // A trial that goes on with another one finds its checkpoint.
+    let trials = history().trials
+    var first = order.trial
+    while trials.indices.contains(first), let earlier = trials[first].resumedFrom, earlier < first {
+      first = earlier
+    }
+    let seed = RandomGenerator.hash(
+      search.seed, UInt64(truncatingIfNeeded: order.trial), UInt64(order.repetition))
+    return [
+      "trial": "\(order.trial)", "ranks": "\(order.slots.count)", "seed": "\(seed >> 33)",
+      "checkpoint": search.checkpoint(first, order.run),
+    ]
+  }
+
+  /// A name with a slash as it is, another one from PATH; nil when it cannot be run.
+  private static func path(of name: String) -> String? {
+    guard name.contains("/") else { return InstalledLauncher.find(name) }
+    return access(name, X_OK) == 0 ? name : nil
+  }
+}

@@ -1,0 +1,28 @@
+internal import ArgumentParser
+private import Distributed
+private import HyperOpt
+
+/// `sounder trial`: one run of one trial, started as a step by `sounder search --isolate`.
+struct TrialCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "trial",
+    abstract: "Run one trial for `sounder search --isolate`, which starts this by itself.",
+    shouldDisplay: false)
+
+  @Argument(help: ArgumentHelp("The job file.", valueName: "job.yaml"))
+  var path: String
+
+  @OptionGroup var options: JobOptions
+
+  func run() throws {
+    let file = try JobFile(path, options)
+    let job = try SearchJob(value: file.value)
+    let trials = SearchRun.trials(job, file)
+    let step = TrialStep(space: job.space)
+    let code = Session.run { world in
+      try step.run(on: world) { trial, group in try trials.run(trial, on: group) }
+      return 0
+    }
+    if code != 0 { throw ArgumentParser.ExitCode(code) }
+  }
+}
