@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 PREFIX ?= /usr/local
 
-.PHONY: help doctor dependencies build test test-nightly test-interop lint format docs bench bench-search demo \
+.PHONY: help doctor dependencies build test test-slurm test-nightly test-interop lint format docs bench bench-search demo \
   install clean
 
 help: ## list the targets
@@ -24,6 +24,9 @@ test: ## install what is missing, build, run every test, count them
 
 test-nightly: ## the slow ones: test accuracy over five seeds, and a Slurm cluster on loopback (root)
 	@scripts/nightly.sh
+
+test-slurm: ## search on a Slurm cluster on loopback (root; skipped elsewhere)
+	@scripts/test-slurm.sh
 
 test-interop: ## real Keras opens our model file and predicts the same
 	@Tests/Interop/run.sh
