@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The slow tests: test accuracy of the demo's job over five seeds, and a Slurm cluster on loopback.
+# The slow tests: test accuracy of the demo's job over five seeds, and jobs that a Slurm on loopback
+# stops and requeues.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -29,6 +30,7 @@ sort -n "$folder/accuracies" | awk '
 if [ "$(id -u)" -eq 0 ]; then
   scripts/install-dependencies.sh slurm
   Tests/Cluster/requeue.sh "$sounder" "$folder"
+  Tests/Cluster/remaining.sh "$sounder" "$folder"
 else
   echo "SKIPPED: the Slurm test needs root"
 fi

@@ -4,12 +4,14 @@ internal import HyperOpt
 
 /// A search whose trials are job steps, under a coordinator that is no rank.
 extension SearchRun {
-  /// Runs until the search is over; gives the exit code.
+  /// Runs until the search is over.
   ///
   /// - Parameters:
   ///   - ranks: Slots on this machine; nil: those of the Slurm job, or as many as one trial needs.
   ///   - options: How the command line changed the job file: the trials' command lines say the same.
   ///   - display: Told what happens.
+  /// - Returns: The exit code.
+  /// - Throws: What the command ends with.
   func runSteps(ranks: Int?, options: JobOptions, display: SearchDisplay) throws -> Int32 {
     let launched = LaunchEnvironment()
     guard !launched.isLaunched || launched.size == 1 else {
