@@ -12,7 +12,7 @@ struct BenchCommand: ParsableCommand {
       Every measurement is one line, with --json one JSON object a line. Absolute figures of a
       shared machine mean little: compare within one run. Benchmarks/run.sh does, with peers.
       """,
-    subcommands: [Train.self, Hogwild.self, Server.self, Read.self])
+    subcommands: [Train.self, Hogwild.self, Server.self, Read.self, Coordinator.self])
 
   /// What the measurements of the network 784-256-256-10 share.
   struct Workload: ParsableArguments {
