@@ -28,7 +28,7 @@ test-nightly: ## the slow ones: test accuracy over five seeds, and a Slurm clust
 test-slurm: ## search on a Slurm cluster on loopback (root; skipped elsewhere)
 	@scripts/test-slurm.sh
 
-test-interop: ## real Keras opens our model file and predicts the same
+test-interop: ## real Keras opens our model file, real Optuna goes on with our study
 	@Tests/Interop/run.sh
 
 lint: ## check format, documentation comments and shell scripts

@@ -20,7 +20,8 @@ struct Sounder: ParsableCommand {
     version: Version.current,
     subcommands: [
       TrainCommand.self, SearchCommand.self, EvaluateCommand.self, PredictCommand.self,
-      ConvertCommand.self, InspectCommand.self, CheckCommand.self, SubmitCommand.self, TrialCommand.self,
+      ConvertCommand.self, InspectCommand.self, CheckCommand.self, SubmitCommand.self,
+      TrialCommand.self, AskCommand.self, TellCommand.self, AskTellCommand.self,
       DoctorCommand.self, BenchCommand.self,
     ])
 

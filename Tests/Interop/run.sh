@@ -48,3 +48,14 @@ done
 "$environment/bin/python" "$repository/Tests/Interop/keras_check.py" data.h5 test/features \
   test/labels "${models[@]}"
 echo "interop: real Keras predicts what sounder predicts, for ${#models[@]} models"
+
+# Optuna and its dashboard have an environment of their own: their needs may differ from Keras's.
+environment=$repository/.build-interop-optuna
+packages="optuna==5.0.0 optuna-dashboard==0.21.0"
+if [ "$(cat "$environment/ready" 2>/dev/null)" != "$packages" ]; then
+  python3 -m venv --clear "$environment"
+  read -ra list <<<"$packages"
+  "$environment/bin/python" -m pip install --quiet "${list[@]}"
+  echo "$packages" >"$environment/ready"
+fi
+"$repository/Tests/Interop/optuna.sh" "$sounder" "$environment"

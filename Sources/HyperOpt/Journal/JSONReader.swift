@@ -35,11 +35,16 @@ struct JSONReader {
   }
 
   private mutating func skipSpace() {
-    while at < end, [0x20, 0x0a, 0x0d, 0x09].contains(bytes[at]) { at += 1 }
+    while at < end, bytes[at] <= 0x20 {
+      guard bytes[at] == 0x20 || bytes[at] == 0x0a || bytes[at] == 0x0d || bytes[at] == 0x09 else {
+        return
+      }
+      at += 1
+    }
   }
 
-  private mutating func take(_ byte: Character) -> Bool {
-    guard at < end, bytes[at] == byte.asciiValue else { return false }
+  private mutating func take(_ byte: Unicode.Scalar) -> Bool {
+    guard at < end, bytes[at] == UInt8(ascii: byte) else { return false }
     at += 1
     return true
   }

@@ -82,8 +82,9 @@ final class Journal {
       return
     }
     do throws(StudyError) { try file?.commit(lines) } catch {
-      // What was applied was not stored: forget it.
+      // What was applied was not stored: forget it, now or when the file can be read again.
       mustReload = true
+      try? reloadIfNeeded()
       throw error
     }
   }

@@ -25,7 +25,8 @@ struct StudyRecord {
 
   private var shown: [Parameter] = []
   private var shownIndex: [String: Int] = [:]
-  private var shownCount: [String: Int] = [:]
+  /// Whether a trial of a foreign study has ended with values for some parameters.
+  private var hasFinished = false
 
   init(name: String, directions: [Direction]) {
     self.name = name
@@ -73,6 +74,7 @@ struct StudyRecord {
       guard let distribution = cache[text] else { continue }
       show(name, distribution)
     }
+    if trial.state.isFinished { noteMissing(number) }
   }
 
   mutating func setParameter(
@@ -106,6 +108,7 @@ struct StudyRecord {
     if state.isFinished {
       history.trials[number].endTime = time
       history.finished.append(number)
+      noteMissing(number)
     }
   }
 
@@ -130,15 +133,31 @@ struct StudyRecord {
     if let number = attributes[TrialKey.retryOf]?.int { retried.insert(number) }
   }
 
+  /// A parameter that a trial ended without is optional; one that failed may have ended early.
+  private mutating func noteMissing(_ number: Int) {
+    let trial = history.trials[number]
+    guard settings == nil, trial.state != .failed, !trial.parameters.isEmpty else { return }
+    hasFinished = true
+    let missing = shown.indices.filter {
+      !shown[$0].isOptional && trial.parameters[shown[$0].name] == nil
+    }
+    guard !missing.isEmpty else { return }
+    for index in missing { shown[index].isOptional = true }
+    history.space = SearchSpace(unchecked: shown)
+  }
+
   /// Widens the space of a foreign study by what a trial has.
   private mutating func show(_ name: String, _ distribution: Distribution) {
     if let index = shownIndex[name] {
-      shown[index].distribution = shown[index].distribution.union(distribution)
+      let wider = shown[index].distribution.union(distribution)
+      if wider == shown[index].distribution { return }
+      shown[index].distribution = wider
     } else {
       shownIndex[name] = shown.count
-      shown.append(Parameter(name, distribution))
+      var parameter = Parameter(name, distribution)
+      parameter.isOptional = hasFinished
+      shown.append(parameter)
     }
-    shownCount[name, default: 0] += 1
     history.space = SearchSpace(unchecked: shown)
   }
 

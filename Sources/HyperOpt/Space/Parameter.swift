@@ -8,6 +8,9 @@ public struct Parameter: Sendable, Equatable {
   public var conditions: [Condition]
   /// The internal value that a plain training uses, and that a study tries first; nil when none was given.
   public var defaultValue: Double?
+  /// Whether trials may lack it without a condition: so in studies of other programs that ask for
+  /// parameters as they go.
+  public var isOptional = false
 
   /// Makes a parameter.
   public init(

@@ -48,6 +48,7 @@ public struct SearchSpace: Sendable, Equatable {
   public func contains(_ assignment: Assignment) -> Bool {
     var count = 0
     for parameter in parameters where isActive(parameter, in: assignment) {
+      if parameter.isOptional, assignment[parameter.name] == nil { continue }
       guard let value = assignment[parameter.name], parameter.distribution.contains(value) else {
         return false
       }

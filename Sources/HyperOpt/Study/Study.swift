@@ -28,6 +28,7 @@ public final class Study {
   let id: Int
   var samplerValue: Value
   private var samplerError: StudyError?
+  private var texts: [String: (Distribution, String)] = [:]
   private var depth = 0
 
   /// Begins a study, or resumes the one that the journal has.
@@ -37,7 +38,14 @@ public final class Study {
   ///   - settings: What the study is. Sampler and pruner may differ from the stored ones.
   /// - Throws: `StudyError`: 65 for a journal of another study (it names the difference), a damaged
   ///   line, or unknown samplers; 66 for a folder that is not there; 74 when the disk fails.
-  public init(journal path: String?, settings: StudySettings) throws(StudyError) {
+  public convenience init(journal path: String?, settings: StudySettings) throws(StudyError) {
+    try self.init(journal: path, settings: settings, lockGraceSeconds: 30)
+  }
+
+  /// Like `init(journal:settings:)`; a lock that nobody releases is taken away after a while.
+  package init(
+    journal path: String?, settings: StudySettings, lockGraceSeconds: Double
+  ) throws(StudyError) {
     let sampler = try Self.sampler(settings.sampler)
     guard settings.directions.count == 1 || type(of: sampler).takesSeveralObjectives else {
       throw StudyError(
@@ -45,7 +53,8 @@ public final class Study {
           + "\(settings.directions.count): choose another sampler")
     }
     let pruner = try Self.pruner(settings.pruner)
-    journal = try Journal(path, creates: true, worker: Self.newWorker())
+    journal = try Journal(
+      path, creates: true, worker: Self.newWorker(), graceSeconds: lockGraceSeconds)
     id = try Self.create(settings, journal)
     self.settings = settings
     self.sampler = sampler
@@ -168,6 +177,16 @@ public final class Study {
   /// The study in the journal's state.
   var record: StudyRecord {
     journal.state.studies[id] ?? StudyRecord(name: settings.name, directions: settings.directions)
+  }
+
+  /// A parameter's distribution as the journal has it.
+  func text(of parameter: Parameter) -> String {
+    if let (distribution, text) = texts[parameter.name], distribution == parameter.distribution {
+      return text
+    }
+    let text = parameter.distribution.journalText
+    texts[parameter.name] = (parameter.distribution, text)
+    return text
   }
 
   /// The sampler, unless this build does not have the one that the journal names.

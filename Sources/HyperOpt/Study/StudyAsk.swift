@@ -100,8 +100,11 @@ extension Study {
   func template(_ parameters: Assignment) -> TrialTemplate {
     var template = TrialTemplate()
     template.startTime = Timestamp.now()
-    template.parameters = parameters.values
-    for name in parameters.values.keys { template.distributions[name] = distributionText(name) }
+    for parameter in record.history.space.parameters {
+      guard let value = parameters[parameter.name] else { continue }
+      template.parameters[parameter.name] = value
+      template.distributions[parameter.name] = text(of: parameter)
+    }
     return template
   }
 
@@ -109,10 +112,6 @@ extension Study {
     let number = record.trialCount
     journal.add(.createTrial(study: id, template))
     return record.history.trials[number]
-  }
-
-  func distributionText(_ name: String) -> String {
-    record.history.space[name]?.distribution.journalText ?? ""
   }
 
   /// Starts an enqueued trial.
@@ -144,7 +143,7 @@ extension Study {
       journal.add(
         .parameter(
           trial: trial, name: parameter.name, value: value,
-          distribution: parameter.distribution.journalText))
+          distribution: text(of: parameter)))
     }
     journal.add(.state(trial: trial, .running, values: nil, time: Timestamp.now()))
     return record.history.trials[number]

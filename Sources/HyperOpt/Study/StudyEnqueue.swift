@@ -18,6 +18,27 @@ extension Study {
     try enqueue(history.space.assignment(ofUser: value))
   }
 
+  /// Enqueues what a file has: one map of names to values, or a list of such maps.
+  ///
+  /// All or none: a wrong one is an error before the first is enqueued.
+  /// - Parameter value: The file's content; errors name its lines.
+  /// - Returns: The number of trials that were enqueued.
+  /// - Throws: `StudyError` (65) as `enqueue` does.
+  @discardableResult
+  public func enqueueAll(_ value: Value) throws(StudyError) -> Int {
+    var assignments: [Assignment] = []
+    let space = history.space
+    for item in value.items ?? [value] {
+      let assignment = try space.assignment(ofUser: item)
+      try space.check(enqueued: assignment)
+      assignments.append(assignment)
+    }
+    try stored { () throws(StudyError) in
+      for assignment in assignments { try enqueue(assignment) }
+    }
+    return assignments.count
+  }
+
   /// Enqueues each failed trial that was not enqueued again yet.
   ///
   /// - Returns: The number of trials that were enqueued.
@@ -147,21 +168,22 @@ extension History.OlderResult {
 extension SearchSpace {
   /// The internal values of what a user wrote: a map of names to values, not necessarily of all.
   public func assignment(ofUser value: Value) throws(StudyError) -> Assignment {
+    func wrong(_ message: String, _ value: Value) -> StudyError {
+      StudyError(ConfigurationError(message, origin: value.origin).description)
+    }
     guard case .map(let entries) = value.kind else {
-      throw StudyError(
-        "expected a map of parameter names to values, found \(value.summary)")
+      throw wrong("expected a map of parameter names to values, found \(value.summary)", value)
     }
     var result = Assignment()
     for entry in entries {
       guard let parameter = self[entry.key] else {
-        let names = parameters.map(\.name)
-        throw StudyError(
-          "there is no parameter '\(entry.key)': \(Spelling.advice(for: entry.key, among: names))")
+        let advice = Spelling.advice(for: entry.key, among: parameters.map(\.name))
+        throw wrong("there is no parameter '\(entry.key)': \(advice)", entry.value)
       }
       guard let place = parameter.distribution.internalValue(of: entry.value) else {
-        throw StudyError(
+        throw wrong(
           "\(entry.value.summary) is no value of the parameter '\(entry.key)', which takes "
-            + parameter.distribution.words)
+            + parameter.distribution.words, entry.value)
       }
       result[entry.key] = place
     }

@@ -8,6 +8,13 @@ public struct ReplayResult: Sendable, Equatable {
   public var otherCount = 0
   /// The number of the first trial that came out differently, and how; nil when all are the same.
   public var difference: String?
+
+  /// Makes a result.
+  public init(proposalCount: Int = 0, otherCount: Int = 0, difference: String? = nil) {
+    self.proposalCount = proposalCount
+    self.otherCount = otherCount
+    self.difference = difference
+  }
 }
 
 extension Study {
