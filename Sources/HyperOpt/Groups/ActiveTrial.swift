@@ -18,6 +18,8 @@ struct ActiveTrial {
   let number: Int
   let parameters: Assignment
   let resumes: Int?
+  /// The step at which it ends by itself.
+  let lastStep: Int?
   /// Ranks of a run.
   let size: ClosedRange<Int>
   let startTime: Double
@@ -30,6 +32,8 @@ struct ActiveTrial {
   var results: [Int: [String: Double]] = [:]
   /// Why the trial ends before its end.
   var end: End?
+  /// The slots of its latest run.
+  var slots: [Slot] = []
   /// Seconds that its slots had waited before its first run.
   var waitSeconds = 0.0
 

@@ -161,8 +161,8 @@ public final class Coordinator {
     if run == 0, plan.foldCount == 1, let value = figures[objective.metric] {
       try study.report(number, step: step, value: value)
       reachedTarget(value)
-      if trial.end == nil, plan.objectives.count == 1, step != plan.lastStep,
-        let reason = study.reasonToPrune(number, lastStep: plan.lastStep)
+      if trial.end == nil, plan.objectives.count == 1, step != trial.lastStep,
+        let reason = study.reasonToPrune(number, lastStep: trial.lastStep)
       {
         trial.end = .pruned(reason)
       }
@@ -171,7 +171,7 @@ public final class Coordinator {
     trial.runs[run] = entry
     active[number] = trial
     if entry.isStopping { return .stop }
-    guard step == plan.lastStep, run >= 0 else { return .proceed }
+    guard step == trial.lastStep, run >= 0 else { return .proceed }
     let values = plan.objectives.map { figures[$0.metric] ?? .nan }
     return kept.wouldKeep(values) ? .proceed : .discard
   }

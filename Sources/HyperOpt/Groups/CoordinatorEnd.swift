@@ -12,6 +12,9 @@ extension Coordinator {
     case .left: return
     case .pruned(let reason):
       try study.setUserAttribute(trial.number, "reason", Value(.string(reason)))
+      if let path = plan.checkpointPath?(trial.number) {
+        try study.setUserAttribute(trial.number, "checkpoint", Value(.string(path)))
+      }
       try study.tell(trial.number, .pruned)
     case .failed(let reason, let isLost): try fail(trial, reason, isLost: isLost)
     case nil: try complete(trial, figures)
@@ -85,6 +88,12 @@ extension Coordinator {
   func note(_ trial: ActiveTrial, now: Double) throws {
     try study.setUserAttribute(trial.number, "seconds", Value(.number(now - trial.startTime)))
     try study.setUserAttribute(trial.number, "wait_seconds", Value(.number(trial.waitSeconds)))
+    try study.setUserAttribute(trial.number, "ranks", Value(.int(trial.slots.count)))
+    try study.setUserAttribute(
+      trial.number, "slots", Value(.list(trial.slots.map { Value(.int($0.id)) })))
+    if let first = trial.slots.first {
+      try study.setUserAttribute(trial.number, "group", Value(.int(first.id)))
+    }
   }
 
   /// A fold is a step of the trial: its value is the mean of the folds so far.

@@ -98,17 +98,24 @@ extension Coordinator {
       size = ranks...ranks
     }
     var entry = ActiveTrial(
-      number: trial.number, parameters: trial.parameters, resumes: trial.resumedFrom, size: size,
+      number: trial.number, parameters: trial.parameters, resumes: trial.resumedFrom,
+      lastStep: lastStep(trial.parameters), size: size,
       startTime: now)
     // The first fold goes ahead; the others follow when it was not bad.
     entry.queued = plan.foldCount > 1 ? [0] : Array(0..<plan.runCount)
     active[trial.number] = entry
   }
 
+  private func lastStep(_ parameters: Assignment) -> Int? {
+    guard let lastStepOf = plan.lastStepOf else { return plan.lastStep }
+    return lastStepOf(parameters)
+  }
+
   func admitRefit(_ best: Trial, now: Double) {
     refitTrial = best.number
     var entry = ActiveTrial(
-      number: best.number, parameters: best.parameters, resumes: nil, size: plan.ranksPerTrial,
+      number: best.number, parameters: best.parameters, resumes: nil,
+      lastStep: lastStep(best.parameters), size: plan.ranksPerTrial,
       startTime: now)
     entry.queued = [-1]
     active[best.number] = entry
@@ -125,6 +132,7 @@ extension Coordinator {
       trial.queued.removeFirst()
       trial.waitSeconds += clock.take(slots, now: now)
       trial.runs[run] = .init(slots: slots, start: now, stepTime: now)
+      trial.slots = slots
       pending.append(
         .start(
           TrialOrder(
@@ -146,7 +154,7 @@ extension Coordinator {
   /// When nothing is left to start, idle ranks join the run that would take longest.
   func regroup(now: Double) {
     guard plan.regroups, plan.ranksParameter == nil, ending == nil, limitIsReached,
-      !pool.free.isEmpty, let last = plan.lastStep,
+      !pool.free.isEmpty,
       active.values.allSatisfy({
         $0.queued.isEmpty && !$0.runs.values.contains(where: \.isRegrouping)
       })
@@ -154,7 +162,8 @@ extension Coordinator {
     var longest: (trial: Int, run: Int, seconds: Double)?
     for (number, trial) in active.sorted(by: { $0.key < $1.key }) where trial.end == nil {
       for (run, entry) in trial.runs where !entry.isStopping {
-        guard let step = entry.step, let each = entry.stepSeconds else { continue }
+        guard let last = trial.lastStep, let step = entry.step, let each = entry.stepSeconds
+        else { continue }
         let nodes = Set(entry.slots.map(\.node))
         guard plan.groupsSpanNodes || pool.free.contains(where: { nodes.contains($0.node) }) else {
           continue

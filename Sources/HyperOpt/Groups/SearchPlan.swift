@@ -27,6 +27,10 @@ public struct SearchPlan: Sendable {
   public var retryCount: Int
   /// The step at which a trial ends by itself; nil when that is not known.
   public var lastStep: Int?
+  /// The same for one trial, where parameters decide about it; nil: as `lastStep`.
+  public var lastStepOf: (@Sendable (Assignment) -> Int?)?
+  /// Where a trial leaves its checkpoint when it is pruned; nil: nowhere.
+  public var checkpointPath: (@Sendable (Int) -> String?)?
   /// Models that are kept, the best first.
   public var topCount: Int
   /// How far outcome constraints are violated by a trial's figures (each <= 0 is met), in order.

@@ -30,9 +30,11 @@ public struct Preparation: Sendable {
       let proposal = try chosen.propose(index + attempt, seed: seed, history: history)
       if let accepts, !accepts(proposal.parameters) { continue }
       let used = isRandom ? chosen.namedValue : samplerValue
+      // A `nil` beside a Value would be JSON's null.
+      let noted: Value? = used == samplerInForce ? Value?.none : .some(used)
       return PreparedProposal(
         firstIndex: index, index: index + attempt, seed: seed, prefix: prefix, ahead: ahead,
-        proposal: proposal, sampler: used == samplerInForce ? nil : used, generation: generation)
+        proposal: proposal, sampler: noted, generation: generation)
     }
     throw StudyError(
       "the constraints reject every proposal (\(Self.sampledTries + Self.randomTries) were tried): "

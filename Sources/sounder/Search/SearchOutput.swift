@@ -32,7 +32,11 @@ final class SearchOutput {
     lastWrite = .now
     lastPrefix = study.history.prefix
     let files = job.configuration.files
-    _ = files
+    let objectives = job.configuration.objectives.map(\.metric)
+    let history = study.history
+    try TrialTable(history: history, objectives: objectives).write(to: files.table)
+    try StudyReport(history: history, title: title, objectives: objectives)
+      .write(to: files.report)
   }
 
   /// What the search found, and where it is.

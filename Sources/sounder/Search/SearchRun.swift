@@ -148,8 +148,9 @@ struct SearchRun {
     guard let limit = configuration.limits.trialCount else { return nil }
     let key = "sounder:trial_limit"
     var stored = max(limit, study.systemAttributes[key]?.int ?? 0)
-    if let addedTrials {
-      stored += addedTrials
+    if let addedTrials { stored += addedTrials }
+    // Kept for `--status`, and so that a larger limit holds when the search is resumed.
+    if study.systemAttributes[key]?.int != stored {
       try study.setSystemAttribute(key, Value(.int(stored)))
     }
     return stored
@@ -175,7 +176,15 @@ struct SearchRun {
     plan.topCount = configuration.topCount
     let constraints = configuration
     plan.violations = { constraints.violations($0) }
-    plan.lastStep = try? trainingExample()?.training.epochCount
+    if configuration.command == nil {
+      let (job, trials) = (job, trials)
+      plan.lastStepOf = { try? job.job(for: $0).training.epochCount }
+      if job.configuration.runCount == 1 {
+        plan.checkpointPath = { trials.checkpointPath(trial: $0, run: 0) }
+      }
+      // Synchronous training sends messages, the other modes share the memory of one node.
+      plan.groupsSpanNodes = (try? trainingExample()?.distribution.mode) == .sync
+    }
     return plan
   }
 
