@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 PREFIX ?= /usr/local
 
-.PHONY: help doctor dependencies build test test-slurm test-nightly test-interop lint format docs bench bench-search demo \
+.PHONY: demo-search help doctor dependencies build test test-slurm test-nightly test-interop lint format docs bench bench-search demo \
   install clean
 
 help: ## list the targets
@@ -48,6 +48,9 @@ bench-search: ## our sampler beside Optuna, HEBO … on 15 objectives (SEEDS=100
 
 demo: ## train on Fashion-MNIST with one server and two workers
 	@scripts/demo.sh
+
+demo-search: ## search its hyperparameters: two groups of two ranks, in under three minutes
+	@scripts/demo-search.sh
 
 install: ## install the binary and the example jobs under PREFIX (default /usr/local)
 	@scripts/install.sh "$(PREFIX)"

@@ -15,6 +15,7 @@ struct ExampleTests {
       "10 rows predicted\nrow,output_0\n"
         + (0..<10).map { "\($0),\(Float($0) / 2)\n" }.joined()
     },
+    "05-search": { _ in "12 trials, error below 0.05: true\n" },
   ]
 
   @Test("print the same on 1, 2 and 3 ranks", arguments: outputs.keys.sorted(), [1, 2, 3])

@@ -41,7 +41,8 @@ extension Coordinator {
       try study.setSystemAttribute(
         trial.number, "constraints", Value(.list(violations.map { Value(.number($0)) })))
     }
-    for (name, value) in figures.sorted(by: { $0.key < $1.key }) {
+    let objectives = Set(plan.objectives.map(\.metric))
+    for (name, value) in figures.sorted(by: { $0.key < $1.key }) where !objectives.contains(name) {
       try study.setUserAttribute(trial.number, name, Value(.number(value)))
     }
     if trial.results.count > 1 {
