@@ -66,7 +66,7 @@ let examples: [Target] = [
   example("02-slice", ["Distributed", "Pipeline", "HDF5"]),
   example("03-train", ["Distributed", "HDF5", "Configuration"]),
   example("04-predict", ["Distributed", "Pipeline", "NN", "HDF5"]),
-  example("05-search", ["HyperOpt", "Distributed", "NN"]),
+  example("05-search", ["HyperOpt", "Distributed", "NN", "Configuration"]),
 ]
 
 // `search-bench` compares samplers (Benchmarks/search/README.md). It is part of no product.

@@ -4,6 +4,7 @@
 //
 // Alone, one process runs one trial after the other.
 
+import Configuration
 import Distributed
 import Foundation
 import HyperOpt
