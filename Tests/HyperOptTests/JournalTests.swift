@@ -30,7 +30,8 @@ struct JournalTests {
       let study = try Study(journal: path, settings: smallSettings())
       let number = try study.ask().number
       let values = [
-        0.1, 1 / 3, Double.leastNonzeroMagnitude, -0.0, 1e16, 1e22, 123_456_789.123, .greatestFiniteMagnitude,
+        0.1, 1 / 3, Double.leastNonzeroMagnitude, -0.0, 1e16, 1e22, 123_456_789.123,
+        .greatestFiniteMagnitude,
         -.infinity, .infinity, .nan, 2.2250738585072014e-308,
       ]
       for (step, value) in values.enumerated() {

@@ -48,7 +48,8 @@ struct SearchCommandTests {
   }
 
   @Test(
-    "ends with model, journal, table and report, and replays bit for bit", arguments: [nil, 2, 3, 5]
+    "ends with model, journal, table and report, and replays bit for bit",
+    arguments: [nil, 2, 3, 5]
   )
   func whole(ranks: Int?) throws {
     try withTemporaryFolder { folder in

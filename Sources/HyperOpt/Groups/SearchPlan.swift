@@ -2,7 +2,9 @@
 public struct SearchPlan: Sendable {
   /// What is optimised; the first one decides about pruning.
   public var objectives: [SearchObjective]
-  /// Trials of the study in all; nil: no limit. Retried and resumed ones count once.
+  /// Trials of the study in all; nil: no limit.
+  ///
+  /// Retried and resumed ones count once.
   public var trialLimit: Int?
   /// Seconds that this run of the search may take.
   public var wallSeconds: Double?

@@ -101,8 +101,9 @@ public struct SearchJob: Sendable {
   }
 
   /// The fold (nil without folds) and the repetition of a trial's training number `run`, which
-  /// counts the folds of the first repetition, then those of the second. A negative number is a
-  /// training of the job's own rows: none is held out for a fold.
+  /// counts the folds of the first repetition, then those of the second.
+  ///
+  /// A negative number is a training of the job's own rows: none is held out for a fold.
   public func run(_ run: Int) -> (fold: Int?, repetition: Int) {
     guard run >= 0 else { return (nil, 0) }
     let count = configuration.foldCount
