@@ -34,7 +34,7 @@ for _ in $(seq 150); do
   sleep 2
 done
 status=$("$SOUNDER" search --status solver.study.log)
-if ! grep -q 'done 3 ' <<<"$status" || ! grep -q 'failed 0 ' <<<"$status" ||
+if ! grep -q ' 3 complete' <<<"$status" || grep -q ' failed' <<<"$status" ||
   ! grep -q 'stopped: .* s are left' log.txt || ! grep -q 'end with exit code 75' log.txt ||
   ! grep -q 'end with exit code 0' log.txt; then
   echo "the search did not stop early and go on: $status" >&2

@@ -66,7 +66,7 @@ finish() {
 expect() {
   local status
   status=$("$SOUNDER" search --status "$1.study.log")
-  if ! grep -q "done $2 " <<<"$status" || [ ! -s "$1.h5" ]; then
+  if ! grep -qE "[: ]$2 complete" <<<"$status" || [ ! -s "$1.h5" ]; then
     echo "$1: expected $2 complete trials and a model:" >&2
     echo "$status" >&2
     tail -n 30 "$1"*.log.txt >&2
