@@ -89,29 +89,6 @@ struct SearchCommandTests {
     }
   }
 
-  @Test("a signal stops it with 75, and the same command finishes it")
-  func signal() throws {
-    try withTemporaryFolder { folder in
-      try job(in: folder, "trials: 4", epochs: 400)
-      let running = try sounder.start(["search", "job.yaml"], ranks: 3, in: folder)
-      let deadline = Date().addingTimeInterval(40)
-      let journal = folder.appendingPathComponent("best.study.log")
-      func reports() -> Int {
-        ((try? String(contentsOf: journal, encoding: .utf8)) ?? "")
-          .components(separatedBy: "\"op_code\":7").count
-      }
-      while reports() < 20, Date() < deadline { usleep(20_000) }
-      running.send(SIGUSR1)
-      let stopped = running.wait(timeoutSeconds: 40)
-      #expect(stopped.status == 75, "\(stopped.errors)")
-      let run = try sounder.run(
-        ["search", "job.yaml", "--json"], ranks: 3, in: folder, timeoutSeconds: 120)
-      try #require(run.status == 0, "\(run.errors)")
-      let last = try Value(json: run.output.split(separator: "\n").last.map(String.init) ?? "")
-      #expect(last["complete"]?.int == 4)
-    }
-  }
-
   @Test("a rank that fails in the middle of a group costs that trial, and no rank hangs")
   func failure() throws {
     try withTemporaryFolder { folder in

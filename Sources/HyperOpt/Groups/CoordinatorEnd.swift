@@ -88,7 +88,9 @@ extension Coordinator {
 
   func note(_ trial: ActiveTrial, now: Double) throws {
     try study.setUserAttribute(trial.number, "seconds", Value(.number(now - trial.startTime)))
-    try study.setUserAttribute(trial.number, "wait_seconds", Value(.number(trial.waitSeconds)))
+    // A group's time is that of one of its slots.
+    let waited = trial.waitSeconds / Double(max(1, trial.slots.count))
+    try study.setUserAttribute(trial.number, "wait_seconds", Value(.number(waited)))
     try study.setUserAttribute(trial.number, "ranks", Value(.int(trial.slots.count)))
     try study.setUserAttribute(
       trial.number, "slots", Value(.list(trial.slots.map { Value(.int($0.id)) })))
