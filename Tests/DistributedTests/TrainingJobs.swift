@@ -16,17 +16,22 @@ extension ProbedJob {
 
   /// Trains with `workers` behind a server; 0 trains in one process alone.
   func run(
-    workers: Int, _ settings: [String], fault: String? = nil, timeoutSeconds: Double = 120
+    workers: Int, _ settings: [String], fault: String? = nil, lastStep: Int? = nil,
+    timeoutSeconds: Double = 120
   ) throws -> Program.Run {
-    try Program("MPIProbe").run(
+    var environment: [String: String] = [:]
+    environment["SOUNDER_FAULT"] = fault
+    environment["PROBE_LAST_STEP"] = lastStep.map(String.init)
+    return try Program("MPIProbe").run(
       ["train", file] + settings, ranks: workers == 0 ? nil : workers + 1,
-      environment: fault.map { ["SOUNDER_FAULT": $0] } ?? [:], timeoutSeconds: timeoutSeconds)
+      environment: environment, timeoutSeconds: timeoutSeconds)
   }
 
   func train(
-    workers: Int, _ settings: [String] = [], fault: String? = nil, expecting status: Int32 = 0
+    workers: Int, _ settings: [String] = [], fault: String? = nil, lastStep: Int? = nil,
+    expecting status: Int32 = 0
   ) throws -> TrainedRun {
-    let run = try run(workers: workers, settings, fault: fault)
+    let run = try run(workers: workers, settings, fault: fault, lastStep: lastStep)
     try #require(run.status == status, "\(run.status): \(run.errors)\(run.output)")
     return TrainedRun(result: try Value(json: run.output), text: run.output)
   }
@@ -38,6 +43,12 @@ struct TrainedRun {
   let text: String
 
   var hash: Value? { result["hash"] }
+
+  /// The steps at which something was measured.
+  var steps: [Int] {
+    guard case .list(let items)? = result["steps"]?.kind else { return [] }
+    return items.compactMap(\.int)
+  }
 
   var parameters: [Double] {
     guard case .list(let items)? = result["parameters"]?.kind else { return [] }

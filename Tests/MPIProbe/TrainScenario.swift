@@ -32,6 +32,7 @@ enum TrainScenario {
       .init("seconds", Value(.number(report.computeSeconds))),
       .init("notes", Value(.list(notes.lines.map { Value(.string($0)) }))),
       .init("observed", Value(.int(notes.epochs))),
+      .init("steps", Value(.list(notes.steps.map { Value(.int($0)) }))),
     ]
     for figure in report.history.last?.values ?? [] {
       result.append(.init(figure.name, Value(.number(figure.value))))
@@ -53,7 +54,19 @@ enum TrainScenario {
 private final class Notes: TrainingObserver {
   var lines: [String] = []
   var epochs = 0
+  /// The steps of all validations.
+  var steps: [Int] = []
+  /// The step whose verdict is to stop.
+  private let lastStep = ProcessInfo.processInfo.environment["PROBE_LAST_STEP"].flatMap { Int($0) }
   func note(_ line: String) { lines.append(line) }
   func progress(_ progress: TrainingProgress) {}
-  func epochEnded(_ record: EpochRecord) { epochs += 1 }
+  func epochEnded(_ record: EpochRecord) {
+    epochs += 1
+    steps.append(record.step)
+  }
+  func partEnded(_ record: EpochRecord) { steps.append(record.step) }
+  var givesVerdicts: Bool { lastStep != nil }
+  func verdict(after record: EpochRecord) -> EpochVerdict {
+    record.step == lastStep ? .stop : .proceed
+  }
 }

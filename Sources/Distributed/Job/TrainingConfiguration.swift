@@ -13,6 +13,8 @@ public struct TrainingConfiguration: Sendable {
   public var batchSize: Int
   /// `epochs`: passes over the training rows, at least 1.
   public var epochCount: Int
+  /// `validations_per_epoch`: parts of an epoch after each of which figures are measured, at least 1.
+  public var validationsPerEpoch: Int
   /// `seed`: decides the initial parameters, the order of the rows and dropout.
   public var seed: UInt64
   /// `threads`: compute threads of a rank, at least 1.
@@ -35,16 +37,21 @@ public struct TrainingConfiguration: Sendable {
     metrics = try options.list("metrics")
     batchSize = try options.int("batch_size", default: 128, in: 1...1_048_576)
     epochCount = try options.int("epochs", default: 1, in: 1...Self.mostEpochs)
+    validationsPerEpoch = try options.int("validations_per_epoch", default: 1, in: 1...10_000)
     seed = UInt64(try options.int("seed", default: 1, in: 0...Int.max))
     threadCount = try options.int("threads", default: 1, in: 1...1024)
   }
+
+  /// The number of validations in the whole training, and the step of the last one.
+  public var lastStep: Int { epochCount * validationsPerEpoch }
 
   /// The section as a tree.
   public var value: Value {
     [
       "loss": loss.value, "optimizer": optimizer.namedValue,
       "metrics": Value(.list(metrics)), "batch_size": Value(.int(batchSize)),
-      "epochs": Value(.int(epochCount)), "seed": Value(.int(Int(seed))),
+      "epochs": Value(.int(epochCount)),
+      "validations_per_epoch": Value(.int(validationsPerEpoch)), "seed": Value(.int(Int(seed))),
       "threads": Value(.int(threadCount)),
     ]
   }

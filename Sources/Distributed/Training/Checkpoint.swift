@@ -94,17 +94,18 @@ struct Checkpoint {
   /// Reads the checkpoint at `path`, which must be of the same job and as many training rows.
   ///
   /// Without an identity the job may differ, but not the network and the rows: a state of another
-  /// optimizer begins at zero, and an unfinished epoch begins anew.
+  /// optimizer begins at zero, and an unfinished epoch of another order of rows begins anew.
   /// - Throws: what to do when the file is damaged, of a later format, or of another job.
   init(
     reading path: String, identity expected: String?, network: Network, job: TrainingJob,
-    rowCount: Int
+    shuffle: Shuffle
   ) throws {
+    let rowCount = shuffle.rowCount
     let stored = try Self.readable(path) {
       try Checkpoint(path, try Self.open(path), identity: expected)
     }
     let stateCount = network.parameterCount * job.training.optimizer.slotCount
-    self = expected == nil ? stored.adopted(stateCount: stateCount) : stored
+    self = expected == nil ? stored.adopted(stateCount: stateCount, shuffle) : stored
     guard snapshot.parameters.count == network.parameterCount, snapshot.state.count == stateCount
     else { throw Self.damaged(path) }
     guard self.rowCount == rowCount, (rest?.shuffle.rowCount ?? rowCount) == rowCount else {
@@ -121,9 +122,11 @@ struct Checkpoint {
   }
 
   /// The same for a job with other options.
-  private func adopted(stateCount: Int) -> Checkpoint {
-    Checkpoint(
-      epoch: epoch, rest: nil, sums: [], seconds: 0,
+  private func adopted(stateCount: Int, _ shuffle: Shuffle) -> Checkpoint {
+    let goesOn = rest?.shuffle == shuffle
+    return Checkpoint(
+      epoch: epoch, rest: goesOn ? rest : nil, sums: goesOn ? sums : [],
+      seconds: goesOn ? seconds : 0,
       snapshot: ParameterSnapshot(
         parameters: snapshot.parameters,
         state: snapshot.state.count == stateCount

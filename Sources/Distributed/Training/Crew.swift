@@ -121,32 +121,68 @@ struct Crew {
     _ run: inout EpochRun, outcome: inout Outcome, world: borrowing Communicator,
     among workers: borrowing Communicator
   ) throws {
-    let start = Clock.now
+    let count = setup.job.training.validationsPerEpoch
     let plan = run.plan(for: workers.rank, of: workers.size, setup)
-    let end = try worker.train(plan, metrics: &run.metrics, world: world, among: workers)
-    outcome.sampleCount += end.visited
+    var epoch = RunningEpoch(plan: plan, start: Clock.now)
+    try worker.begin(plan)
+    for part in run.parts(of: count, setup) where !epoch.isOver {
+      epoch.part = part
+      try trainPart(&epoch, &run, outcome: &outcome, world: world, among: workers)
+    }
+    outcome.sampleCount += epoch.visited
+  }
+
+  /// How far this run is with an epoch.
+  private struct RunningEpoch {
+    let plan: EpochPlan
+    let start: Double
+    var part = 1
+    var trainSeconds = 0.0
+    /// Rows of the plan that this worker has done.
+    var visited = 0
+    /// The same of all workers.
+    var allVisited: [Int] = []
+    /// Whether the epoch is at its end, or the training.
+    var isOver = false
+  }
+
+  private mutating func trainPart(
+    _ epoch: inout RunningEpoch, _ run: inout EpochRun, outcome: inout Outcome,
+    world: borrowing Communicator, among workers: borrowing Communicator
+  ) throws {
+    let training = setup.job.training
+    let count = training.validationsPerEpoch
+    let goal = run.end(
+      ofPart: epoch.part, of: count, in: epoch.plan, batchSize: training.batchSize, setup)
+    let begin = Clock.now
+    let end = try worker.train(
+      upTo: max(goal, epoch.visited), metrics: &run.metrics, world: world, among: workers)
     try workers.barrier()
-    let trainSeconds = Clock.now - start
+    epoch.trainSeconds += Clock.now - begin
+    epoch.visited = end.visited
 
     let ends = try workers.allGather([
-      end.visited, end.isComplete ? 1 : 0, end.stops ? 1 : 0,
+      end.visited, end.visited >= goal ? 1 : 0, end.stops ? 1 : 0,
+      end.visited == epoch.plan.count ? 1 : 0,
     ])
-    let visited = stride(from: 0, to: ends.count, by: 3).map { ends[$0] }
-    let isComplete = stride(from: 1, to: ends.count, by: 3).allSatisfy { ends[$0] == 1 }
-    let stops = stride(from: 2, to: ends.count, by: 3).contains { ends[$0] == 1 }
-
-    guard isComplete else {
-      let sums = try run.sums(over: workers)
-      if workers.rank == 0 {
-        try Checkpoint(
-          epoch: run.epoch, rest: run.rest(after: visited, setup), sums: sums,
-          seconds: run.earlierSeconds + Clock.now - start, snapshot: ParameterSnapshot(memory),
-          history: outcome.history, rowCount: setup.samplesPerEpoch
-        ).write(setup)
-      }
-      outcome.stoppedEarly = true
+    func column(_ index: Int) -> [Int] {
+      stride(from: index, to: ends.count, by: 4).map { ends[$0] }
+    }
+    let before = epoch.allVisited
+    epoch.allVisited = column(0)
+    let stops = column(2).contains(1)
+    guard column(1).allSatisfy({ $0 == 1 }) else {
+      try stopInside(&epoch, run, outcome: &outcome, among: workers)
       return
     }
+    let isWhole = column(3).allSatisfy { $0 == 1 }
+    // Fewer batches than parts: what brought no rows is no part.
+    if !isWhole, !stops, before == epoch.allVisited || epoch.allVisited.allSatisfy({ $0 == 0 }) {
+      return
+    }
+    epoch.part = isWhole ? count : epoch.part
+    epoch.isOver = isWhole
+
     var sums = run.metrics.sums
     if let scorer {
       // Validation gives signs of life too; a stop that is heard here comes with the next batch.
@@ -155,37 +191,64 @@ struct Crew {
       }
     }
     // Nobody changes the parameters before all have met in this reduction.
-    let copy = workers.rank == 0 ? ParameterSnapshot(memory) : nil
+    let copy = isWhole && workers.rank == 0 ? ParameterSnapshot(memory) : nil
     try workers.barrier()
     try workers.allReduce(&sums, .sum)
-    let record = EpochRecord(
-      epoch: run.epoch, seconds: run.earlierSeconds + Clock.now - start,
-      samplesPerSecond: Double(visited.reduce(0, +)) / max(trainSeconds, 1e-9),
+    var record = EpochRecord(
+      epoch: run.epoch, seconds: run.earlierSeconds + Clock.now - epoch.start,
+      samplesPerSecond: Double(epoch.allVisited.reduce(0, +)) / max(epoch.trainSeconds, 1e-9),
       values: setup.results(sums))
-    outcome.history.append(record)
-    outcome.stoppedEarly = stops && run.epoch < setup.job.training.epochCount
-    if copy != nil { try channel.epochEnded(record, world: world) }
-    let isLast = run.epoch == setup.job.training.epochCount
+    (record.part, record.partCount) = (epoch.part, count)
+    if isWhole { outcome.history.append(record) }
+    let isLast = isWhole && run.epoch == training.epochCount
+    outcome.stoppedEarly = stops && !isLast
+    if workers.rank == 0 { try channel.ended(record, world: world) }
     if asksForVerdicts {
-      var answer = [EpochVerdict.proceed.rawValue]
-      if workers.rank == 0 {
-        answer[0] = try channel.verdict(after: record, world: world).rawValue
-      }
-      if workers.size > 1 { answer = try workers.broadcast(answer, from: 0) }
-      switch EpochVerdict(rawValue: answer[0]) {
-      case .stop: outcome.stoppedEarly = !isLast || outcome.stoppedEarly
-      case .discard: outcome.isDiscarded = isLast
-      default: break
-      }
+      try hearVerdict(record, isLast: isLast, outcome: &outcome, world: world, among: workers)
     }
-    guard let copy else { return }
-    if !isLast, outcome.stoppedEarly || policy.isDue(since: lastCheckpoint) {
+    guard isWhole else {
+      if outcome.stoppedEarly { try stopInside(&epoch, run, outcome: &outcome, among: workers) }
+      return
+    }
+    if let copy, !isLast, outcome.stoppedEarly || policy.isDue(since: lastCheckpoint) {
       lastCheckpoint = Clock.now
       try Checkpoint(
         epoch: run.epoch + 1, rest: nil, sums: [], seconds: 0, snapshot: copy,
         history: outcome.history, rowCount: setup.samplesPerEpoch
       ).write(setup)
       wroteCheckpoint = true
+    }
+  }
+
+  /// All ranks leave at this batch boundary; the first writes what is left of the epoch.
+  private func stopInside(
+    _ epoch: inout RunningEpoch, _ run: EpochRun, outcome: inout Outcome,
+    among workers: borrowing Communicator
+  ) throws {
+    epoch.isOver = true
+    outcome.stoppedEarly = true
+    let sums = try run.sums(over: workers)
+    guard workers.rank == 0 else { return }
+    try Checkpoint(
+      epoch: run.epoch, rest: run.rest(after: epoch.allVisited, setup), sums: sums,
+      seconds: run.earlierSeconds + Clock.now - epoch.start, snapshot: ParameterSnapshot(memory),
+      history: outcome.history, rowCount: setup.samplesPerEpoch
+    ).write(setup)
+  }
+
+  private func hearVerdict(
+    _ record: EpochRecord, isLast: Bool, outcome: inout Outcome, world: borrowing Communicator,
+    among workers: borrowing Communicator
+  ) throws {
+    var answer = [EpochVerdict.proceed.rawValue]
+    if workers.rank == 0 {
+      answer[0] = try channel.verdict(after: record, world: world).rawValue
+    }
+    if workers.size > 1 { answer = try workers.broadcast(answer, from: 0) }
+    switch EpochVerdict(rawValue: answer[0]) {
+    case .stop: outcome.stoppedEarly = !isLast || outcome.stoppedEarly
+    case .discard: outcome.isDiscarded = isLast
+    default: break
     }
   }
 }

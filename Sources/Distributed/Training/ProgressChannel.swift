@@ -4,9 +4,9 @@ package protocol ProgressChannel: AnyObject {
   func add(rowCount: Int, lossSum: Double)
   /// Called at every batch boundary: passes progress on now and then. True when training is to stop.
   func poll(epoch: Int, world: borrowing Communicator) throws -> Bool
-  /// An epoch is over; called by the first worker only.
-  func epochEnded(_ record: EpochRecord, world: borrowing Communicator) throws
-  /// What the observer says to the epoch that has just ended; called by the first worker only, when
+  /// An epoch or a part of it is over; called by the first worker only.
+  func ended(_ record: EpochRecord, world: borrowing Communicator) throws
+  /// What the observer says to what has just ended; called by the first worker only, when
   /// the observer gives verdicts.
   func verdict(after record: EpochRecord, world: borrowing Communicator) throws -> EpochVerdict
 }
@@ -18,7 +18,7 @@ enum Message {
   static let verdictTag = 3
 
   /// The numbers of a message when an epoch has that many figures.
-  static func count(figures: Int) -> Int { 5 + figures }
+  static func count(figures: Int) -> Int { 6 + figures }
 
   /// What the first number says.
   static let progress = 1.0
@@ -48,9 +48,9 @@ final class DirectChannel: ProgressChannel {
     return StopSignal.arrived || observer.wantsStop
   }
 
-  func epochEnded(_ record: EpochRecord, world: borrowing Communicator) {
+  func ended(_ record: EpochRecord, world: borrowing Communicator) {
     observer.progress(meter.progress(epoch: record.epoch, now: Clock.now))
-    observer.epochEnded(record)
+    observer.ended(record)
   }
 
   func verdict(
@@ -108,14 +108,15 @@ final class MessageChannel: ProgressChannel {
     return stop
   }
 
-  func epochEnded(_ record: EpochRecord, world: borrowing Communicator) throws {
+  func ended(_ record: EpochRecord, world: borrowing Communicator) throws {
     message[0] = Message.epochEnd
     message[1] = Double(record.epoch)
     message[2] = record.seconds
     message[3] = record.samplesPerSecond
     message[4] = Double(record.values.count)
+    message[5] = Double(record.part)
     for (index, result) in record.values.enumerated() {
-      message[5 + index] = result.value
+      message[6 + index] = result.value
     }
     try world.send(message, to: 0, tag: Message.tag)
   }
@@ -132,5 +133,12 @@ final class MessageChannel: ProgressChannel {
     var answer = [0]
     try world.receive(into: &answer, from: 0, tag: Message.verdictTag)
     return EpochVerdict(rawValue: answer[0]) ?? .proceed
+  }
+}
+
+extension TrainingObserver {
+  /// Tells of a whole epoch or of a part of one.
+  func ended(_ record: EpochRecord) {
+    if record.isWhole { epochEnded(record) } else { partEnded(record) }
   }
 }

@@ -11,6 +11,8 @@ struct ServerLoop {
   let timeoutSeconds: Double
   /// The epoch that the run begins with.
   let firstEpoch: Int
+  /// The parts of an epoch.
+  let partCount: Int
 
   /// Serves until the first worker says that it is over; gives the epochs that ended meanwhile.
   func run(world: borrowing Communicator) throws -> [EpochRecord] {
@@ -35,9 +37,9 @@ struct ServerLoop {
           meter.add(rowCount: Int(message[2]), lossSum: message[3])
         case Message.epochEnd:
           let record = record(from: message)
-          history.append(record)
+          if record.isWhole { history.append(record) }
           observer.progress(meter.progress(epoch: record.epoch, now: Clock.now))
-          observer.epochEnded(record)
+          observer.ended(record)
           if observer.givesVerdicts {
             let verdict = try observer.verdict(after: record)
             try world.send([verdict.rawValue], to: source, tag: Message.verdictTag)
@@ -94,8 +96,11 @@ struct ServerLoop {
 
   private func record(from message: [Double]) -> EpochRecord {
     let count = min(Int(message[4]), resultNames.count)
-    return EpochRecord(
+    var record = EpochRecord(
       epoch: Int(message[1]), seconds: message[2], samplesPerSecond: message[3],
-      values: (0..<count).map { .init(name: resultNames[$0], value: message[5 + $0]) })
+      values: (0..<count).map { .init(name: resultNames[$0], value: message[6 + $0]) })
+    record.part = Int(message[5])
+    record.partCount = partCount
+    return record
   }
 }

@@ -121,7 +121,7 @@ public struct Trainer: Sendable {
       report.history += try ServerLoop(
         observer: observer, meter: meter, resultNames: setup.resultNames,
         timeoutSeconds: job.distribution.timeoutSeconds,
-        firstEpoch: setup.checkpoint?.epoch ?? 1
+        firstEpoch: setup.checkpoint?.epoch ?? 1, partCount: job.training.validationsPerEpoch
       ).run(world: world)
       let seconds = Clock.now - wall
       report.serverCPUShare = seconds > 0 ? (Clock.cpuSeconds - cpu) / seconds : 0

@@ -8,17 +8,22 @@ public protocol TrainingObserver: AnyObject {
   func progress(_ progress: TrainingProgress)
   /// An epoch is over and validated.
   func epochEnded(_ record: EpochRecord)
-  /// Whether all ranks wait after every epoch for what `verdict` says.
+  /// A part of an epoch but the last is over and validated (`training.validations_per_epoch`).
+  func partEnded(_ record: EpochRecord)
+  /// Whether all ranks wait after every validation for what `verdict` says.
   var givesVerdicts: Bool { get }
   /// Whether training is to stop at the next batch with a checkpoint; asked many times a second.
   var wantsStop: Bool { get }
-  /// Called after `epochEnded` when `givesVerdicts`: whether training goes on.
+  /// Called after `epochEnded` and `partEnded` when `givesVerdicts`: whether training goes on.
   ///
   /// May take its time: the ranks sleep meanwhile, all at the same batch boundary.
   func verdict(after record: EpochRecord) throws -> EpochVerdict
 }
 
 extension TrainingObserver {
+  /// Only whole epochs are followed.
+  public func partEnded(_ record: EpochRecord) {}
+
   /// Nobody waits: training goes on to the last epoch.
   public var givesVerdicts: Bool { false }
 
@@ -29,7 +34,7 @@ extension TrainingObserver {
   public func verdict(after record: EpochRecord) throws -> EpochVerdict { .proceed }
 }
 
-/// What becomes of a training after an epoch.
+/// What becomes of a training after a validation.
 public enum EpochVerdict: Int, Sendable {
   /// It goes on; after the last epoch the model file is written.
   case proceed = 0
@@ -71,11 +76,15 @@ public struct TrainingProgress: Sendable {
   }
 }
 
-/// One epoch's results.
+/// The results of an epoch, or of its first parts.
 public struct EpochRecord: Sendable, Equatable {
   /// The epoch, from 1.
   public var epoch: Int
-  /// Seconds that it took, validation included.
+  /// How many of the epoch's `partCount` parts are done; all of them at its end.
+  public var part = 1
+  /// The number of parts, `training.validations_per_epoch`; 1 in a history that was read.
+  public var partCount = 1
+  /// Seconds since the epoch began, validation included.
   public var seconds: Double
   /// Rows per second of all workers together while they trained.
   public var samplesPerSecond: Double
@@ -103,6 +112,12 @@ public struct EpochRecord: Sendable, Equatable {
     self.samplesPerSecond = samplesPerSecond
     self.values = values
   }
+
+  /// Whether the epoch is over.
+  public var isWhole: Bool { part == partCount }
+
+  /// The number of parts since the training began.
+  public var step: Int { (epoch - 1) * partCount + part }
 
   /// The figure of that name.
   public subscript(name: String) -> Double? { values.first { $0.name == name }?.value }

@@ -60,11 +60,11 @@ struct TrainingSetup {
     var isOwn = true
     if case .adopted = source { isOwn = false }
     let expected = isOwn ? identity : nil
-    let rowCount = data.trainingRows.count
+    let shuffle = data.shuffle(seed: job.training.seed)
     let network = network
     checkpoint = try path.map {
       try Checkpoint(
-        reading: $0, identity: expected, network: network, job: job, rowCount: rowCount)
+        reading: $0, identity: expected, network: network, job: job, shuffle: shuffle)
     }
   }
 

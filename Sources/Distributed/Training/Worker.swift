@@ -18,6 +18,8 @@ struct Worker {
   private let executor: Executor
   private var remainder: Executor?
   private(set) var stepCount = 0
+  private var plan: EpochPlan?
+  private var visited = 0
 
   init(
     network: Network, exchange: any Exchange, gradient: Gradient, reader: BatchReader,
@@ -36,29 +38,36 @@ struct Worker {
       parameters: exchange.parameters.start, gradient: gradient.start)
   }
 
-  /// How an epoch ended for this worker.
-  struct EpochOutcome {
-    /// Rows of the plan that are done.
+  /// How a part of an epoch ended for this worker.
+  struct PartOutcome {
+    /// Rows of the plan that are done since `begin`.
     var visited: Int
-    /// Whether all of them are.
-    var isComplete: Bool
     /// Whether somebody asked to stop.
     var stops: Bool
   }
 
-  /// Trains on the rows of `plan`; `metrics` counts them.
-  mutating func train(
-    _ plan: EpochPlan, metrics: inout MetricSet, world: borrowing Communicator,
-    among workers: borrowing Communicator
-  ) throws -> EpochOutcome {
+  /// Prepares the rows of `plan`, which `train(upTo:)` then visits in one or several parts.
+  mutating func begin(_ plan: EpochPlan) throws {
+    self.plan = plan
+    visited = 0
     let rest = plan.count % batchSize
     if rest > 0, remainder?.batchSize != rest {
       remainder = try Executor(sharing: executor, batchSize: rest)
     }
-    let batches = (plan.count + batchSize - 1) / batchSize
-    let steps = try exchange.stepCount(own: batches, among: workers)
     reader.start(plan)
-    var visited = 0
+  }
+
+  /// Trains on the plan's rows until `end` of them are done; `metrics` counts them.
+  ///
+  /// Collective over `workers` in synchronous mode. `end` is the plan's last row, or a whole number
+  /// of batches.
+  mutating func train(
+    upTo end: Int, metrics: inout MetricSet, world: borrowing Communicator,
+    among workers: borrowing Communicator
+  ) throws -> PartOutcome {
+    guard let plan else { preconditionFailure("no plan: call begin first") }
+    let batches = (end - visited + batchSize - 1) / batchSize
+    let steps = try exchange.stepCount(own: batches, among: workers)
     for step in 0..<steps {
       var rowCount = 0
       if step < batches {
@@ -70,10 +79,10 @@ struct Worker {
       }
       let wish = try channel.poll(epoch: plan.epoch, world: world)
       if try exchange.push(rowCount: rowCount, wantsToStop: wish, among: workers) {
-        return EpochOutcome(visited: visited, isComplete: visited == plan.count, stops: true)
+        return PartOutcome(visited: visited, stops: true)
       }
     }
-    return EpochOutcome(visited: visited, isComplete: true, stops: false)
+    return PartOutcome(visited: visited, stops: false)
   }
 
   /// One mini-batch: rows in, gradient out.

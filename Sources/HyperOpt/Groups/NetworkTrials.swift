@@ -97,7 +97,7 @@ extension EpochRecord {
   }
 }
 
-/// Tells the coordinator what an epoch gave, and the training what becomes of it.
+/// Tells the coordinator what a part of an epoch gave, and the training what becomes of it.
 private final class TrialObserver: TrainingObserver {
   private let trial: GroupTrial
 
@@ -112,7 +112,7 @@ private final class TrialObserver: TrainingObserver {
   var wantsStop: Bool { trial.stopIsRequested }
 
   func verdict(after record: EpochRecord) throws -> EpochVerdict {
-    switch try trial.report(step: record.epoch, record.figures) {
+    switch try trial.report(step: record.step, record.figures) {
     case .proceed: .proceed
     case .discard: .discard
     case .stop: .stop

@@ -43,15 +43,20 @@ final class TrainingDisplay: TrainingObserver {
     }
   }
 
-  func epochEnded(_ record: EpochRecord) {
+  func epochEnded(_ record: EpochRecord) { show(record) }
+
+  func partEnded(_ record: EpochRecord) { show(record) }
+
+  private func show(_ record: EpochRecord) {
     lastShown = ContinuousClock.now
     if options.json { Self.printJSON(Self.value(of: record)) }
     guard !options.quiet else { return }
     let results = record.values.map { "\($0.name) \(Figures.metric($0.value))" }
     let count = epochCount > 0 ? "/\(epochCount)" : ""
+    let part = record.isWhole ? "" : " part \(record.part)/\(record.partCount)"
     let rate = Figures.grouped(Int(exactly: record.samplesPerSecond.rounded()) ?? 0)
     show(
-      (["epoch \(record.epoch)\(count)"] + results + [
+      (["epoch \(record.epoch)\(count)\(part)"] + results + [
         "\(rate) samples/s", "\(Figures.fixed(record.seconds, 1)) s",
       ]).joined(separator: "  "))
   }
@@ -75,10 +80,15 @@ final class TrainingDisplay: TrainingObserver {
   /// An epoch's record as JSON has it.
   static func value(of record: EpochRecord) -> Value {
     var entries: [Value.Entry] = [
-      .init("event", "epoch"), .init("epoch", Value(.int(record.epoch))),
+      .init("event", record.isWhole ? "epoch" : "part"),
+      .init("epoch", Value(.int(record.epoch))),
       .init("seconds", Value(.number(record.seconds))),
       .init("samples_per_second", Value(.number(record.samplesPerSecond))),
     ]
+    if record.partCount > 1 {
+      entries.append(.init("part", Value(.int(record.part))))
+      entries.append(.init("parts", Value(.int(record.partCount))))
+    }
     entries += record.values.map { .init($0.name, Value(.number($0.value))) }
     return Value(.map(entries))
   }

@@ -178,7 +178,7 @@ struct SearchRun {
     plan.violations = { constraints.violations($0) }
     if configuration.command == nil {
       let (job, trials) = (job, trials)
-      plan.lastStepOf = { try? job.job(for: $0).training.epochCount }
+      plan.lastStepOf = { try? job.job(for: $0).training.lastStep }
       if job.configuration.runCount == 1 {
         plan.checkpointPath = { trials.checkpointPath(trial: $0, run: 0) }
       }
