@@ -1,6 +1,7 @@
 import Configuration
 import Foundation
 import HyperOpt
+import TestSupport
 import Testing
 
 /// Who runs where and when: the coordinator with simulated groups.
@@ -148,6 +149,24 @@ import Testing
     #expect(target.study.history.best.map { $0.values[0] <= 0.2 } == true)
   }
 
+  @Test("node-hours are counted over all starts of a search")
+  func nodeHours() throws {
+    try withTemporaryFolder { folder in
+      let journal = folder.appendingPathComponent("study.log").path
+      var counts: [Int] = []
+      for _ in 0..<2 {
+        let simulation = try Simulation(
+          trials: 1000, ranks: 1...1, slots: Simulation.oneNode(2), journal: journal, steps: 4,
+          change: { $0.nodeHours = 20 / 3600 })
+        try simulation.run()
+        counts.append(simulation.study.history.complete.count)
+      }
+      #expect(counts[0] > 2)
+      // What was spent after the last trial that ended is all that is left.
+      #expect(counts[1] <= counts[0] + 1, "\(counts)")
+    }
+  }
+
   @Test("a trial's time limit stops it between its reports")
   func trialTime() throws {
     let simulation = try Simulation(
@@ -220,6 +239,8 @@ import Testing
     try simulation.run()
     #expect(simulation.study.history.best?.number == 1)
     #expect(simulation.coordinator.bestTrial?.number == 0)
+    #expect(simulation.coordinator.summary(now: 0).best?.number == 0)
+    #expect(simulation.discarded.isEmpty, "the winner is only known at the end")
     #expect(simulation.study.history.trials[1].userAttributes["runs"]?.json == "[0.05,0.4,0.14]")
   }
 

@@ -64,14 +64,18 @@ package struct OutputFiles {
   }
 
   /// Throws unless a file of that name can be made: the folder is there, and takes a few bytes.
-  package static func checkWritable(_ path: String, key: String) throws {
+  ///
+  /// `exitCodes`: what it means that the folder is missing, and that it cannot be written.
+  package static func checkWritable(
+    _ path: String, key: String, exitCodes: (missing: Int32, readOnly: Int32) = (74, 74)
+  ) throws {
     let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     let directory = folder.isEmpty ? "/" : folder
     var status = stat()
     guard stat(directory, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
       throw DistributedError(
         "\(key) \(path): the folder \(directory) does not exist: make it first",
-        exitCode: 74)
+        exitCode: exitCodes.missing)
     }
     guard stat(path, &status) != 0 || status.st_mode & S_IFMT != S_IFDIR else {
       throw DistributedError("\(key) \(path) is a folder: name a file", exitCode: 74)
@@ -81,7 +85,7 @@ package struct OutputFiles {
     guard descriptor >= 0 else {
       throw DistributedError(
         "\(key) \(path): the folder \(directory) cannot be written: \(reason(errno))",
-        exitCode: 74)
+        exitCode: exitCodes.readOnly)
     }
     let block = [UInt8](repeating: 0, count: 4096)
     let written = block.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }

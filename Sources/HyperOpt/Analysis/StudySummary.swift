@@ -33,7 +33,7 @@ public struct StudySummary: Sendable {
     if history.directions.count > 1 {
       best = history.paretoFront
     } else {
-      best = history.best.map { [$0] } ?? []
+      best = history.winner.map { [$0] } ?? []
     }
     waitShare = history.waitShare
     let starts = history.trials.compactMap(\.startTime)

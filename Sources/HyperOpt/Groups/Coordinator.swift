@@ -45,6 +45,8 @@ public final class Coordinator {
   var latestResult = 0
   var failuresInARow = 0
   let startTime: Double
+  /// Until when the node-seconds of this coordinator are in the journal.
+  var notedTime: Double
   let nodeCount: Int
   private var trialSeconds = MeanSeconds()
   /// What the latest proposal cost; nil before the first.
@@ -70,9 +72,12 @@ public final class Coordinator {
     counted = SearchSummary(study.history)
     pool = SlotPool(slots)
     clock = SlotClock(slots, now: now)
-    kept = KeptModels(directions: study.history.directions, count: plan.topCount)
+    // Of repeated trials the winner is only known at the end: see `Winner`.
+    kept = KeptModels(
+      directions: study.history.directions, count: plan.runCount > 1 ? .max : plan.topCount)
     proposer = Proposer()
     startTime = now
+    notedTime = now
     nodeCount = max(1, Set(slots.map(\.node)).count)
     let room = plan.groupsSpanNodes ? slots.count : pool.largestNodeCount
     let least = plan.ranksPerTrial.lowerBound
@@ -82,7 +87,7 @@ public final class Coordinator {
           + "trials, \(pool.largestNodeCount) of them on the fullest node: start more ranks, or ask "
           + "for fewer per trial")
     }
-    for trial in study.history.complete where !trial.values.isEmpty {
+    for trial in study.history.complete where !trial.values.isEmpty && trial.isFeasible {
       pending += kept.add(trial.number, trial.values).map { .discardModel(trial: $0) }
     }
     countTrials()
@@ -172,7 +177,9 @@ public final class Coordinator {
     active[number] = trial
     if entry.isStopping { return .stop }
     guard step == trial.lastStep, run >= 0 else { return .proceed }
-    let values = plan.objectives.map { figures[$0.metric] ?? .nan }
+    // Some figures, such as the seconds of the training, are known behind the last step only.
+    let values = plan.objectives.compactMap { figures[$0.metric] }
+    guard values.count == plan.objectives.count else { return .proceed }
     return kept.wouldKeep(values) ? .proceed : .discard
   }
 
@@ -268,12 +275,7 @@ public final class Coordinator {
 
   /// The winner so far, chosen with regard to the noise when trials are repeated.
   public var bestTrial: Trial? {
-    Winner.choose(study.history) { trial in
-      if case .list(let items)? = trial.userAttributes["runs"]?.kind {
-        return items.compactMap(\.number)
-      }
-      return []
-    }
+    study.history.winner
   }
 }
 

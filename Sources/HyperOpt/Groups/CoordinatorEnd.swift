@@ -4,6 +4,7 @@ internal import Configuration
 extension Coordinator {
   func close(_ trial: ActiveTrial, now: Double) throws {
     active[trial.number] = nil
+    try noteNodeSeconds(now: now)
     if homeless == trial.number { homeless = nil }
     if trial.results.keys.contains(-1) || refitTrial == trial.number { return }
     try note(trial, now: now)
@@ -14,6 +15,8 @@ extension Coordinator {
       try study.setUserAttribute(trial.number, "reason", Value(.string(reason)))
       if let path = plan.checkpointPath?(trial.number) {
         try study.setUserAttribute(trial.number, "checkpoint", Value(.string(path)))
+      } else {
+        pending.append(.discardModel(trial: trial.number))  // of the folds that were done
       }
       try study.tell(trial.number, .pruned)
     case .failed(let reason, let isLost): try fail(trial, reason, isLost: isLost)
@@ -142,7 +145,9 @@ extension Coordinator {
   func checkLimits(now: Double) throws {
     for number in active.keys.sorted() {
       guard let limit = plan.trialSeconds, var trial = active[number], trial.end == nil,
-        trial.runs.values.contains(where: { now - $0.start > limit })
+        trial.runs.values.contains(where: {
+          now - (plan.runCount == 1 ? trial.startTime : $0.start) > limit
+        })
       else { continue }
       trial.end = .pruned("the trial's time limit of \(limit) s is over")
       trial.queued.removeAll()
@@ -156,7 +161,7 @@ extension Coordinator {
     let seconds = now - startTime
     if let limit = plan.wallSeconds, seconds >= limit {
       ending = .limit("the wall time of \(limit) s is over")
-    } else if let limit = plan.nodeHours, seconds * Double(nodeCount) / 3600 >= limit {
+    } else if let limit = plan.nodeHours, nodeSeconds(now: now) / 3600 >= limit {
       ending = .limit("\(limit) node-hours are spent")
     }
     if case .limit? = ending { stopAll() }
@@ -168,6 +173,22 @@ extension Coordinator {
     guard value * sign <= target * sign else { return }
     ending = .limit("the target \(target) was reached")
   }
+
+  /// Seconds times nodes that all coordinators of the study have spent.
+  private func nodeSeconds(now: Double) -> Double {
+    (study.systemAttributes[Self.nodeSecondsKey]?.number ?? 0)
+      + (now - notedTime) * Double(nodeCount)
+  }
+
+  /// Keeps what was spent in the journal: a search that is resumed has no new budget.
+  private func noteNodeSeconds(now: Double) throws {
+    guard plan.nodeHours != nil else { return }
+    let spent = nodeSeconds(now: now)
+    notedTime = now
+    try study.setSystemAttribute(Self.nodeSecondsKey, Value(.number(spent)))
+  }
+
+  private static var nodeSecondsKey: String { "sounder:node_seconds" }
 
   var limitIsReached: Bool {
     guard let limit = plan.trialLimit else { return false }

@@ -50,6 +50,14 @@ public struct NetworkTrials: Sendable {
     }
   }
 
+  /// Deletes the models of repeated trials that are not among the best `search.top`: which these
+  /// are is known once the search is over.
+  public func discardSurplus(_ history: History) {
+    guard job.configuration.runCount > 1, history.directions.count == 1 else { return }
+    let best = Set(history.ranking.prefix(job.configuration.topCount).map(\.number))
+    for trial in history.complete where !best.contains(trial.number) { discard(trial.number) }
+  }
+
   /// Trains; the figures of the last epoch by name, with `seconds`, `parameters` and
   /// `samples_per_second`.
   ///

@@ -8,11 +8,11 @@ public struct SearchPlan: Sendable {
   public var trialLimit: Int?
   /// Seconds that this run of the search may take.
   public var wallSeconds: Double?
-  /// Hours times nodes that this run of the search may take.
+  /// Hours times nodes that all runs of the search may take together.
   public var nodeHours: Double?
   /// The search ends once the first objective is this good.
   public var target: Double?
-  /// Seconds that one run of a trial may take.
+  /// Seconds that a trial may take; of one with several runs, each run.
   public var trialSeconds: Double?
   /// Ranks of a trial: as few as allowed, so that as many trials as possible run side by side;
   /// left-over ranks join up to the upper bound.

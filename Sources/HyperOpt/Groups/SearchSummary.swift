@@ -29,7 +29,7 @@ public struct SearchSummary: Sendable, Equatable {
       case .waiting: break
       }
     }
-    if let best = history.best { self.best = Best(number: best.number, values: best.values) }
+    if let best = history.winner { self.best = Best(number: best.number, values: best.values) }
   }
 
   /// The best trial.

@@ -25,6 +25,8 @@ package final class StudyOwner {
     file = folder + "/" + name
     mkdir(folder, 0o777)
     touch()
+    let others = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    for other in others where other != name && !isAlive(other) { unlink(folder + "/" + other) }
   }
 
   /// Says that this coordinator lives; call it often, it acts now and then.

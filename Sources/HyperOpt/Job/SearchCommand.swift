@@ -26,7 +26,7 @@ public struct SearchCommand: Sendable, Equatable {
     self.usesMPI = usesMPI
   }
 
-  init?(options: inout Options) throws(ConfigurationError) {
+  init?(options: inout Options, objectives: [String]) throws(ConfigurationError) {
     guard options.value("command") != nil else {
       if options.value("launcher") != nil {
         throw options.error("only a `command` is launched: remove the key", "launcher")
@@ -47,8 +47,10 @@ public struct SearchCommand: Sendable, Equatable {
       do { _ = try Regex(pattern) } catch {
         throw given.error("'\(pattern)' is no regular expression: \(error)", "pattern")
       }
-      guard pattern.contains("(?<") else {
-        throw given.error("the expression needs a group (?<value>...) around the number", "pattern")
+      let groups = ["value"] + objectives
+      guard groups.contains(where: { pattern.contains("(?<\($0)>") }) else {
+        throw given.error(
+          "the expression needs a group (?<value>...) around the objective's number", "pattern")
       }
       report = .pattern(pattern)
     }

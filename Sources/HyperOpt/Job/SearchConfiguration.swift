@@ -67,7 +67,8 @@ public struct SearchConfiguration: Sendable {
     }
     warmStart = try Self.texts("warm_start", &options)
     files = try SearchFiles(options: &options, stem: stem)
-    command = try SearchCommand(options: &options)
+    command = try SearchCommand(
+      options: &options, objectives: objectives.map(\.metric))
     if command == nil, case .map? = options.value("report")?.kind {
       throw options.error("expected the name of a file: only a `command` reports figures", "report")
     }

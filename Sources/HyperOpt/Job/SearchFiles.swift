@@ -9,6 +9,9 @@ public struct SearchFiles: Sendable, Equatable {
   /// `report`: what a browser shows.
   public var report: String
 
+  /// What it means for a search that a file's folder is missing, or cannot be written.
+  package static let exitCodes = (missing: ExitCode.missingInput, readOnly: ExitCode.data)
+
   /// Names the files after `stem`: `fashion.study.log`, `fashion.trials.csv`, `fashion.report.html`.
   public init(stem: String) {
     journal = stem + ".study.log"

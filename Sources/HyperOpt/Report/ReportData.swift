@@ -26,7 +26,7 @@ struct ReportData {
       return whole
     }
     best =
-      history.directions.count > 1 ? history.paretoFront : history.best.map { [$0] } ?? []
+      history.directions.count > 1 ? history.paretoFront : history.winner.map { [$0] } ?? []
     importance = ParameterImportance.all(of: history)
     shortNames = Self.shortNames(history.space.parameters.map(\.name))
   }

@@ -21,7 +21,7 @@ public struct GPHypervolumeSampler: Sampler {
 
   /// Reads `start` and `draws`.
   public init(options: inout Options) throws(ConfigurationError) {
-    start = options.contains("start") ? try options.int("start", in: 1...1_000_000) : nil
+    start = options.value("start") != nil ? try options.int("start", in: 1...1_000_000) : nil
     draws = try options.int("draws", default: 16, in: 1...1024)
   }
 

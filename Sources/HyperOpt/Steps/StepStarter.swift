@@ -27,14 +27,7 @@ struct StepStarter {
     launcher = needsLauncher ? try StepLauncher.find(inAllocation: inAllocation) : nil
     environment = StepEnvironment.scrubbed(dialect: launcher?.dialect)
     ownPath = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-    if case .command(let template, _, _) = search.program, let name = template.program {
-      guard Self.path(of: name) != nil else {
-        throw StudyError(
-          "search.command: there is no program '\(name)' that can be run: check its name"
-            + (name.contains("/") ? ", from this folder" : " and PATH"),
-          exitCode: ExitCode.missingInput)
-      }
-    }
+    if case .command(let template, _, _) = search.program { try template.requireProgram() }
   }
 
   /// Starts the step.
@@ -55,7 +48,7 @@ struct StepStarter {
       var arguments = template.arguments(words)
       let isHere = StepSlots.namesOfThisMachine.contains(order.slots[0].node)
       guard order.slots.count > 1 || search.usesMPI || !isHere, let launcher else {
-        arguments[0] = Self.path(of: arguments[0]) ?? arguments[0]
+        arguments[0] = CommandTemplate.path(of: arguments[0]) ?? arguments[0]
         return try Step(
           arguments, environment: environment, isLauncher: false, takesInput: false)
       }
@@ -80,9 +73,23 @@ struct StepStarter {
       "checkpoint": search.checkpoint(first, order.run),
     ]
   }
+}
+
+extension CommandTemplate {
+  /// Throws unless the program can be run from here; one whose name depends on a parameter is not
+  /// looked for.
+  ///
+  /// - Throws: `StudyError` (exit code 66) that names the program.
+  package func requireProgram() throws(StudyError) {
+    guard let name = program, Self.path(of: name) == nil else { return }
+    throw StudyError(
+      "search.command: there is no program '\(name)' that can be run: check its name"
+        + (name.contains("/") ? ", from this folder" : " and PATH"),
+      exitCode: ExitCode.missingInput)
+  }
 
   /// A name with a slash as it is, another one from PATH; nil when it cannot be run.
-  private static func path(of name: String) -> String? {
+  fileprivate static func path(of name: String) -> String? {
     guard name.contains("/") else { return InstalledLauncher.find(name) }
     return access(name, X_OK) == 0 ? name : nil
   }

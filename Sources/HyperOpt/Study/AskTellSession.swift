@@ -118,7 +118,14 @@ package struct AskTellSession {
 
   private var best: Value {
     let history = study.history
-    guard history.directions.count == 1, let trial = history.best else { return ["trial": nil] }
+    guard history.directions.count == 1 else {
+      return ["front": Value(.list(history.paretoFront.map(answer)))]
+    }
+    return history.winner.map(answer) ?? ["trial": nil]
+  }
+
+  private func answer(_ trial: Trial) -> Value {
+    let history = study.history
     guard case .map(var entries) = trial.answer(in: history.space).kind else { return nil }
     entries.append(.init("values", Value(.list(trial.values.map { Value(.number($0)) }))))
     return Value(.map(entries))

@@ -43,9 +43,9 @@ struct AskCommand: ParsableCommand {
     if let space {
       return try Study(journal: self.study, settings: try options.settings(spaceFile: space))
     }
-    guard options.direction.isEmpty, options.seed == nil else {
+    guard options.direction.isEmpty, options.seed == nil, options.pruner == nil else {
       throw CommandError.usage(
-        "--seed and --direction belong to a study's beginning: give its --space, too")
+        "--seed, --direction and --pruner belong to a study's beginning: give its --space, too")
     }
     let study = try Study(opening: self.study)
     if let sampler = try options.chosenSampler { study.sampler = sampler }

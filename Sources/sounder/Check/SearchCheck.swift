@@ -60,7 +60,9 @@ struct SearchCheck {
       ("search.journal", files.journal), ("search.table", files.table),
       ("search.report", files.report),
     ] {
-      do { try OutputFiles.checkWritable(path, key: key) } catch {
+      do {
+        try OutputFiles.checkWritable(path, key: key, exitCodes: SearchFiles.exitCodes)
+      } catch {
         items.append(CheckItem(key, failed: error))
       }
     }
@@ -76,6 +78,11 @@ struct SearchCheck {
         CheckItem(
           "search.warm_start", failed: "\(path): there is no such journal: check the name",
           ExitCode.missingInput))
+    }
+    if let command = job.configuration.command {
+      do { try CommandTemplate(command.text).requireProgram() } catch {
+        items.append(CheckItem("search.command", failed: error))
+      }
     }
     if job.configuration.command == nil {
       value = try job.value(for: representative)

@@ -39,6 +39,17 @@ final class SearchOutput {
       .write(to: files.report)
   }
 
+  /// Throws when the search has tried something and nothing of it worked.
+  func requireResults() throws {
+    let trials = study.history.trials
+    guard let failed = trials.last(where: { $0.state == .failed }),
+      trials.allSatisfy({ $0.state == .failed || $0.state == .waiting })
+    else { return }
+    throw StudyError(
+      "none of the \(trials.count { $0.state == .failed }) trials has a result; the last one: "
+        + (failed.userAttributes["reason"]?.plainText ?? "it gave no reason"))
+  }
+
   /// What the search found, and where it is.
   func finish(_ result: SearchReport, model: String?, display: SearchDisplay) {
     let files = job.configuration.files
@@ -54,6 +65,9 @@ final class SearchOutput {
     case nil: break
     }
     print(SearchDisplay.line(result.summary))
+    if result.best == nil, result.summary.complete > 0 {
+      print("no complete trial meets search.constraints: none is the best")
+    }
     if let best = result.best {
       print("best trial \(best.number): \(TrialText(best, job.space).parameters)")
     }

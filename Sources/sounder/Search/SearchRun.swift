@@ -88,12 +88,19 @@ struct SearchRun {
     owner?.leave()
     display.clear()
     let model = try copyBest(result.best)
+    if let history = study?.history { trials.discardSurplus(history) }
     try output.write()
     output.finish(result, model: model, display: display)
+    try output.requireResults()
     return result.exitCode
   }
 
   func openStudy() throws -> Study {
+    // A wrong name is told before it becomes part of a journal.
+    let layout = try trainingExample()?.data.train.open().layout
+    if let command = configuration.command {
+      try CommandTemplate(command.text).requireProgram()
+    }
     let isNew = access(files.journal, F_OK) != 0
     if isNew, !overwrites, let model = try trainingExample()?.output.model,
       access(model, F_OK) == 0
@@ -118,8 +125,7 @@ struct SearchRun {
         sampler: configuration.sampler.namedValue, pruner: configuration.pruner.namedValue,
         seed: configuration.seed, constraints: configuration.constraints.map(\.text),
         job: identity))
-    if let training = try trainingExample() {
-      let layout = try training.data.train.open().layout
+    if let layout {
       let check = TrialCheck(
         job, featureShape: layout.featureShape, targetShape: layout.targetShape)
       study.accepts = { check.objection(to: $0) == nil }
@@ -143,17 +149,22 @@ struct SearchRun {
     return try job.job(for: job.representative ?? job.space.assignment { $0.anyValue })
   }
 
-  /// The job's limit, or a larger one that was asked for earlier.
+  /// The job's limit, and the trials that were added to it.
   func trialLimit(_ study: Study) throws -> Int? {
     guard let limit = configuration.limits.trialCount else { return nil }
-    let key = "sounder:trial_limit"
-    var stored = max(limit, study.systemAttributes[key]?.int ?? 0)
-    if let addedTrials { stored += addedTrials }
-    // Kept for `--status`, and so that a larger limit holds when the search is resumed.
-    if study.systemAttributes[key]?.int != stored {
-      try study.setSystemAttribute(key, Value(.int(stored)))
+    // What was added holds when the search is resumed, whatever becomes of the job's own limit.
+    let addedKey = "sounder:added_trials"
+    var added = study.systemAttributes[addedKey]?.int ?? 0
+    if let addedTrials {
+      added += addedTrials
+      try study.setSystemAttribute(addedKey, Value(.int(added)))
     }
-    return stored
+    // For `--status`.
+    let key = "sounder:trial_limit"
+    if study.systemAttributes[key]?.int != limit + added {
+      try study.setSystemAttribute(key, Value(.int(limit + added)))
+    }
+    return limit + added
   }
 
   func plan(trialLimit: Int?, ranks: Int) -> SearchPlan {
@@ -194,7 +205,7 @@ struct SearchRun {
       ("search.journal", files.journal), ("search.table", files.table),
       ("search.report", files.report),
     ] {
-      try OutputFiles.checkWritable(name, key: key)
+      try OutputFiles.checkWritable(name, key: key, exitCodes: SearchFiles.exitCodes)
     }
   }
 

@@ -52,8 +52,10 @@ extension SearchRun {
     }
     display.clear()
     let model = configuration.command == nil ? try copyBest(result.best) : nil
+    trials.discardSurplus(study.history)
     try output.write()
     output.finish(result, model: model, display: display)
+    try output.requireResults()
     return result.exitCode
   }
 
