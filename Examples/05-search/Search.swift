@@ -24,10 +24,10 @@ struct Search {
           objectives: [SearchObjective("error", .minimize)], trialLimit: 12,
           ranksPerTrial: world.size > 2 ? 2...2 : 1...1)
         plan.lastStep = 10
-        let report = try GroupSearch(plan, space: space).run(on: world, observer: Silence()) {
-          // Nil: the journal is kept in memory only.
-          (try Study(journal: nil, settings: StudySettings(space: space, sampler: "gp")), [])
-        } body: { trial, group in
+        // With `journal: "sine.log"` the same call would go on where an earlier one ended.
+        let report = try Study.optimize(
+          on: world, StudySettings(space: space, sampler: "gp"), plan: plan
+        ) { trial, group in
           try train(trial, on: group)
         }
         if let report {
@@ -89,10 +89,4 @@ struct Search {
     }
     return ["error": error]
   }
-}
-
-/// An observer that says nothing.
-final class Silence: SearchObserver {
-  func happened(_ event: SearchEvent) {}
-  func progress(_ summary: SearchSummary) {}
 }
