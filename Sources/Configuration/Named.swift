@@ -26,6 +26,29 @@ public struct NamedOptions {
     }
   }
 
+  /// What the kind of that name makes of the options, all of which it must know.
+  ///
+  /// - Parameters:
+  ///   - what: What the kinds are called in an error: `layer`.
+  ///   - kinds: A registry: one of them must have the item's name.
+  ///   - name: A kind's name.
+  ///   - names: The names that an error tells; nil: those of all kinds.
+  ///   - make: Reads the options of a kind.
+  /// - Returns: What `make` gives.
+  /// - Throws: `ConfigurationError` for a name or an option that is not known, or what `make` throws.
+  public func read<Kind, Member>(
+    _ what: String, as kinds: [Kind], name: (Kind) -> String, telling names: [String]? = nil,
+    _ make: (Kind, inout Options) throws(ConfigurationError) -> Member
+  ) throws(ConfigurationError) -> Member {
+    guard let kind = kinds.first(where: { name($0) == self.name }) else {
+      throw unknown(what, among: names ?? kinds.map(name))
+    }
+    var options = options
+    let member = try make(kind, &options)
+    try options.finish()
+    return member
+  }
+
   /// The error for a name that is not known.
   public func unknown(_ what: String, among names: [String]) -> ConfigurationError {
     ConfigurationError(

@@ -1,6 +1,5 @@
 import Configuration
 import Foundation
-import HDF5
 import TestSupport
 import Testing
 
@@ -9,42 +8,8 @@ import Testing
 struct SearchCommandTests {
   private let sounder = Program()
 
-  /// A job whose data are three clouds of points, with two searched values.
   private func job(in folder: URL, _ search: String = "trials: 6", epochs: Int = 3) throws {
-    try File.replace(folder.appendingPathComponent("data.h5").path) { file in
-      let root = try file.root()
-      var points: [Float] = []
-      for row in 0..<900 {
-        let angle = Float(row) * 2.399963
-        let centre = Float(row % 3) * 2.0944
-        let radius = Float(row % 97) / 97
-        points += [2 * cos(centre) + radius * cos(angle), 2 * sin(centre) + radius * sin(angle)]
-      }
-      try root.createDataset("points", shape: [900, 2], of: Float.self).write(points)
-      try root.createDataset("labels", shape: [900], of: UInt8.self)
-        .write((0..<900).map { UInt8($0 % 3) })
-    }
-    try """
-    data:
-      train: {file: data.h5, features: points, target: labels}
-      validation: {fraction: 0.3}
-    network:
-      layers:
-        - dense: {units: {search: int, low: 2, high: 16, default: 4, name: width}, activation: relu}
-        - dense: {units: 3, activation: softmax}
-    training:
-      loss: sparse_categorical_crossentropy
-      optimizer: {adam: {learning_rate: {search: log-float, low: 1e-4, high: 0.1, default: 1e-3, name: rate}}}
-      metrics: [accuracy]
-      batch_size: 32
-      epochs: \(epochs)
-    output: {model: best.h5}
-    search:
-      objective: val_accuracy
-      pruner: none
-      \(search)
-    """.write(
-      to: folder.appendingPathComponent("job.yaml"), atomically: true, encoding: .utf8)
+    _ = try CloudSearch(in: folder, search, epochs: "\(epochs)")
   }
 
   @Test(
@@ -53,7 +18,7 @@ struct SearchCommandTests {
   )
   func whole(ranks: Int?) throws {
     try withTemporaryFolder { folder in
-      try job(in: folder, ranks == 5 ? "trials: 6\n  ranks_per_trial: 2" : "trials: 6")
+      try job(in: folder, ranks == 5 ? "trials: 6\nranks_per_trial: 2" : "trials: 6")
       let run = try sounder.run(["search", "job.yaml", "--json"], ranks: ranks, in: folder)
       try #require(run.status == 0, "\(run.errors)")
       let last = try Value(json: run.output.split(separator: "\n").last.map(String.init) ?? "")
@@ -92,7 +57,7 @@ struct SearchCommandTests {
   @Test("a rank that fails in the middle of a group costs that trial, and no rank hangs")
   func failure() throws {
     try withTemporaryFolder { folder in
-      try job(in: folder, "trials: 6\n  ranks_per_trial: 3\n  retries: 0")
+      try job(in: folder, "trials: 6\nranks_per_trial: 3\nretries: 0")
       let run = try sounder.run(
         ["search", "job.yaml"], ranks: 4, in: folder,
         environment: ["SOUNDER_FAULT": "rank=2,step=4"])
@@ -124,7 +89,7 @@ struct SearchCommandTests {
   @Test("folds and repeats: the winner is trained on all data")
   func folds() throws {
     try withTemporaryFolder { folder in
-      try job(in: folder, "trials: 3\n  folds: 3")
+      try job(in: folder, "trials: 3\nfolds: 3")
       let run = try sounder.run(["search", "job.yaml", "--json"], ranks: 3, in: folder)
       try #require(run.status == 0, "\(run.errors)")
       let last = try Value(json: run.output.split(separator: "\n").last.map(String.init) ?? "")

@@ -87,7 +87,20 @@ public final class RunningProgram {
     // Files, not pipes: whatever the program writes, nobody has to keep up with it.
     process.standardOutput = try handle("out")
     process.standardError = try handle("err")
-    try process.run()
+    try Self.withoutSignalMask { try process.run() }
+  }
+
+  /// Runs `body` with no signal blocked in this thread.
+  ///
+  /// A child inherits the mask of the thread that starts it, and threads of a pool block nearly all:
+  /// an `mpirun` with such a mask never hears of SIGUSR1 and passes it on to nobody.
+  private static func withoutSignalMask(_ body: () throws -> Void) rethrows {
+    var none = sigset_t()
+    var own = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &own)
+    defer { pthread_sigmask(SIG_SETMASK, &own, nil) }
+    try body()
   }
 
   deinit { try? FileManager.default.removeItem(at: scratch) }

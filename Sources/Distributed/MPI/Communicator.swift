@@ -1,5 +1,4 @@
 internal import CMPI
-internal import CShared
 
 /// A group of ranks that send messages to each other and call collectives together.
 ///
@@ -164,7 +163,7 @@ public struct Communicator: ~Copyable {
   private borrowing func sleepUntilDone(
     _ request: inout cmpi_request, _ what: String, eagerLooks: Int = 1
   ) throws(MPIError) {
-    var pause: Int64 = 20
+    var wait = Backoff(first: 0.000_02)
     var looks = 0
     while true {
       var done: Int32 = 0
@@ -173,8 +172,7 @@ public struct Communicator: ~Copyable {
       looks += 1
       if looks < eagerLooks { continue }
       try interrupt?.check(what)
-      cs_sleep(pause)
-      pause = min(1000, pause * 2)
+      wait.pause()
     }
   }
 }

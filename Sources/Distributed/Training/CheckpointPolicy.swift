@@ -17,10 +17,16 @@ public struct CheckpointPolicy: Sendable {
   /// always writes one.
   public var seconds: Double
 
-  /// Makes a policy; by default what `sounder train` does: resume, and save after every epoch.
-  public init(start: Start = .resume, seconds: Double = 0) {
+  /// Whether the last checkpoint stays when the model file is written: another training may begin
+  /// from it.
+  public var keepsCheckpoint: Bool
+
+  /// Makes a policy; by default what `sounder train` does: resume, save after every epoch, and
+  /// leave nothing but the model file.
+  public init(start: Start = .resume, seconds: Double = 0, keepsCheckpoint: Bool = false) {
     self.start = start
     self.seconds = seconds
+    self.keepsCheckpoint = keepsCheckpoint
   }
 
   func isDue(since last: Double) -> Bool { Clock.now - last >= seconds }

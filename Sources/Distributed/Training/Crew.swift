@@ -112,7 +112,8 @@ struct Crew {
     if !outcome.stoppedEarly, !outcome.isDiscarded, workers.rank == 0 {
       try setup.writeModel(
         ParameterSnapshot(memory), history: outcome.history,
-        removingCheckpoint: setup.checkpoint != nil || wroteCheckpoint)
+        removingCheckpoint: !policy.keepsCheckpoint
+          && (setup.checkpoint != nil || wroteCheckpoint))
     }
     return outcome
   }
@@ -202,6 +203,12 @@ struct Crew {
     if isWhole { outcome.history.append(record) }
     let isLast = isWhole && run.epoch == training.epochCount
     outcome.stoppedEarly = stops && !isLast
+    // Before the epoch is told of: whoever hears of it may take over what it has led to.
+    var isSaved = false
+    if let copy, !isLast, outcome.stoppedEarly || policy.isDue(since: lastCheckpoint) {
+      try save(copy, after: run.epoch, history: outcome.history)
+      isSaved = true
+    }
     if workers.rank == 0 { try channel.ended(record, world: world) }
     if asksForVerdicts {
       try hearVerdict(record, isLast: isLast, outcome: &outcome, world: world, among: workers)
@@ -210,14 +217,21 @@ struct Crew {
       if outcome.stoppedEarly { try stopInside(&epoch, run, outcome: &outcome, among: workers) }
       return
     }
-    if let copy, !isLast, outcome.stoppedEarly || policy.isDue(since: lastCheckpoint) {
-      lastCheckpoint = Clock.now
-      try Checkpoint(
-        epoch: run.epoch + 1, rest: nil, sums: [], seconds: 0, snapshot: copy,
-        history: outcome.history, rowCount: setup.samplesPerEpoch
-      ).write(setup)
-      wroteCheckpoint = true
+    if let copy, !isLast, !isSaved, outcome.stoppedEarly {
+      try save(copy, after: run.epoch, history: outcome.history)
     }
+  }
+
+  /// Writes the checkpoint of a whole epoch.
+  private mutating func save(
+    _ copy: ParameterSnapshot, after epoch: Int, history: [EpochRecord]
+  ) throws {
+    lastCheckpoint = Clock.now
+    try Checkpoint(
+      epoch: epoch + 1, rest: nil, sums: [], seconds: 0, snapshot: copy, history: history,
+      rowCount: setup.samplesPerEpoch
+    ).write(setup)
+    wroteCheckpoint = true
   }
 
   /// All ranks leave at this batch boundary; the first writes what is left of the epoch.

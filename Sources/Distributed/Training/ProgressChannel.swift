@@ -124,11 +124,10 @@ final class MessageChannel: ProgressChannel {
   func verdict(
     after record: EpochRecord, world: borrowing Communicator
   ) throws -> EpochVerdict {
-    var pause = 0.000_05
+    var wait = Backoff()
     while try world.pendingSource(tag: Message.verdictTag, from: 0) == nil {
       try world.checkInterrupt()
-      Clock.sleep(seconds: pause)
-      pause = min(0.001, pause * 2)
+      wait.pause()
     }
     var answer = [0]
     try world.receive(into: &answer, from: 0, tag: Message.verdictTag)

@@ -27,9 +27,8 @@ public struct StudySummary: Sendable {
     self.history = history
     self.objectives = objectives
     self.trialLimit = trialLimit
-    var counts: [String: Int] = [:]
-    for trial in history.trials { counts[trial.stateName, default: 0] += 1 }
-    self.counts = counts
+    let counted = history.stateCounts()
+    counts = Dictionary(uniqueKeysWithValues: counted.map { ($0.key.word, $0.value) })
     if history.directions.count > 1 {
       best = history.paretoFront
     } else {
@@ -110,6 +109,13 @@ public struct StudySummary: Sendable {
 }
 
 extension History {
+  /// The number of trials in each state that has some, but for those with the numbers `left`.
+  func stateCounts(leavingOut left: Set<Int> = []) -> [Trial.State: Int] {
+    var counts: [Trial.State: Int] = [:]
+    for trial in trials where !left.contains(trial.number) { counts[trial.state, default: 0] += 1 }
+    return counts
+  }
+
   /// The share of their time that groups waited for a trial; nil when nobody measured it.
   package var waitShare: Double? {
     var waited: Double?

@@ -45,6 +45,10 @@ struct ActiveTrial {
     case left
   }
 
+  /// The trial's attribute with the figures of a run, where it has several: one that is gone on with
+  /// does not repeat those that are done.
+  static func resultKey(_ run: Int) -> String { "sounder:run_\(run)" }
+
   /// The mean of each figure over the runs.
   var figures: [String: Double] {
     var sums: [String: (Double, Int)] = [:]

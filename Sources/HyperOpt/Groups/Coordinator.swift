@@ -39,11 +39,11 @@ public final class Coordinator {
   var countedTrials = 0
   private var seenTrials = 0
   private var waitingTrials: [Int] = []
-  /// Trials whose later part is another trial.
-  var superseded: Set<Int> = []
   /// The number of journal lines at the latest result.
   var latestResult = 0
   var failuresInARow = 0
+  /// The trial that has reached the target and goes on to its end, alone.
+  var targetTrial: Int?
   let startTime: Double
   /// Until when the node-seconds of this coordinator are in the journal.
   var notedTime: Double
@@ -87,6 +87,12 @@ public final class Coordinator {
           + "trials, \(pool.largestNodeCount) of them on the fullest node: start more ranks, or ask "
           + "for fewer per trial")
     }
+    if let name = plan.ranksParameter, let most = study.history.space[name]?.mostRanks, most > room
+    {
+      throw StudyError(
+        "search.ranks_per_trial goes up to \(most), and there are \(slots.count) ranks for trials, "
+          + "\(pool.largestNodeCount) of them on the fullest node: start more ranks, or lower it")
+    }
     for trial in study.history.complete where !trial.values.isEmpty && trial.isFeasible {
       pending += kept.add(trial.number, trial.values).map { .discardModel(trial: $0) }
     }
@@ -113,9 +119,11 @@ public final class Coordinator {
   /// The search leaves: runs are stopped at their next batch and keep their checkpoints.
   public func leave(_ reason: String) {
     switch ending {
-    case .limit, .left: return
+    case .limit where targetTrial == nil: return
+    case .left: return
     default: break
     }
+    targetTrial = nil
     ending = .left(reason)
     stopAll()
   }
@@ -165,8 +173,9 @@ public final class Coordinator {
     let objective = plan.objectives[0]
     if run == 0, plan.foldCount == 1, let value = figures[objective.metric] {
       try study.report(number, step: step, value: value)
-      reachedTarget(value)
-      if trial.end == nil, plan.objectives.count == 1, step != trial.lastStep,
+      reachedTarget(value, by: number)
+      if trial.end == nil, number != targetTrial, plan.objectives.count == 1,
+        step != trial.lastStep,
         let reason = study.reasonToPrune(number, lastStep: trial.lastStep)
       {
         trial.end = .pruned(reason)
@@ -193,6 +202,9 @@ public final class Coordinator {
     switch outcome {
     case .complete(let figures):
       trial.results[run] = figures
+      if plan.runCount > 1, run >= 0 {
+        try study.setSystemAttribute(number, ActiveTrial.resultKey(run), Value(figures: figures))
+      }
       if trial.end == .left { trial.end = nil }
       if case .pruned? = trial.end, trial.runs.isEmpty, trial.queued.isEmpty,
         trial.results.count == plan.runCount
@@ -246,9 +258,9 @@ public final class Coordinator {
     seenTrials = trials.count
     waitingTrials = unseen.filter { trials[$0].state == .waiting }
     for trial in unseen.lazy.map({ trials[$0] }) where trial.state != .waiting {
-      if let earlier = trial.resumedFrom { superseded.insert(earlier) }
       let isCopy =
-        trial.resumedFrom != nil || trial.systemAttributes[TrialKey.retryOf] != nil
+        study.history.continuedTrial(by: trial) != nil
+        || trial.systemAttributes[TrialKey.retryOf] != nil
       if !isCopy { countedTrials += 1 }
     }
   }
@@ -276,6 +288,17 @@ public final class Coordinator {
   /// The winner so far, chosen with regard to the noise when trials are repeated.
   public var bestTrial: Trial? {
     study.history.winner
+  }
+}
+
+extension Parameter {
+  /// The largest number of ranks that it stands for.
+  fileprivate var mostRanks: Int? {
+    switch distribution {
+    case .int(_, let high, _, _): high
+    case .categorical(let choices), .ordinal(let choices): choices.compactMap(\.int).max()
+    case .float: nil
+    }
   }
 }
 

@@ -56,7 +56,7 @@ extension Coordinator {
     }
     try study.tell(trial.number, .complete(values))
     failuresInARow = 0
-    reachedTarget(values[0])
+    reachedTarget(values[0], by: trial.number)
     let gone = violations.allSatisfy { $0 <= 0 } ? kept.add(trial.number, values) : [trial.number]
     pending += gone.map { .discardModel(trial: $0) }
   }
@@ -123,7 +123,7 @@ extension Coordinator {
   }
 
   func stopAll() {
-    for number in active.keys.sorted() {
+    for number in active.keys.sorted() where number != targetTrial {
       guard var trial = active[number] else { continue }
       if trial.end == nil {
         if case .limit(let reason)? = ending {
@@ -155,7 +155,8 @@ extension Coordinator {
       active[number] = trial
     }
     switch ending {
-    case .limit, .left: return
+    case .limit where targetTrial == nil: return
+    case .left: return
     default: break
     }
     let seconds = now - startTime
@@ -163,15 +164,22 @@ extension Coordinator {
       ending = .limit("the wall time of \(limit) s is over")
     } else if let limit = plan.nodeHours, nodeSeconds(now: now) / 3600 >= limit {
       ending = .limit("\(limit) node-hours are spent")
+    } else {
+      return
     }
-    if case .limit? = ending { stopAll() }
+    targetTrial = nil
+    stopAll()
   }
 
-  func reachedTarget(_ value: Double) {
+  /// Ends the search when the value is good enough: all stop but the trial that has it, whose model
+  /// is what the search was for.
+  func reachedTarget(_ value: Double, by trial: Int) {
     guard let target = plan.target, ending == nil else { return }
     let sign = plan.objectives[0].direction.sign
     guard value * sign <= target * sign else { return }
     ending = .limit("the target \(target) was reached")
+    targetTrial = trial
+    stopAll()
   }
 
   /// Seconds times nodes that all coordinators of the study have spent.

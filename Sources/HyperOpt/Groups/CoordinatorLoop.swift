@@ -107,7 +107,7 @@ struct CoordinatorLoop {
       tasks[number] = task
       guard task.ends.count == ranks.count else { return }
       tasks[number] = nil
-      if case .stopped(bySignal: true)? = task.ends[ranks[0]] {
+      if ranks.contains(where: { task.ends[$0] == .stopped(bySignal: true) }) {
         coordinator.leave("a signal asked to stop")
       }
       try coordinator.ended(

@@ -101,8 +101,14 @@ extension Coordinator {
       number: trial.number, parameters: trial.parameters, resumes: trial.resumedFrom,
       lastStep: lastStep(trial.parameters), size: size,
       startTime: now)
+    for run in 0..<plan.runCount where plan.runCount > 1 {
+      entry.results[run] = trial.systemAttributes[ActiveTrial.resultKey(run)]?.figures
+    }
     // The first fold goes ahead; the others follow when it was not bad.
-    entry.queued = plan.foldCount > 1 ? [0] : Array(0..<plan.runCount)
+    let waitsForFold = plan.foldCount > 1 && entry.results[0] == nil
+    entry.queued = (waitsForFold ? [0] : Array(0..<plan.runCount)).filter {
+      entry.results[$0] == nil
+    }
     active[trial.number] = entry
   }
 
@@ -162,7 +168,8 @@ extension Coordinator {
     var longest: (trial: Int, run: Int, seconds: Double)?
     for (number, trial) in active.sorted(by: { $0.key < $1.key }) where trial.end == nil {
       for (run, entry) in trial.runs where !entry.isStopping {
-        guard let last = trial.lastStep, let step = entry.step, let each = entry.stepSeconds
+        guard let last = trial.lastStep, let step = entry.step, let each = entry.stepSeconds,
+          each >= plan.regroupStepSeconds
         else { continue }
         let nodes = Set(entry.slots.map(\.node))
         guard plan.groupsSpanNodes || pool.free.contains(where: { nodes.contains($0.node) }) else {

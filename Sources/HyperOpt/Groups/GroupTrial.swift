@@ -90,6 +90,9 @@ public final class GroupTrial {
   /// Takes note that the run ends before its end, with a checkpoint.
   package func stopped() { isStopped = true }
 
+  /// Takes note that the run came to its end, whatever it was asked on the way.
+  package func completed() { isStopped = false }
+
   private func missing(_ name: String, _ type: String) -> StudyError {
     let found = parameters[name].map { "it is \($0.summary)" } ?? "it is not active in this trial"
     return StudyError(

@@ -1,4 +1,5 @@
 public import Distributed
+private import Foundation
 private import Glibc
 
 /// Trains the network of a search job for one run of a trial after the other.
@@ -12,6 +13,8 @@ public struct NetworkTrials: Sendable {
   private let folder: String
   /// Seconds between checkpoints of a trial that is not stopped.
   private static let checkpointSeconds = 60.0
+  /// Whether a trial may go on from the checkpoint of one that still runs, or has just ended.
+  private var weightsAreExchanged: Bool { job.configuration.sampler is PBTSampler }
 
   /// Prepares trials whose files go into `folder`.
   public init(_ job: SearchJob, jobText: String, folder: String) {
@@ -42,11 +45,24 @@ public struct NetworkTrials: Sendable {
         + String(cString: strerror(errno)), exitCode: 74)
   }
 
-  /// Deletes what a trial has left behind.
+  /// Deletes what a trial has left behind that nobody needs.
+  ///
+  /// In population-based training that is not the checkpoint: another trial may be about to begin
+  /// from it.
   public func discard(_ trial: Int) {
     for run in 0..<job.configuration.runCount {
       unlink(modelPath(trial: trial, run: run))
-      unlink(checkpointPath(trial: trial, run: run))
+      if !weightsAreExchanged { unlink(checkpointPath(trial: trial, run: run)) }
+    }
+  }
+
+  /// Deletes the checkpoints of trials that are complete: the search is over.
+  public func discardCheckpoints(of history: History) {
+    guard weightsAreExchanged else { return }
+    for trial in history.complete {
+      for run in 0..<job.configuration.runCount {
+        unlink(checkpointPath(trial: trial.number, run: run))
+      }
     }
   }
 
@@ -69,32 +85,57 @@ public struct NetworkTrials: Sendable {
     let training = try job.job(
       for: trial.assignment, run: trial.run,
       model: modelPath(trial: trial.number, run: trial.run), checkpoint: own)
-    var start = CheckpointPolicy.Start.resume
-    if let other = trial.resumes {
-      let source = checkpointPath(trial: other, run: trial.run)
-      // Rank 0 decides: the others may see the files later.
-      var adopts = [0]
-      if group.rank == 0 {
-        adopts[0] = access(own, F_OK) != 0 && access(source, F_OK) == 0 ? 1 : 0
-      }
-      if group.size > 1 { adopts = try group.broadcast(adopts, from: 0) }
-      if adopts[0] == 1 { start = .adopt(source) }
-    }
+    let start = try start(trial, own: own, on: group)
+    defer { if group.rank == 0, case .adopt(let copy) = start { unlink(copy) } }
     let begin = Clock.now
     let report = try Trainer(
       training, jobText: jobText, overwrites: true,
-      policy: CheckpointPolicy(start: start, seconds: Self.checkpointSeconds)
+      policy: CheckpointPolicy(
+        start: start, seconds: weightsAreExchanged ? 0 : Self.checkpointSeconds,
+        keepsCheckpoint: weightsAreExchanged)
     ).run(on: group, observer: TrialObserver(trial))
     if report.outcome == .stoppedEarly {
       trial.stopped()
       return [:]
     }
+    // A stop that came with the last batches came too late: the model is there.
+    trial.completed()
     guard let last = report.history.last else { return [:] }
     var figures = last.figures
     figures["seconds"] = Clock.now - begin
     figures["parameters"] = Double(report.parameterCount)
     figures["samples_per_second"] = last.samplesPerSecond
     return figures
+  }
+
+  /// Where a run begins: with its own checkpoint, with that of the trial it resumes, or anew.
+  ///
+  /// Collective over `group`.
+  private func start(
+    _ trial: GroupTrial, own: String, on group: borrowing Communicator
+  ) throws -> CheckpointPolicy.Start {
+    guard let other = trial.resumes else { return .resume }
+    let copy = path(trial.number, trial.run) + ".adopted.h5"
+    // Rank 0 decides: the others may see the files later.
+    var adopts = [0]
+    if group.rank == 0, access(own, F_OK) != 0 {
+      // The other trial may run and replace its checkpoint while ranks read it: they all read this
+      // one file.
+      unlink(copy)
+      adopts[0] = try Self.link(checkpointPath(trial: other, run: trial.run), to: copy) ? 1 : 0
+    }
+    if group.size > 1 { adopts = try group.broadcast(adopts, from: 0) }
+    return adopts[0] == 1 ? .adopt(copy) : .resume
+  }
+
+  /// Gives a file a second name, as a copy where the file system has no links; false: it is not
+  /// there.
+  private static func link(_ source: String, to copy: String) throws -> Bool {
+    if Glibc.link(source, copy) == 0 { return true }
+    if errno == ENOENT { return false }
+    guard let file = try? Data(contentsOf: URL(fileURLWithPath: source)) else { return false }
+    try file.write(to: URL(fileURLWithPath: copy))
+    return true
   }
 }
 

@@ -42,6 +42,9 @@ public struct SearchPlan: Sendable {
   /// Seconds that a trial has to have left for a regrouping to be worth it.
   public var regroupSeconds: Double
 
+  /// The shortest step that more ranks make shorter: they meet at its end, which costs them time.
+  public var regroupStepSeconds: Double
+
   /// Makes a plan with the usual settings.
   public init(
     objectives: [SearchObjective], trialLimit: Int? = nil, ranksPerTrial: ClosedRange<Int> = 1...1
@@ -57,6 +60,7 @@ public struct SearchPlan: Sendable {
     violations = { _ in [] }
     regroups = true
     regroupSeconds = 5
+    regroupStepSeconds = 0.02
   }
 
   /// Trainings of one trial.

@@ -19,16 +19,12 @@ public struct SearchSummary: Sendable, Equatable {
 
   /// Counts the trials of a history; those whose later part is another trial do not count.
   public init(_ history: History) {
-    let earlier = Set(history.trials.compactMap(\.resumedFrom))
-    for trial in history.trials where !earlier.contains(trial.number) {
-      switch trial.state {
-      case .running: running += 1
-      case .complete: complete += 1
-      case .pruned: pruned += 1
-      case .failed: failed += 1
-      case .waiting: break
-      }
-    }
+    let earlier = Set(history.trials.compactMap { history.continuedTrial(by: $0) })
+    let counts = history.stateCounts(leavingOut: earlier)
+    running = counts[.running] ?? 0
+    complete = counts[.complete] ?? 0
+    pruned = counts[.pruned] ?? 0
+    failed = counts[.failed] ?? 0
     if let best = history.winner { self.best = Best(number: best.number, values: best.values) }
   }
 
@@ -38,5 +34,18 @@ public struct SearchSummary: Sendable, Equatable {
     public var number: Int
     /// Its values.
     public var values: [Double]
+  }
+}
+
+extension History {
+  /// The trial that `trial` is the later part of: promoted, or begun again.
+  ///
+  /// A copy in population-based training takes over weights, but is a trial of its own: its
+  /// parameters differ.
+  func continuedTrial(by trial: Trial) -> Int? {
+    guard let earlier = trial.resumedFrom, trials.indices.contains(earlier),
+      trials[earlier].parameters == trial.parameters
+    else { return nil }
+    return earlier
   }
 }

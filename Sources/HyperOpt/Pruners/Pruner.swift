@@ -61,12 +61,8 @@ public enum PrunerRegistry {
   public static func pruner(
     _ value: Value, at keyPath: [String] = ["search", "pruner"]
   ) throws(ConfigurationError) -> any Pruner {
-    var named = try NamedOptions(value, at: keyPath)
-    guard let type = all.first(where: { $0.name == named.name }) else {
-      throw named.unknown("pruner", among: all.map { $0.name })
+    try NamedOptions(value, at: keyPath).read("pruner", as: all, name: { $0.name }) {
+      (type, options) throws(ConfigurationError) in try type.init(options: &options)
     }
-    let pruner = try type.init(options: &named.options)
-    try named.options.finish()
-    return pruner
   }
 }

@@ -5,9 +5,9 @@ private import NN
 ///
 /// A trial is one segment of a member's training. The first proposals of a population are points of a
 /// Sobol sequence. Where `PBTPruner` has stopped a member of the bottom quantile, the next proposal
-/// replaces it: it resumes the checkpoint of a random member of the top quantile ("exploit") with its
-/// parameters multiplied by 0.8 or 1.2, or drawn anew ("explore"). What shapes the weights is
-/// inherited.
+/// replaces it: it resumes the checkpoint of a random member of the top quantile that still runs
+/// ("exploit") with its parameters multiplied by 0.8 or 1.2, or drawn anew ("explore"). What shapes
+/// the weights is inherited.
 public struct PBTSampler: Sampler {
   /// `pbt`.
   public static let name = "pbt"
@@ -49,16 +49,27 @@ public struct PBTSampler: Sampler {
     return Proposal(history.trials[best[0]].parameters, resuming: best[0])
   }
 
-  /// Numbers of the members in the top quantile by their latest report, best first; at least one.
+  /// Numbers of the running members that are in the top quantile of all that have come as far.
+  ///
+  /// One that is complete has nothing left to train: a copy of it would gain nothing.
   private func leaders(of history: History) -> [Int] {
-    let members = history.trials.compactMap { trial -> (loss: Double, number: Int)? in
-      guard trial.state == .running || trial.state == .complete, trial.isFeasible,
-        let report = trial.reports.last(where: { $0.step.isMultiple(of: settings.interval) }),
-        report.value.isFinite
-      else { return nil }
-      return (report.value * history.sign, trial.number)
-    }.sorted { ($0.loss, $0.number) < ($1.loss, $1.number) }
-    return members.prefix(max(settings.share(of: members.count), 1)).map { $0.number }
+    let members = history.trials.filter {
+      ($0.state == .running || $0.state == .complete) && $0.isFeasible
+    }
+    return members.filter { member in
+      guard member.state == .running,
+        let own = member.reports.last(where: { $0.step.isMultiple(of: settings.interval) }),
+        own.value.isFinite
+      else { return false }
+      let place = (own.value * history.sign, member.number)
+      let others = members.compactMap { other -> (Double, Int)? in
+        guard other.number != member.number, let value = other.reports.value(at: own.step),
+          !value.isNaN
+        else { return nil }
+        return (value * history.sign, other.number)
+      }
+      return others.count { $0 < place } < max(settings.share(of: others.count + 1), 1)
+    }.map(\.number)
   }
 
   private func explore(_ parent: Assignment, _ variation: inout Variation) -> Assignment? {

@@ -66,13 +66,9 @@ public enum SamplerRegistry {
   public static func sampler(
     _ value: Value, at keyPath: [String] = ["search", "sampler"]
   ) throws(ConfigurationError) -> any Sampler {
-    var named = try NamedOptions(value, at: keyPath)
-    guard let type = all.first(where: { $0.name == named.name }) else {
-      throw named.unknown("sampler", among: all.map { $0.name })
+    try NamedOptions(value, at: keyPath).read("sampler", as: all, name: { $0.name }) {
+      (type, options) throws(ConfigurationError) in try type.init(options: &options)
     }
-    let sampler = try type.init(options: &named.options)
-    try named.options.finish()
-    return sampler
   }
 }
 

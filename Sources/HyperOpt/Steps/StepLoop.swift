@@ -31,9 +31,10 @@ struct StepLoop {
     }
   }
 
-  /// Longest sleeps: with all slots at work; and while the next proposal is being prepared.
+  /// The sleep with all slots at work.
   private static let longSleep = 0.25
-  private static let shortSleep = 0.005
+  /// Those while the next proposal is being prepared.
+  private var shortSleep = Backoff(first: 0.001, longest: 0.005)
 
   mutating func run() throws {
     var pause = 0.0
@@ -41,10 +42,13 @@ struct StepLoop {
       while !coordinator.isOver || pool.count > 0 {
         let events = pool.wait(seconds: pause)
         let actions = try turn(events)
-        let waitsForProposal = !coordinator.pool.free.isEmpty && coordinator.ending == nil
-        pause =
-          !events.isEmpty || !actions.isEmpty
-          ? 0 : waitsForProposal ? min(max(2 * pause, 0.001), Self.shortSleep) : Self.longSleep
+        if !events.isEmpty || !actions.isEmpty {
+          pause = 0
+          shortSleep.reset()
+        } else {
+          let waitsForProposal = !coordinator.pool.free.isEmpty && coordinator.ending == nil
+          pause = waitsForProposal ? shortSleep.next() : Self.longSleep
+        }
       }
     } catch {
       end()

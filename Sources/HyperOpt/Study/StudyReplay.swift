@@ -78,6 +78,11 @@ extension Study {
         proposal: proposal, sampler: nil, generation: 0)
       expected = history.space.assignment(fixed, else: prepared) ?? expected
     }
+    if trial.systemAttributes[TrialKey.fixed] == nil, proposal.resumes != trial.resumedFrom {
+      func text(_ number: Int?) -> String { number.map { "trial \($0)" } ?? "none" }
+      return
+        "trial \(trial.number): it resumed \(text(trial.resumedFrom)), is \(text(proposal.resumes))"
+    }
     let names = Set(expected.values.keys).union(trial.parameters.values.keys).sorted()
     for name in names {
       let (new, old) = (expected[name], trial.parameters[name])

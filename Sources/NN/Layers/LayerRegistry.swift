@@ -19,16 +19,15 @@ public enum LayerRegistry {
     var named = try NamedOptions(value, at: keyPath)
     let layer: any LayerConfiguration
     let name = named.options.value("name") == nil ? nil : try named.options.string("name")
-    if let type = all.first(where: { $0.name == named.name }) {
-      layer = try type.init(options: &named.options)
-    } else if let function = Activation.Function(rawValue: named.name) {
+    if let function = Activation.Function(rawValue: named.name) {
       layer = ActivationConfiguration(try Activation(function, options: &named.options))
+      try named.options.finish()
     } else {
-      throw named.unknown(
-        "layer",
-        among: all.map { $0.name } + Activation.Function.allCases.map(\.rawValue))
+      let names = all.map { $0.name } + Activation.Function.allCases.map(\.rawValue)
+      layer = try named.read("layer", as: all, name: { $0.name }, telling: names) {
+        (type, options) throws(ConfigurationError) in try type.init(options: &options)
+      }
     }
-    try named.options.finish()
     if let name, name.isEmpty || name.contains("/") {
       throw named.options.error("'\(name)' must be a word without '/'", "name")
     }

@@ -39,13 +39,9 @@ public enum OptimizerRegistry {
   public static func optimizer(
     _ value: Value, at keyPath: [String]
   ) throws(ConfigurationError) -> any Optimizer {
-    var named = try NamedOptions(value, at: keyPath)
-    guard let type = all.first(where: { $0.name == named.name }) else {
-      throw named.unknown("optimizer", among: all.map { $0.name })
+    try NamedOptions(value, at: keyPath).read("optimizer", as: all, name: { $0.name }) {
+      (type, options) throws(ConfigurationError) in try type.init(options: &options)
     }
-    let optimizer = try type.init(options: &named.options)
-    try named.options.finish()
-    return optimizer
   }
 }
 

@@ -13,13 +13,9 @@ public enum StageRegistry {
 
   /// The stage that one item of a job file's list stands for.
   public static func estimator(_ item: NamedOptions) throws(ConfigurationError) -> any Estimator {
-    guard let type = estimators.first(where: { $0.name == item.name }) else {
-      throw item.unknown("stage", among: names)
+    try item.read("stage", as: estimators, name: { $0.name }, telling: names) {
+      (type, options) throws(ConfigurationError) in try type.init(options: &options)
     }
-    var options = item.options
-    let estimator = try type.init(options: &options)
-    try options.finish()
-    return estimator
   }
 
   /// The fitted stage of the kind `name` that `group` holds.

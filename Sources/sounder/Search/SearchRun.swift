@@ -84,11 +84,21 @@ struct SearchRun {
     } body: { trial, group in
       try trials.run(trial, on: group)
     }
-    guard let result, let output else { return 0 }
+    guard let result, let study, let output else { return 0 }
     owner?.leave()
+    return try finish(result, study, output, display)
+  }
+
+  /// What both ways to run trials end with: the best model in its place, table, report, last words.
+  ///
+  /// - Returns: The exit code.
+  func finish(
+    _ result: SearchReport, _ study: Study, _ output: SearchOutput, _ display: SearchDisplay
+  ) throws -> Int32 {
+    if result.exitCode == 0 { trials.discardCheckpoints(of: study.history) }
     display.clear()
-    let model = try copyBest(result.best)
-    if let history = study?.history { trials.discardSurplus(history) }
+    let model = configuration.command == nil ? try copyBest(result.best) : nil
+    trials.discardSurplus(study.history)
     try output.write()
     output.finish(result, model: model, display: display)
     try output.requireResults()
@@ -138,7 +148,7 @@ struct SearchRun {
       // What a plain training would use is tried first.
       if let defaults = job.defaults { _ = try study.enqueue(defaults) }
     }
-    if let enqueued { _ = try study.enqueue(enqueued) }
+    if let enqueued { _ = try study.enqueueAll(enqueued) }
     if retriesFailed { _ = try study.retryFailed() }
     return study
   }
@@ -178,7 +188,7 @@ struct SearchRun {
     case .fixed(let count): plan.ranksPerTrial = ranks == 1 ? 1...1 : count...count
     case .range(let range): plan.ranksPerTrial = ranks == 1 ? 1...1 : range
     case .searched(let name):
-      plan.ranksParameter = name
+      plan.ranksParameter = ranks == 1 ? nil : name
       plan.ranksPerTrial = 1...1
     }
     plan.foldCount = configuration.foldCount

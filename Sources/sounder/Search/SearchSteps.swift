@@ -50,13 +50,7 @@ extension SearchRun {
       display.clear()
       throw error
     }
-    display.clear()
-    let model = configuration.command == nil ? try copyBest(result.best) : nil
-    trials.discardSurplus(study.history)
-    try output.write()
-    output.finish(result, model: model, display: display)
-    try output.requireResults()
-    return result.exitCode
+    return try finish(result, study, output, display)
   }
 
   private func slots(_ ranks: Int?) throws(StudyError) -> [Slot] {
