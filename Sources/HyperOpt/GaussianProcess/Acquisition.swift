@@ -25,6 +25,7 @@ package final class SlopeBuffer {
 package struct LogEI: Acquisition {
   private let objective: Surrogate
   private let constraints: [(surrogate: Surrogate, limit: Double)]
+  private let cost: CostPenalty?
   private let draws: [Double]
   private let incumbents: [Double]
   private var prediction = Surrogate.Prediction()
@@ -41,6 +42,15 @@ package struct LogEI: Acquisition {
     _ objective: Surrogate, best: Double, draws: [Double],
     constraints: [(surrogate: Surrogate, limit: Double)] = []
   ) {
+    self.init(objective, best: best, draws: draws, constraints: constraints, cost: nil)
+  }
+
+  /// The same; with a `cost`, the improvement per second.
+  init(
+    _ objective: Surrogate, best: Double, draws: [Double],
+    constraints: [(surrogate: Surrogate, limit: Double)], cost: CostPenalty?
+  ) {
+    self.cost = cost
     self.objective = objective
     self.constraints = constraints
     self.draws = draws
@@ -114,6 +124,7 @@ package struct LogEI: Acquisition {
     }
     addFeasibility(
       constraints, rows, count: count, values: &values, slopes: slopes)
+    cost?.subtract(rows, count: count, from: &values, slopes: slopes)
   }
 }
 

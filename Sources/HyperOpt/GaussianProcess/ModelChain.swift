@@ -12,6 +12,7 @@ final class ModelChain: Sendable {
     var objectives: [OutputModel] = []
     var constraints: [OutputModel] = []
     var failures: OutputModel?
+    var cost: OutputModel?
   }
 
   private struct Memory {
@@ -22,9 +23,14 @@ final class ModelChain: Sendable {
 
   private let memory = Mutex(Memory())
   private let shapes: [OutputTransform.Shape]
+  private let withCosts: Bool
 
-  /// A chain whose objectives' transforms have one of these shapes.
-  init(shapes: [OutputTransform.Shape] = OutputTransform.shapes) { self.shapes = shapes }
+  /// A chain whose objectives' transforms have one of these shapes; `withCosts`: what trials cost is
+  /// modelled, too.
+  init(shapes: [OutputTransform.Shape] = OutputTransform.shapes, withCosts: Bool = false) {
+    self.shapes = shapes
+    self.withCosts = withCosts
+  }
 
   /// The next milestone: every result at first, every 50th part of them later.
   static func milestone(after count: Int) -> Int { count + max(1, count / 50) }
@@ -34,7 +40,7 @@ final class ModelChain: Sendable {
 
   /// The models at the last milestone that `history` has reached; nil before the first.
   func models(_ history: History, _ encoding: SpaceEncoding) -> Models? {
-    let hashes = Self.hashes(history)
+    let hashes = Self.hashes(history, withCosts: withCosts)
     var milestones: [Int] = []
     var next = Self.first
     while next <= history.finished.count {
@@ -56,7 +62,7 @@ final class ModelChain: Sendable {
     }
     var models = known?.models
     for i in ((known?.index ?? -1) + 1)..<max(milestones.count, (known?.index ?? -1) + 1) {
-      let observations = Observations(history, first: milestones[i], encoding)
+      let observations = Observations(history, first: milestones[i], encoding, withCosts: withCosts)
       let fitted = fit(observations, encoding, from: models, isChoosing: i % 5 == 0)
       models = fitted
       memory.withLock { memory in
@@ -87,6 +93,9 @@ final class ModelChain: Sendable {
       let before = (last?.constraints.indices.contains(k) ?? false) ? last?.constraints[k] : nil
       models.constraints.append(fit(results, before, among: []))
     }
+    if observations.costs.count > 1 {
+      models.cost = fit(observations.costs, last?.cost, among: [])
+    }
     if !observations.failures.isEmpty {
       models.failures = fit(observations.failures, last?.failures, among: [])
     }
@@ -94,7 +103,7 @@ final class ModelChain: Sendable {
   }
 
   // hashes[m] stands for the first m finished trials.
-  private static func hashes(_ history: History) -> [UInt64] {
+  private static func hashes(_ history: History, withCosts: Bool) -> [UInt64] {
     var result: [UInt64] = [0]
     result.reserveCapacity(history.finished.count + 1)
     var hash: UInt64 = 0
@@ -116,6 +125,7 @@ final class ModelChain: Sendable {
         add(UInt64(bitPattern: Int64(report.step)))
         add(report.value)
       }
+      if withCosts { add(CostModel.seconds(trial) ?? .nan) }
       result.append(hash)
     }
     return result

@@ -29,12 +29,16 @@ struct Observations {
   private(set) var constraints: [[Result]] = []
   /// 1 where a trial failed and -1 where it did not; empty when none failed.
   private(set) var failures: [Result] = []
+  /// Logarithms of the seconds of whole trials; filled when the cost is modelled.
+  private(set) var costs: [Result] = []
   /// Complete trials of this study.
   private(set) var completeCount = 0
   /// Whether some complete trial meets all constraints.
   private(set) var hasFeasible = false
 
-  init(_ history: History, first count: Int, _ encoding: SpaceEncoding) {
+  init(
+    _ history: History, first count: Int, _ encoding: SpaceEncoding, withCosts: Bool = false
+  ) {
     var known = history
     if count < history.finished.count {
       known.finished = Array(history.finished.prefix(count))
@@ -50,6 +54,7 @@ struct Observations {
     }
     appendOwn(trials, known, encoding)
     appendOlder(history, encoding)
+    if withCosts { costs = CostModel.results(known, encoding) }
   }
 
   private mutating func appendOwn(

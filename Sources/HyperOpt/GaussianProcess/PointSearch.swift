@@ -92,7 +92,7 @@ struct PointSearch {
     var acquisition = LogEI(
       objective, best: objective.meansAtResults[best],
       draws: normalDraws(count: pending.count < 16 ? draws : min(draws, 16), stream: 2),
-      constraints: constraints(observations, models))
+      constraints: constraints(observations, models), cost: cost(observations, models))
     var optimizer = optimizer(results.count)
     return optimizer.maximum(
       of: &acquisition, anchors: order.prefix(5).map { results[$0].point },
@@ -205,6 +205,15 @@ struct PointSearch {
       addConstraint(observations.failures, model, to: &result)
     }
     return result
+  }
+
+  /// What trials cost; nil when it is not modelled.
+  func cost(_ observations: Observations, _ models: ModelChain.Models) -> CostPenalty? {
+    guard let model = models.cost, observations.costs.count > 1,
+      let surrogate = surrogate(observations.costs, model, pending: [])
+    else { return nil }
+    return CostPenalty(
+      surrogate, TransformedResults(observations.costs, model.shape).transform)
   }
 
   private func addConstraint(

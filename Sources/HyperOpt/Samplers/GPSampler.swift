@@ -20,18 +20,24 @@ public struct GPSampler: Sampler {
   public let start: Int?
   /// The number of joint draws of what the running trials will give.
   public let draws: Int
-  private let chain = ModelChain()
+  /// Whether improvement per second is looked for, rather than per trial.
+  public let perSecond: Bool
+  private let chain: ModelChain
 
-  /// Reads `start` and `draws`.
+  /// Reads `start`, `draws` and `per_second`.
   public init(options: inout Options) throws(ConfigurationError) {
     start = options.value("start") != nil ? try options.int("start", in: 1...1_000_000) : nil
     draws = try options.int("draws", default: 64, in: 1...4096)
+    perSecond = try options.bool("per_second", default: false)
+    chain = ModelChain(withCosts: perSecond)
   }
 
   /// Makes the sampler.
-  public init(start: Int? = nil, draws: Int = 64) {
+  public init(start: Int? = nil, draws: Int = 64, perSecond: Bool = false) {
     self.start = start
     self.draws = draws
+    self.perSecond = perSecond
+    chain = ModelChain(withCosts: perSecond)
   }
 
   /// The options; `start` only when it was given.
@@ -39,6 +45,7 @@ public struct GPSampler: Sampler {
     var entries: [Value.Entry] = []
     if let start { entries.append(.init("start", Value(.int(start)))) }
     entries.append(.init("draws", Value(.int(draws))))
+    if perSecond { entries.append(.init("per_second", Value(.bool(true)))) }
     return Value(.map(entries))
   }
 
@@ -52,7 +59,7 @@ public struct GPSampler: Sampler {
     let search = PointSearch(encoding, history, index: index, seed: seed)
     let starting = start ?? search.startCount
     let least = min(starting, max(4, starting / 2))
-    let observations = Observations(history, first: history.finished.count, encoding)
+    let observations = Observations(history, first: history.finished.count, encoding, withCosts: perSecond)
     guard index >= starting,
       observations.objectives[0].count >= least,
       let models = chain.models(history, encoding),
