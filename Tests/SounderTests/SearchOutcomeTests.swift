@@ -127,7 +127,10 @@ struct SearchOutcomeTests {
       #expect([code, 64].contains(run.status), "\(run.status)")
       #expect(run.status == code || setting.contains("strat"))
       #expect(run.errorLines.count == 1 && run.errors.contains(word), "\(run.errors)")
-      #expect(job.files.subtracting(before).allSatisfy { $0.hasPrefix("model.study.log") || $0 == "model.trials" })
+      #expect(
+        job.files.subtracting(before).allSatisfy {
+          $0.hasPrefix("model.study.log") || $0 == "model.trials"
+        })
     }
   }
 

@@ -53,6 +53,34 @@ struct SearchSignalTests {
     Issue.record("the search always ended before its signal")
   }
 
+  @Test("folds run side by side, and those that are done are not trained again")
+  func folds() throws {
+    // What comes too soon or too late for both folds proves nothing, and is tried with more time.
+    for (epochs, pause) in [(1_000, 0.5), (4_000, 2), (16_000, 8)] {
+      let tried = try withTemporaryFolder { folder in
+        let search = try CloudSearch(
+          in: folder, "sampler: random\ntrials: 1\nfolds: 3", epochs: "\(epochs)")
+        let running = try search.start(ranks: 3)
+        usleep(UInt32(pause * 1e6))
+        running.send(SIGUSR1)
+        let first = running.wait(timeoutSeconds: 300)
+        try #require(!first.timedOut, "it hangs: \(first.errors)")
+        let together = (1...2).allSatisfy {
+          search.has("best.trials/trial-0.run-\($0).checkpoint.h5")
+        }
+        guard first.status == ExitCode.stoppedEarly, together else { return false }
+        #expect(try search.reports().map(\.step) == [0], "the first fold went ahead")
+        try search.run(ranks: 3, timeoutSeconds: 600)
+        let trial = try #require(try search.history().complete.first)
+        #expect(CloudSearch.list("runs", of: trial).count == 3)
+        #expect(try search.reports().map(\.step).sorted() == [0, 1, 2], "none was trained twice")
+        return true
+      }
+      if tried { return }
+    }
+    Issue.record("two folds never ran side by side")
+  }
+
   private func stopped(_ way: Way, _ search: CloudSearch, _ epochs: Int) throws -> Bool {
     let running = try search.start(way.arguments, ranks: way.ranks)
     running.send(way.signal)

@@ -136,6 +136,7 @@ extension Coordinator {
         all: trial.grows)
     {
       trial.queued.removeFirst()
+      trial.grows = false
       trial.waitSeconds += clock.take(slots, now: now)
       trial.runs[run] = .init(slots: slots, start: now, stepTime: now)
       trial.slots = slots
@@ -167,6 +168,10 @@ extension Coordinator {
     else { return }
     var longest: (trial: Int, run: Int, seconds: Double)?
     for (number, trial) in active.sorted(by: { $0.key < $1.key }) where trial.end == nil {
+      // The other folds will want the ranks as soon as the first is done.
+      if plan.foldCount > 1, trial.runs[0] != nil, trial.results.count + 1 < plan.runCount {
+        continue
+      }
       for (run, entry) in trial.runs where !entry.isStopping {
         guard let last = trial.lastStep, let step = entry.step, let each = entry.stepSeconds,
           each >= plan.regroupStepSeconds
