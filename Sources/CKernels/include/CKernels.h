@@ -15,4 +15,5 @@ void ck_use_huge_pages(void *start, size_t length);
 #include "ck_loss.h"
 #include "ck_matern.h"
 #include "ck_optimizer.h"
+#include "ck_triangular.h"
 #endif

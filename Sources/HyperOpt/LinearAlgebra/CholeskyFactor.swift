@@ -1,6 +1,10 @@
+private import CKernels
 private import CLAPACK
 
-/// A lower triangular L with L L^T = A, of a symmetric positive definite A (LAPACK, one thread).
+/// A lower triangular L with L L^T = A, of a symmetric positive definite A (one thread).
+///
+/// LAPACK factorizes diagonal blocks; solves and products, which take nearly all of the time, are
+/// kernels of ours (`ck_triangular.h`): the BLAS that a machine has may be the reference one.
 ///
 /// | name | meaning | shape |
 /// | --- | --- | --- |
@@ -20,10 +24,7 @@ package struct CholeskyFactor: Sendable {
   package init?(of matrix: consuming [Double], size: Int) {
     precondition(matrix.count == size * size, "\(matrix.count) numbers for \(size) x \(size)")
     Self.oneThread
-    let n = Int32(size)
-    guard size == 0 || LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 0x4C, n, &matrix, n) == 0 else {
-      return nil
-    }
+    guard Self.factorize(&matrix, size) else { return nil }
     self.size = size
     values = matrix
   }
@@ -36,11 +37,8 @@ package struct CholeskyFactor: Sendable {
     var upper = cross
     solve(&upper, columns: count)
     var rest = corner
-    if size > 0 {
-      cblas_dsyrk(
-        CblasColMajor, CblasLower, CblasTrans, Int32(count), Int32(size), -1, upper, Int32(size), 1,
-        &rest, Int32(count))
-    }
+    var scratch = [Double](repeating: 0, count: (count + 7) / 8 * 8 * size)
+    ck_add_square(count, size, upper, size, 1, 0, 1, -1, &rest, count, &scratch)
     guard let corner = CholeskyFactor(of: rest, size: count) else { return nil }
     let total = size + count
     var joined = [Double](repeating: 0, count: total * total)
@@ -62,31 +60,42 @@ package struct CholeskyFactor: Sendable {
   }
 
   /// `right` = L^-1 `right`, for columns of `size` numbers.
-  package func solve(_ right: inout [Double], columns: Int) { solve(&right, columns, CblasNoTrans) }
+  package func solve(_ right: inout [Double], columns: Int) {
+    precondition(right.count >= size * columns, "\(right.count) numbers for \(size) x \(columns)")
+    var scratch = [Double](repeating: 0, count: 8 * size)
+    ck_solve_lower(size, values, size, columns, &right, &scratch)
+  }
 
   /// `right` = L^-T `right`, for columns of `size` numbers.
   package func solveTransposed(_ right: inout [Double], columns: Int) {
-    solve(&right, columns, CblasTrans)
-  }
-
-  private func solve(_ right: inout [Double], _ columns: Int, _ transpose: CBLAS_TRANSPOSE) {
     precondition(right.count >= size * columns, "\(right.count) numbers for \(size) x \(columns)")
-    guard size > 0, columns > 0 else { return }
-    let n = Int32(size)
-    if columns == 1 {
-      cblas_dtrsv(CblasColMajor, CblasLower, transpose, CblasNonUnit, n, values, n, &right, 1)
-    } else {
-      cblas_dtrsm(
-        CblasColMajor, CblasLeft, CblasLower, transpose, CblasNonUnit, n, Int32(columns), 1, values,
-        n, &right, n)
-    }
+    var scratch = [Double](repeating: 0, count: 8 * size)
+    ck_solve_lower_transposed(size, values, size, columns, &right, &scratch)
   }
 
-  /// The lower triangle of A^-1, by columns.
+  /// The lower triangle of A^-1 = L^-T L^-1, by columns.
   package consuming func inverse() -> [Double] {
-    let n = Int32(size)
-    var result = values
-    _ = LAPACKE_dpotri_work(LAPACK_COL_MAJOR, 0x4C, n, &result, n)
+    let n = size
+    // L^-1 by columns: what is above the diagonal is 0, so eight columns begin at the first one's row.
+    var halves = [Double](repeating: 0, count: n * n)
+    var right: [Double] = []
+    for first in stride(from: 0, to: n, by: 8) {
+      let (rows, columns) = (n - first, min(8, n - first))
+      Surrogate.resize(&right, rows * columns)
+      for i in right.indices { right[i] = 0 }
+      for c in 0..<columns { right[c * rows + c] = 1 }
+      var scratch = [Double](repeating: 0, count: 8 * rows)
+      values.withUnsafeBufferPointer { l in
+        guard let l = l.baseAddress else { return }
+        ck_solve_lower(rows, l + first * (n + 1), n, columns, &right, &scratch)
+      }
+      for c in 0..<columns {
+        for i in c..<rows { halves[(first + c) * n + first + i] = right[c * rows + i] }
+      }
+    }
+    var result = [Double](repeating: 0, count: n * n)
+    var scratch = [Double](repeating: 0, count: (n + 7) / 8 * 8 * n)
+    ck_add_square(n, n, halves, n, 1, 1, 0, 1, &result, n, &scratch)
     return result
   }
 
@@ -95,5 +104,29 @@ package struct CholeskyFactor: Sendable {
     var sum = 0.0
     for i in 0..<size { sum += logarithm(values[i * size + i]) }
     return 2 * sum
+  }
+
+  // Columns of a block; of 500, LAPACK then has a hundredth of the work.
+  private static let blockSize = 48
+
+  // By blocks of columns, each of which is taken out of what stands right of it (Golub and Van
+  // Loan, 4.2.6).
+  private static func factorize(_ matrix: inout [Double], _ n: Int) -> Bool {
+    var scratch = [Double](repeating: 0, count: (n + 7) / 8 * 8 * blockSize)
+    return matrix.withUnsafeMutableBufferPointer { matrix in
+      guard let a = matrix.baseAddress else { return true }
+      for first in stride(from: 0, to: n, by: blockSize) {
+        let width = min(blockSize, n - first)
+        let corner = a + first * (n + 1)
+        guard LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 0x4C, Int32(width), corner, Int32(n)) == 0
+        else { return false }
+        let rest = n - first - width
+        guard rest > 0 else { continue }
+        ck_solve_right(rest, width, corner, n, corner + width, n)
+        ck_add_square(
+          rest, width, corner + width, 1, n, 0, 1, -1, corner + width * (n + 1), n, &scratch)
+      }
+      return true
+    }
   }
 }
