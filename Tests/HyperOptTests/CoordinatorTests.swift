@@ -71,6 +71,8 @@ import Testing
     #expect(long.map(\.slots.count) == [1, 2])
     #expect(simulation.study.history.trials[1].reports.map(\.step) == Array(1...20))
     #expect(simulation.study.history.complete.count == 2)
+    // They waited for no next trial: there was none.
+    #expect(simulation.coordinator.summary(now: simulation.now).waitShare < 0.01)
   }
 
   @Test("a pruned trial stops at its report, and its reason is kept")
@@ -143,6 +145,14 @@ import Testing
     }
     let wall = try run { $0.wallSeconds = 20 }
     #expect(wall.now < 30)
+    // A trial that waits for more ranks than are free ends, too.
+    let sized = try Simulation(
+      trials: 1000, ranks: 1...1, slots: Simulation.oneNode(4),
+      parameters: [Parameter("ranks", .int(low: 1, high: 4))], ranksParameter: "ranks", steps: 4,
+      change: { $0.wallSeconds = 20 })
+    try sized.run()
+    #expect(sized.coordinator.isOver)
+    #expect(sized.study.history.running.isEmpty)
     let hours = try run { $0.nodeHours = 20 / 3600 }
     #expect(hours.now < 30)
     let target = try run { $0.target = 0.2 }
@@ -188,7 +198,7 @@ import Testing
     let first = try Simulation(
       trials: 6, ranks: 1...1, slots: Simulation.oneNode(2), journal: journal, steps: 10)
     for _ in 0..<8 { try first.step() }
-    first.coordinator.leave("the time is over")
+    try first.coordinator.leave("the time is over")
     try first.run()
     let open = first.study.history.running.map(\.number)
     #expect(open.count == 2)

@@ -30,7 +30,8 @@ final class Simulation {
   init(
     trials: Int, ranks: ClosedRange<Int>, slots: [Slot], journal: String? = nil,
     unfinished: [Int] = [], parameters: [Parameter] = [Parameter("x", .float(low: 0, high: 1))],
-    ranksParameter: String? = nil, metric: String = "value", pruner: Value = "none",
+    sampler: Value = "random", ranksParameter: String? = nil, metric: String = "value",
+    pruner: Value = "none",
     steps: Int = 1, seconds: @escaping (TrialOrder) -> Double = { _ in 1 },
     fails: @escaping (TrialOrder) -> RunOutcome? = { _ in nil },
     change: (inout SearchPlan) -> Void = { _ in },
@@ -39,7 +40,7 @@ final class Simulation {
     study = try Study(
       journal: journal,
       settings: StudySettings(
-        space: try SearchSpace(parameters), sampler: "random", pruner: pruner, seed: 5))
+        space: try SearchSpace(parameters), sampler: sampler, pruner: pruner, seed: 5))
     var plan = SearchPlan(
       objectives: [SearchObjective(metric, .minimize)], trialLimit: trials, ranksPerTrial: ranks)
     plan.lastStep = steps

@@ -27,7 +27,8 @@ package struct LogEI: Acquisition {
   private let constraints: [(surrogate: Surrogate, limit: Double)]
   private let cost: CostPenalty?
   private let draws: [Double]
-  private let incumbents: [Double]
+  /// The value to beat under each draw.
+  let incumbents: [Double]
   private var prediction = Surrogate.Prediction()
   private var weights: [Double] = []
   private var logs: [Double] = []
@@ -56,9 +57,10 @@ package struct LogEI: Acquisition {
     self.draws = draws
     let p = objective.pendingCount
     let count = p == 0 ? 1 : draws.count / p
+    let means = objective.meansAtPending
     incumbents = (0..<count).map { s in
       (0..<p).reduce(best) { least, i in
-        min(least, objective.drawAtPending(i, draws[s * p..<(s + 1) * p]))
+        min(least, objective.drawAtPending(i, draws[s * p..<(s + 1) * p], mean: means[i]))
       }
     }
   }
@@ -125,6 +127,12 @@ package struct LogEI: Acquisition {
     addFeasibility(
       constraints, rows, count: count, values: &values, slopes: slopes)
     cost?.subtract(rows, count: count, from: &values, slopes: slopes)
+  }
+
+  /// Adds what no running trial changes to the values of `count` rows: constraints and cost.
+  func addFixed(_ rows: [Double], count: Int, to values: inout [Double]) {
+    addFeasibility(constraints, rows, count: count, values: &values, slopes: nil)
+    cost?.subtract(rows, count: count, from: &values, slopes: nil)
   }
 }
 

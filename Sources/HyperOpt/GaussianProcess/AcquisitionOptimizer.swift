@@ -17,8 +17,16 @@ struct AcquisitionOptimizer {
     var sweeps = 2
   }
 
+  /// Candidates: points one behind the other, first those of the whole space.
+  struct Pool {
+    var points: [Double] = []
+    var spreadCount = 0
+  }
+
+  /// How much is done; may change between two searches in one pool.
+  var effort: Effort
+
   private let encoding: SpaceEncoding
-  private let effort: Effort
   private let width: Int
   private let columns: Int
   private let continuous: [Int]
@@ -28,7 +36,7 @@ struct AcquisitionOptimizer {
   private var rows: [Double] = []
   private let slopes = SlopeBuffer()
   /// Points that must not come again, as keys.
-  private let tried: Set<[Double]>
+  private var tried: Set<[Double]>
 
   init(_ encoding: SpaceEncoding, effort: Effort, seed: UInt64, tried: [[Double]]) {
     self.encoding = encoding
@@ -62,13 +70,41 @@ struct AcquisitionOptimizer {
   mutating func maximum(
     of acquisition: inout some Acquisition, anchors: [[Double]], scales: [Double]
   ) -> [Double]? {
-    var pool: [Double] = []
-    appendSpread(to: &pool)
-    let spreadCount = pool.count / width
-    appendLocal(to: &pool, anchors: anchors, scales: scales)
-    let values = score(pool, with: &acquisition)
-    var scored = starts(pool, values, spreadCount: spreadCount)
-    for anchor in anchors.prefix(2) { scored.append(Scored(point: anchor, value: -.infinity)) }
+    let pool = pool(anchors: anchors, scales: scales)
+    let values = score(pool.points, with: &acquisition)
+    return best(of: pool, values, anchors: Array(anchors.prefix(2)), with: &acquisition)
+  }
+
+  /// The candidates that are scored: points of the whole space and points around the anchors.
+  mutating func pool(anchors: [[Double]], scales: [Double]) -> Pool {
+    var pool = Pool()
+    appendSpread(to: &pool.points)
+    pool.spreadCount = pool.points.count / width
+    appendLocal(to: &pool.points, anchors: anchors, scales: scales)
+    return pool
+  }
+
+  /// Rows of features of points, and which of them the space forbids.
+  mutating func features(of points: [Double]) -> (rows: [Double], forbidden: [Bool]) {
+    let count = points.count / width
+    fill(points, 0, count)
+    guard encoding.hasRules else { return (rows, [Bool](repeating: false, count: count)) }
+    let forbidden = (0..<count).map { i in
+      encoding.setActivity(&active, of: points, at: i * width)
+      return encoding.isForbidden(points, at: i * width, active: active)
+    }
+    return (rows, forbidden)
+  }
+
+  /// The point must not come again.
+  mutating func exclude(_ point: [Double]) { tried.insert(Self.key(point, encoding)) }
+
+  /// The best new point that is found uphill of the best ones of a pool with these values.
+  mutating func best(
+    of pool: Pool, _ values: [Double], anchors: [[Double]], with acquisition: inout some Acquisition
+  ) -> [Double]? {
+    var scored = starts(pool.points, values, spreadCount: pool.spreadCount)
+    for anchor in anchors { scored.append(Scored(point: anchor, value: -.infinity)) }
     climb(&scored, with: &acquisition, iterations: effort.iterations)
     scored.sort { $0.value > $1.value }
     for sweep in 0..<effort.sweeps {
@@ -88,7 +124,7 @@ struct AcquisitionOptimizer {
     // Everything around the best is known: the best new point of the pool.
     let order = values.indices.sorted { (-values[$0], $0) < (-values[$1], $1) }
     for i in order where values[i] > -.infinity {
-      let point = Array(pool[i * width..<(i + 1) * width])
+      let point = Array(pool.points[i * width..<(i + 1) * width])
       if isNew(point) { return point }
     }
     return nil

@@ -55,7 +55,7 @@ package struct MaternKernel: Sendable {
 
 /// Rows of features by columns: column c of row i stands at `values[c * count + i]`.
 package struct FeatureTable: Sendable {
-  package let count: Int
+  package private(set) var count: Int
   let first: [Int]
   package private(set) var values: [Double]
 
@@ -67,6 +67,19 @@ package struct FeatureTable: Sendable {
       encoding.write(
         point, to: &values, offset: i, stride: points.count, active: encoding.activity(of: point))
     }
+  }
+
+  /// The table with another row behind the others.
+  func appending(_ row: [Double]) -> FeatureTable {
+    var longer = self
+    longer.count = count + 1
+    longer.values = []
+    longer.values.reserveCapacity(values.count + row.count)
+    for column in row.indices {
+      longer.values += values[column * count..<(column + 1) * count]
+      longer.values.append(row[column])
+    }
+    return longer
   }
 
   /// Squared distances of all pairs i >= j by parameter, packed by rows of the lower triangle.

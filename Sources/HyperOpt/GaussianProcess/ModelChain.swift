@@ -6,7 +6,13 @@ private import Synchronization
 /// A milestone is a number of finished trials; the model there is a function of the trials that had
 /// finished by then, and of nothing else. Models that were computed before are remembered under a
 /// hash of exactly these trials, so that a proposal never depends on what was asked for earlier.
-final class ModelChain: Sendable {
+///
+/// With few running trials nearly every result is a milestone. With many, a single result changes
+/// little and there is no time for it: milestones are then the multiples of a spacing that grows with
+/// the number of running trials, and each is fitted from the last multiple of a higher power of two
+/// below it. So models do not depend on the spacing, which may change from proposal to proposal, and
+/// any milestone is a few fits away from the first one.
+package final class ModelChain: Sendable {
   /// Everything that is modelled.
   struct Models: Sendable {
     var objectives: [OutputModel] = []
@@ -38,15 +44,53 @@ final class ModelChain: Sendable {
   /// The first milestone.
   static let first = 4
 
+  /// Results between two milestones while so many trials run: 1 for few, else a power of two.
+  ///
+  /// About an eighth of what is running; the steps lie far from round numbers of groups.
+  package static func spacing(running: Int) -> Int {
+    guard running >= 12 else { return 1 }
+    var spacing = 2
+    while spacing * 12 <= running { spacing *= 2 }
+    return spacing
+  }
+
+  /// A milestone, and the one whose models it is fitted from.
+  package struct Step: Equatable, Sendable {
+    package var count: Int
+    var isChoosing: Bool
+  }
+
+  /// The milestones that lead to the models behind `count` results, in order.
+  package static func steps(to count: Int, spacing: Int) -> [Step] {
+    guard count >= first else { return [] }
+    if spacing == 1 {
+      var steps: [Step] = []
+      var next = first
+      while next <= count {
+        steps.append(Step(count: next, isChoosing: steps.count % 5 == 0))
+        next = milestone(after: next)
+      }
+      return steps
+    }
+    let top = 1 << (Int.bitWidth - 1 - count.leadingZeroBitCount)
+    var milestone = max(count / spacing * spacing, top)
+    var steps: [Step] = []
+    while milestone >= first {
+      let top = 1 << (Int.bitWidth - 1 - milestone.leadingZeroBitCount)
+      // The transform is chosen anew four times while the results double.
+      steps.append(Step(count: milestone, isChoosing: milestone % max(1, top / 4) == 0))
+      milestone = milestone == top ? top / 4 : milestone & (milestone - 1)
+    }
+    return steps.reversed()
+  }
+
   /// The models at the last milestone that `history` has reached; nil before the first.
   func models(_ history: History, _ encoding: SpaceEncoding) -> Models? {
     let hashes = Self.hashes(history, withCosts: withCosts)
-    var milestones: [Int] = []
-    var next = Self.first
-    while next <= history.finished.count {
-      milestones.append(next)
-      next = Self.milestone(after: next)
-    }
+    let spacing = Self.spacing(running: history.trials.lazy.filter { $0.state == .running }.count)
+    let isSparse = spacing > 1
+    let steps = Self.steps(to: history.finished.count, spacing: spacing)
+    let keys = steps.map { RandomGenerator.fold(hashes[$0.count], isSparse ? 1 : 0) }
     let olderHash = Self.hash(history.older, history.directions)
     let space = history.space
     let known = memory.withLock { memory -> (index: Int, models: Models)? in
@@ -55,33 +99,52 @@ final class ModelChain: Sendable {
         memory.space = space
         memory.olderHash = olderHash
       }
-      for (i, milestone) in milestones.enumerated().reversed() {
-        if let models = memory.models[hashes[milestone]] { return (i, models) }
+      for (i, key) in keys.enumerated().reversed() {
+        if let models = memory.models[key] { return (i, models) }
       }
       return nil
     }
     var models = known?.models
-    for i in ((known?.index ?? -1) + 1)..<max(milestones.count, (known?.index ?? -1) + 1) {
-      let observations = Observations(history, first: milestones[i], encoding, withCosts: withCosts)
-      let fitted = fit(observations, encoding, from: models, isChoosing: i % 5 == 0)
+    for i in steps.indices.dropFirst((known?.index ?? -1) + 1) {
+      let observations = Observations(
+        history, first: steps[i].count, encoding, withCosts: withCosts)
+      let fitted = fit(
+        observations, encoding, from: models, isChoosing: steps[i].isChoosing, isSparse: isSparse)
       models = fitted
       memory.withLock { memory in
         guard memory.space == space, memory.olderHash == olderHash else { return }
         if memory.models.count > 2000 { memory.models = [:] }
-        memory.models[hashes[milestones[i]]] = fitted
+        memory.models[keys[i]] = fitted
       }
     }
     return models
   }
 
+  // Results that sparse milestones are fitted to, and those that shapes are compared by: a model
+  // that is refitted several times a second has to cost little.
+  private static let mostFitted = 160
+  private static let mostCompared = 48
+
   private func fit(
-    _ observations: Observations, _ encoding: SpaceEncoding, from last: Models?, isChoosing: Bool
+    _ observations: Observations, _ encoding: SpaceEncoding, from last: Models?, isChoosing: Bool,
+    isSparse: Bool
   ) -> Models {
     func fit(
       _ results: [Observations.Result], _ last: OutputModel?,
       among shapes: [OutputTransform.Shape]
     ) -> OutputModel {
-      .fitted(to: results, from: last, encoding: encoding, among: shapes)
+      guard isSparse else {
+        return .fitted(to: results, from: last, encoding: encoding, among: shapes)
+      }
+      var start = last
+      if !shapes.isEmpty {
+        let few = Self.thinned(results, to: Self.mostCompared)
+        let chosen = OutputModel.fitted(to: few, from: last, encoding: encoding, among: shapes)
+        if few.count == results.count { return chosen }
+        if chosen.shape != last?.shape { start = chosen }
+      }
+      return .fitted(
+        to: Self.thinned(results, to: Self.mostFitted), from: start, encoding: encoding, among: [])
     }
     var models = Models()
     for (k, results) in observations.objectives.enumerated() {
@@ -100,6 +163,19 @@ final class ModelChain: Sendable {
       models.failures = fit(observations.failures, last?.failures, among: [])
     }
     return models
+  }
+
+  /// At most `most` of the results: the best third, and the others evenly.
+  private static func thinned(
+    _ results: [Observations.Result], to most: Int
+  ) -> [Observations.Result] {
+    guard results.count > most else { return results }
+    let order = results.indices.sorted { (results[$0].value, $0) < (results[$1].value, $1) }
+    let best = order.prefix(most / 3)
+    let others = order.dropFirst(best.count).sorted()
+    let wanted = most - best.count
+    let spread = (0..<wanted).map { others[$0 * others.count / wanted] }
+    return (best + spread).sorted().map { results[$0] }
   }
 
   // hashes[m] stands for the first m finished trials.

@@ -142,7 +142,7 @@ struct PointSearch {
     return optimizer.maximum(of: &acquisition, anchors: few, scales: scales(objectives))
   }
 
-  private func surrogate(
+  func surrogate(
     _ results: [Observations.Result], _ model: OutputModel, pending: [[Double]]
   ) -> Surrogate? {
     let data = TransformedResults(results, model.shape)
@@ -180,21 +180,21 @@ struct PointSearch {
       scales: scales([objective]))
   }
 
-  private func optimizer(_ results: Int) -> AcquisitionOptimizer {
+  func optimizer(_ results: Int) -> AcquisitionOptimizer {
     AcquisitionOptimizer(
       encoding, effort: effort(results), seed: RandomGenerator.hash(seed, UInt64(index), 1),
       tried: tried)
   }
 
   // How far the shortest of the models' length-scales reaches along each parameter.
-  private func scales(_ objectives: [Surrogate]) -> [Double] {
+  func scales(_ objectives: [Surrogate]) -> [Double] {
     encoding.axes.indices.map { i in
       let inverse = objectives.map { max($0.kernel.joint[i], $0.kernel.single[i]) }.max() ?? 1
       return 1 / inverse.squareRoot()
     }
   }
 
-  private func constraints(
+  func constraints(
     _ observations: Observations, _ models: ModelChain.Models
   ) -> [(surrogate: Surrogate, limit: Double)] {
     var result: [(surrogate: Surrogate, limit: Double)] = []
@@ -245,8 +245,8 @@ struct PointSearch {
   }
 
   /// Standard normal numbers at scrambled Sobol points, one row for each draw.
-  private func normalDraws(count: Int, stream: UInt64) -> [Double] {
-    let dimensions = pending.count
+  func normalDraws(count: Int, stream: UInt64, dimensions: Int? = nil) -> [Double] {
+    let dimensions = dimensions ?? pending.count
     guard dimensions > 0 else { return [] }
     let sequence = SobolSequence(
       dimensions: dimensions, seed: RandomGenerator.hash(seed, UInt64(index), stream))

@@ -16,11 +16,11 @@ private import Foundation
 /// the mean at x given that draw is larger by v_P(x) . z: fantasies cost p products each.
 package struct Surrogate: Sendable {
   let kernel: MaternKernel
-  let table: FeatureTable
+  var table: FeatureTable
   let resultCount: Int
-  let pendingCount: Int
+  var pendingCount: Int
   package let mean: Double
-  let factor: CholeskyFactor
+  var factor: CholeskyFactor
   let whitened: [Double]
   /// The posterior mean at each result.
   package let meansAtResults: [Double]
@@ -145,12 +145,26 @@ package struct Surrogate: Sendable {
     if array.count != count { array = [Double](repeating: 0, count: count) }
   }
 
-  /// The factor's row of running trial `i` among the running ones: mean_P + L_PP z is a draw.
+  /// The posterior mean at each running trial, by the results alone.
+  package var meansAtPending: [Double] {
+    let total = resultCount + pendingCount
+    return (resultCount..<total).map { row in
+      var sum = mean
+      for j in 0..<resultCount { sum += factor.values[j * total + row] * whitened[j] }
+      return sum
+    }
+  }
+
+  /// The value of running trial `i` in the draw `z`.
   package func drawAtPending(_ i: Int, _ z: ArraySlice<Double>) -> Double {
+    drawAtPending(i, z, mean: meansAtPending[i])
+  }
+
+  /// The value of running trial `i` in the draw `z`: mean_P + L_PP z.
+  package func drawAtPending(_ i: Int, _ z: ArraySlice<Double>, mean: Double) -> Double {
     let total = resultCount + pendingCount
     let row = resultCount + i
     var sum = mean
-    for j in 0..<resultCount { sum += factor.values[j * total + row] * whitened[j] }
     for j in 0...i { sum += factor.values[(resultCount + j) * total + row] * z[z.startIndex + j] }
     return sum
   }

@@ -25,12 +25,17 @@ public final class Coordinator {
     case closing(String)
   }
 
+  /// Trials that are evaluated; write with `keep`.
   var active: [Int: ActiveTrial] = [:]
+  /// Those of them with runs that wait for room: with thousands of groups not all can be looked at.
+  var queueing: Set<Int> = []
   var pool: SlotPool
   var clock: SlotClock
   var kept: KeptModels
   var pending: [CoordinatorAction] = []
   let proposer: Proposer
+  /// Proposals that are ready.
+  var stock = ProposalStock()
   /// A trial that was asked for and has no room yet.
   var homeless: Int?
   /// The winner, once it is trained on all data.
@@ -49,8 +54,10 @@ public final class Coordinator {
   var notedTime: Double
   let nodeCount: Int
   private var trialSeconds = MeanSeconds()
-  /// What the latest proposal cost; nil before the first.
+  /// CPU seconds of the latest request for proposals; nil before the first.
   var lastProposalSeconds: Double?
+  /// How long it took, on a core that others may have shared.
+  var lastProposalWait = 0.0
   private var counted: SearchSummary
   private var summaryPrefix = -1
   private var longestTrialSeconds: Double?
@@ -117,7 +124,9 @@ public final class Coordinator {
   }
 
   /// The search leaves: runs are stopped at their next batch and keep their checkpoints.
-  public func leave(_ reason: String) {
+  ///
+  /// - Throws: `StudyError` when a trial's end cannot be written.
+  public func leave(_ reason: String) throws {
     switch ending {
     case .limit where targetTrial == nil: return
     case .left: return
@@ -125,7 +134,7 @@ public final class Coordinator {
     }
     targetTrial = nil
     ending = .left(reason)
-    stopAll()
+    try stopAll()
   }
 
   /// Begins no other trial when the seconds that are left are fewer than a trial takes.
@@ -141,9 +150,9 @@ public final class Coordinator {
   package func isDue(now: Double) -> Bool {
     if !pending.isEmpty || now >= nextCheck { return true }
     guard ending == nil, homeless == nil, !limitIsReached,
-      pool.free.count >= plan.ranksPerTrial.lowerBound
+      pool.freeCount >= plan.ranksPerTrial.lowerBound
     else { return false }
-    return proposer.answer != nil || !proposer.isBusy
+    return hasProposal || !proposer.isBusy
   }
 
   /// What is to be done now.
@@ -173,7 +182,7 @@ public final class Coordinator {
     let objective = plan.objectives[0]
     if run == 0, plan.foldCount == 1, let value = figures[objective.metric] {
       try study.report(number, step: step, value: value)
-      reachedTarget(value, by: number)
+      try reachedTarget(value, by: number)
       if trial.end == nil, number != targetTrial, plan.objectives.count == 1,
         step != trial.lastStep,
         let reason = study.reasonToPrune(number, lastStep: trial.lastStep)
@@ -183,7 +192,7 @@ public final class Coordinator {
     }
     if trial.end != nil || entry.isRegrouping { entry.isStopping = true }
     trial.runs[run] = entry
-    active[number] = trial
+    keep(trial)
     if entry.isStopping { return .stop }
     guard step == trial.lastStep, run >= 0 else { return .proceed }
     // Some figures, such as the seconds of the training, are known behind the last step only.
@@ -229,7 +238,7 @@ public final class Coordinator {
       trial.queued.removeAll()
       for other in trial.runs.keys.sorted() { stop(&trial, run: other) }
     }
-    active[number] = trial
+    keep(trial)
     if trial.runs.isEmpty, trial.queued.isEmpty { try close(trial, now: now) }
   }
 

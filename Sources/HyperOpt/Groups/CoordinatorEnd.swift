@@ -3,7 +3,7 @@ internal import Configuration
 /// Ending: what becomes of a trial whose runs are over, and of the search at its limits.
 extension Coordinator {
   func close(_ trial: ActiveTrial, now: Double) throws {
-    active[trial.number] = nil
+    drop(trial.number)
     try noteNodeSeconds(now: now)
     if homeless == trial.number { homeless = nil }
     if trial.results.keys.contains(-1) || refitTrial == trial.number { return }
@@ -56,7 +56,7 @@ extension Coordinator {
     }
     try study.tell(trial.number, .complete(values))
     failuresInARow = 0
-    reachedTarget(values[0], by: trial.number)
+    try reachedTarget(values[0], by: trial.number)
     let gone = violations.allSatisfy { $0 <= 0 } ? kept.add(trial.number, values) : [trial.number]
     pending += gone.map { .discardModel(trial: $0) }
   }
@@ -122,7 +122,7 @@ extension Coordinator {
     pending.append(.stop(trial: trial.number, run: run))
   }
 
-  func stopAll() {
+  func stopAll() throws {
     for number in active.keys.sorted() where number != targetTrial {
       guard var trial = active[number] else { continue }
       if trial.end == nil {
@@ -134,16 +134,24 @@ extension Coordinator {
       }
       trial.queued.removeAll()
       for run in trial.runs.keys.sorted() { stop(&trial, run: run) }
-      active[number] = trial.runs.isEmpty ? nil : trial
-      if trial.runs.isEmpty, case .pruned? = trial.end {
-        try? study.tell(number, .pruned)
+      guard trial.runs.isEmpty else {
+        keep(trial)
+        continue
       }
+      drop(number)
+      if case .pruned? = trial.end { try study.tell(number, .pruned) }
     }
     homeless = nil
   }
 
+  private func drop(_ number: Int) {
+    active[number] = nil
+    queueing.remove(number)
+  }
+
   func checkLimits(now: Double) throws {
-    for number in active.keys.sorted() {
+    let watched = plan.trialSeconds == nil ? [] : active.keys.sorted()
+    for number in watched {
       guard let limit = plan.trialSeconds, var trial = active[number], trial.end == nil,
         trial.runs.values.contains(where: {
           now - (plan.runCount == 1 ? trial.startTime : $0.start) > limit
@@ -152,7 +160,7 @@ extension Coordinator {
       trial.end = .pruned("the trial's time limit of \(limit) s is over")
       trial.queued.removeAll()
       for run in trial.runs.keys.sorted() { stop(&trial, run: run) }
-      active[number] = trial
+      keep(trial)
     }
     switch ending {
     case .limit where targetTrial == nil: return
@@ -168,18 +176,18 @@ extension Coordinator {
       return
     }
     targetTrial = nil
-    stopAll()
+    try stopAll()
   }
 
   /// Ends the search when the value is good enough: all stop but the trial that has it, whose model
   /// is what the search was for.
-  func reachedTarget(_ value: Double, by trial: Int) {
+  func reachedTarget(_ value: Double, by trial: Int) throws {
     guard let target = plan.target, ending == nil else { return }
     let sign = plan.objectives[0].direction.sign
     guard value * sign <= target * sign else { return }
     ending = .limit("the target \(target) was reached")
     targetTrial = trial
-    stopAll()
+    try stopAll()
   }
 
   /// Seconds times nodes that all coordinators of the study have spent.

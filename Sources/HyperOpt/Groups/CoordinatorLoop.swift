@@ -28,7 +28,7 @@ struct CoordinatorLoop {
       while let (bytes, source) = try world.nextBytes(tag: GroupMessage.toCoordinator) {
         if let event = GroupMessage.Event(bytes: bytes) { events.append((event, source)) }
       }
-      if let reason = reasonToLeave() { coordinator.leave(reason) }
+      if let reason = reasonToLeave() { try coordinator.leave(reason) }
       var answers: [(GroupMessage.Command, Int)] = []
       var calledOff: [(task: Int, rank: Int)] = []
       var actions: [CoordinatorAction] = []
@@ -108,7 +108,7 @@ struct CoordinatorLoop {
       guard task.ends.count == ranks.count else { return }
       tasks[number] = nil
       if ranks.contains(where: { task.ends[$0] == .stopped(bySignal: true) }) {
-        coordinator.leave("a signal asked to stop")
+        try coordinator.leave("a signal asked to stop")
       }
       try coordinator.ended(
         task.order.trial, run: task.order.run, outcome(of: task, ranks), now: now)

@@ -4,7 +4,7 @@ internal import Configuration
 extension Coordinator {
   func start(now: Double) throws {
     countTrials()
-    for number in active.keys.sorted() { startQueued(number, now: now) }
+    for number in queueing.sorted() { startQueued(number, now: now) }
     if homeless != nil, active[homeless ?? -1]?.queued.isEmpty ?? true { homeless = nil }
     while ending == nil, homeless == nil, !limitIsReached || retryWaits,
       hasRoom(for: plan.ranksPerTrial.lowerBound)
@@ -28,41 +28,45 @@ extension Coordinator {
       return queued
     }
     if let quick = try quickTrial() { return quick }
-    guard let answer = proposer.answer else {
+    takeAnswer()
+    guard let next = stock.first else {
+      if let failure = stock.failure {
+        stock.clear()
+        guard failure.description == StudyError.exhausted.description else { throw failure }
+        ending = .exhausted(failure.description)
+        return nil
+      }
       if !proposer.isBusy { try prepare() }
       return nil
     }
-    lastProposalSeconds = answer.seconds
     // A proposal that does not know the latest results is used when a new one would take long.
-    if answer.prefix != study.history.prefix, answer.seconds < 0.005 * (meanTrialSeconds ?? 1) {
+    if waitsForLatest, next.prefix != study.history.prefix {
       if proposer.isBusy { return nil }
-      if answer.prefix < latestResult {
+      if next.prefix < latestResult {
         try prepare()
         return nil
       }
     }
-    proposer.clear()
-    switch answer.proposal {
-    case .success(let proposal):
-      let trial = try study.ask(with: proposal)
-      countTrials()
+    stock.removeFirst()
+    guard let trial = try study.ask(with: next) else {
+      // Another coordinator of the journal has taken its turn.
+      stock.clear()
       try prepare()
-      return trial
-    case .failure(let error) where error.description == StudyError.exhausted.description:
-      ending = .exhausted(error.description)
       return nil
-    case .failure(let error): throw error
     }
+    countTrials()
+    try prepare()
+    return trial
   }
 
   /// The next trial of a sampler that takes less time than handing its work to another thread.
   private func quickTrial() throws -> Trial? {
     guard isQuick, !proposer.isBusy else { return nil }
-    proposer.clear()
-    let start = ContinuousClock.now
+    stock.clear()
+    let start = ProcessorTime.ofThread
     do throws(StudyError) {
       let trial = try study.ask(with: try study.prepare().run())
-      if start.duration(to: .now) > .milliseconds(2) { lastProposalSeconds = 1 }
+      if ProcessorTime.ofThread - start > 0.002 { lastProposalSeconds = 1 }
       countTrials()
       return trial
     } catch {
@@ -72,22 +76,28 @@ extension Coordinator {
     }
   }
 
-  private var isQuick: Bool { (lastProposalSeconds ?? 1) < 0.001 }
-
-  func prepare() throws(StudyError) {
-    guard ending == nil, !limitIsReached, !isQuick else { return }
-    proposer.request(try study.prepare())
+  var isQuick: Bool {
+    !type(of: study.sampler).takesLong && (lastProposalSeconds ?? 1) < 0.001
   }
 
   /// Whether slots are free for a trial whose parameters are being computed.
   package var awaitsProposal: Bool {
-    ending == nil && homeless == nil && !limitIsReached && proposer.isBusy
-      && hasRoom(for: plan.ranksPerTrial.lowerBound)
+    ending == nil && homeless == nil && !limitIsReached
+      && (proposer.isBusy || proposer.hasAnswer) && hasRoom(for: plan.ranksPerTrial.lowerBound)
+  }
+
+  /// Stores what has become of a trial.
+  func keep(_ trial: ActiveTrial) {
+    active[trial.number] = trial
+    if trial.queued.isEmpty {
+      queueing.remove(trial.number)
+    } else {
+      queueing.insert(trial.number)
+    }
   }
 
   func hasRoom(for size: Int) -> Bool {
-    var copy = pool
-    return copy.take(size, upTo: size, spansNodes: plan.groupsSpanNodes) != nil
+    pool.hasRoom(for: size, spansNodes: plan.groupsSpanNodes)
   }
 
   func admit(_ trial: Trial, now: Double) {
@@ -109,7 +119,7 @@ extension Coordinator {
     entry.queued = (waitsForFold ? [0] : Array(0..<plan.runCount)).filter {
       entry.results[$0] == nil
     }
-    active[trial.number] = entry
+    keep(entry)
   }
 
   private func lastStep(_ parameters: Assignment) -> Int? {
@@ -124,7 +134,7 @@ extension Coordinator {
       lastStep: lastStep(best.parameters), size: plan.ranksPerTrial,
       startTime: now)
     entry.queued = [-1]
-    active[best.number] = entry
+    keep(entry)
     startQueued(best.number, now: now)
   }
 
@@ -136,8 +146,9 @@ extension Coordinator {
         all: trial.grows)
     {
       trial.queued.removeFirst()
+      // Ranks that join a trial at the end wait for no next trial: there is none.
+      trial.waitSeconds += clock.take(slots, now: now, isNext: !trial.grows)
       trial.grows = false
-      trial.waitSeconds += clock.take(slots, now: now)
       trial.runs[run] = .init(slots: slots, start: now, stepTime: now)
       trial.slots = slots
       pending.append(
@@ -148,7 +159,7 @@ extension Coordinator {
             fold: plan.foldCount > 1 && run >= 0 ? run % plan.foldCount : nil,
             repetition: run < 0 ? 0 : run / plan.foldCount)))
     }
-    active[number] = trial
+    keep(trial)
   }
 
   /// Left-over ranks join a group unless the number of ranks is searched.
@@ -161,7 +172,7 @@ extension Coordinator {
   /// When nothing is left to start, idle ranks join the run that would take longest.
   func regroup(now: Double) {
     guard plan.regroups, plan.ranksParameter == nil, ending == nil, limitIsReached,
-      !pool.free.isEmpty,
+      pool.freeCount > 0,
       active.values.allSatisfy({
         $0.queued.isEmpty && !$0.runs.values.contains(where: \.isRegrouping)
       })

@@ -9,11 +9,14 @@ struct SlotClock {
   }
 
   /// The slots begin to work; gives the seconds that they waited, all together.
-  mutating func take(_ slots: [Slot], now: Double) -> Double {
+  ///
+  /// Without `isNext` they had nothing to wait for, and it does not count.
+  mutating func take(_ slots: [Slot], now: Double, isNext: Bool = true) -> Double {
     var waited = 0.0
     for slot in slots {
       if let since = idleSince.removeValue(forKey: slot.id) { waited += now - since }
     }
+    guard isNext else { return 0 }
     waitSeconds += waited
     return waited
   }

@@ -13,7 +13,7 @@ struct SoloLoop {
     body: (GroupTrial, borrowing Communicator) throws -> [String: Double]
   ) throws {
     while !coordinator.isOver {
-      if let reason = reasonToLeave() { coordinator.leave(reason) }
+      if let reason = reasonToLeave() { try coordinator.leave(reason) }
       guard coordinator.isDue(now: Clock.now) else {
         Clock.sleep(seconds: 0.000_2)
         continue
@@ -45,7 +45,8 @@ struct SoloLoop {
     } catch {
       outcome = .failed(String(describing: error))
     }
-    if StopSignal.arrived { coordinator.leave("a signal asked to stop") }
+    if let failure = link.failure { throw failure }
+    if StopSignal.arrived { try coordinator.leave("a signal asked to stop") }
     try coordinator.handle {
       try coordinator.ended(order.trial, run: order.run, outcome, now: Clock.now)
     }
@@ -66,6 +67,8 @@ final class DirectLink: TrialLink {
   private let reasonToLeave: () -> String?
   private var nextLook = 0.0
   private var isStopped = false
+  /// Why the coordinator could not go on, which is no failure of the trial.
+  private(set) var failure: (any Error)?
 
   init(
     _ coordinator: Coordinator, _ order: TrialOrder, observer: any SearchObserver,
@@ -95,9 +98,17 @@ final class DirectLink: TrialLink {
     let now = Clock.now
     guard !isStopped, now >= nextLook else { return isStopped }
     nextLook = now + 0.05
-    if let reason = reasonToLeave() { coordinator.leave(reason) }
-    guard coordinator.isDue(now: now) else { return isStopped }
-    let actions = (try? coordinator.handle { try coordinator.actions(now: now) }) ?? []
+    let actions: [CoordinatorAction]
+    do {
+      if let reason = reasonToLeave() { try coordinator.leave(reason) }
+      guard coordinator.isDue(now: now) else { return isStopped }
+      actions = try coordinator.handle { try coordinator.actions(now: now) }
+    } catch {
+      // The trial ends here; the loop throws the error.
+      failure = error
+      isStopped = true
+      return true
+    }
     for action in actions {
       switch action {
       case .stop(order.trial, order.run): isStopped = true

@@ -184,6 +184,8 @@ enum TrialKey {
   static let index = "sounder:index"
   /// Numbers of earlier proposals that were prepared but not in the prefix.
   static let ahead = "sounder:ahead"
+  /// The number of the first proposal of the batch that it was computed in.
+  static let batch = "sounder:batch"
   /// The sampler, where it is not the one of the settings.
   static let sampler = "sounder:sampler"
   /// The trial whose checkpoint it starts from.

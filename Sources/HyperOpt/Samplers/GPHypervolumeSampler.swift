@@ -12,6 +12,9 @@ public struct GPHypervolumeSampler: Sampler {
   /// It is made for them.
   public static let takesSeveralObjectives = true
 
+  /// Hundreds of results make a factorization of a few milliseconds, and the models are fitted.
+  public static let takesLong = true
+
   /// The number of Sobol points at the start; nil: by the number of parameters.
   public let start: Int?
   /// The number of joint draws of what the running trials will give.

@@ -16,6 +16,9 @@ public struct GPSampler: Sampler {
   /// `gp-ehvi` does.
   public static let takesSeveralObjectives = false
 
+  /// Hundreds of results make a factorization of a few milliseconds, and the models are fitted.
+  public static let takesLong = true
+
   /// The number of Sobol points at the start; nil: by the number of parameters.
   public let start: Int?
   /// The number of joint draws of what the running trials will give.
@@ -55,16 +58,38 @@ public struct GPSampler: Sampler {
   public func propose(
     _ index: Int, seed: UInt64, history: History
   ) throws(StudyError) -> Proposal {
-    let encoding = SpaceEncoding(history.space)
-    let search = PointSearch(encoding, history, index: index, seed: seed)
-    let starting = start ?? search.startCount
-    let least = min(starting, max(4, starting / 2))
-    let observations = Observations(history, first: history.finished.count, encoding, withCosts: perSecond)
-    guard index >= starting,
-      observations.objectives[0].count >= least,
-      let models = chain.models(history, encoding),
+    let search = PointSearch(
+      SpaceEncoding(history.space), history, index: index, seed: seed)
+    guard let (observations, models) = knowledge(search, index, history),
       let point = search.bestPoint(observations, models, draws: draws)
     else { return try search.startProposal() }
-    return Proposal(encoding.assignment(at: point))
+    return Proposal(search.encoding.assignment(at: point))
+  }
+
+  /// Points that share what costs most; see `PointSearch.bestPoints`.
+  public func batch(
+    _ count: Int, from index: Int, seed: UInt64, history: History
+  ) throws(StudyError) -> [Proposal] {
+    let search = PointSearch(
+      SpaceEncoding(history.space), history, index: index, seed: seed)
+    if let (observations, models) = knowledge(search, index, history) {
+      let points = search.bestPoints(count, observations, models)
+      if !points.isEmpty { return points.map { Proposal(search.encoding.assignment(at: $0)) } }
+    }
+    return try oneByOne(count, from: index, seed: seed, history: history)
+  }
+
+  // Results and models; nil at the start.
+  private func knowledge(
+    _ search: PointSearch, _ index: Int, _ history: History
+  ) -> (Observations, ModelChain.Models)? {
+    let starting = start ?? search.startCount
+    let least = min(starting, max(4, starting / 2))
+    let observations = Observations(
+      history, first: history.finished.count, search.encoding, withCosts: perSecond)
+    guard index >= starting, observations.objectives[0].count >= least,
+      let models = chain.models(history, search.encoding)
+    else { return nil }
+    return (observations, models)
   }
 }

@@ -10,6 +10,8 @@ public protocol Sampler: Sendable {
   static var name: String { get }
   /// Whether it handles more than one objective.
   static var takesSeveralObjectives: Bool { get }
+  /// Whether a proposal may cost milliseconds: it is then never computed while groups wait for it.
+  static var takesLong: Bool { get }
   /// Reads the job file's options.
   ///
   /// The caller finishes them.
@@ -27,6 +29,47 @@ public protocol Sampler: Sendable {
   /// - Throws: `StudyError` when there is nothing left to propose (`StudyError.exhausted`), or the
   ///   constraints leave nothing.
   func propose(_ index: Int, seed: UInt64, history: History) throws(StudyError) -> Proposal
+  /// Proposals from number `index` on, each as if those before it were running: a batch.
+  ///
+  /// A sampler may do several together where that costs less; the first m of them are the same
+  /// however many are asked for, and pure as `propose` is, which may give another first one.
+  /// - Returns: At least one; at most `count`.
+  /// - Throws: As `propose`, when there is not even one.
+  func batch(
+    _ count: Int, from index: Int, seed: UInt64, history: History
+  ) throws(StudyError) -> [Proposal]
+}
+
+extension Sampler {
+  /// Most samplers need less than a millisecond.
+  public static var takesLong: Bool { false }
+
+  /// One after the other.
+  public func batch(
+    _ count: Int, from index: Int, seed: UInt64, history: History
+  ) throws(StudyError) -> [Proposal] {
+    try oneByOne(count, from: index, seed: seed, history: history)
+  }
+
+  /// A batch of proposals that know nothing of each other but their parameters.
+  func oneByOne(
+    _ count: Int, from index: Int, seed: UInt64, history: History
+  ) throws(StudyError) -> [Proposal] {
+    var proposals: [Proposal] = []
+    var history = history
+    for k in 0..<max(1, count) {
+      do throws(StudyError) {
+        let proposal = try propose(index + k, seed: seed, history: history)
+        proposals.append(proposal)
+        // In place: a copy of all trials for each proposal would be what costs most.
+        history.trials.append(Study.running(proposal, number: history.trials.count))
+      } catch {
+        guard !proposals.isEmpty else { throw error }
+        break
+      }
+    }
+    return proposals
+  }
 }
 
 /// What to try next.

@@ -59,7 +59,7 @@ struct StepLoop {
   /// One turn: what has happened is written down and answered, and what is to be done is done.
   private mutating func turn(_ events: [StepEvent]) throws -> [CoordinatorAction] {
     let now = Clock.now
-    hearSignals(now)
+    try hearSignals(now)
     if now >= nextTick {
       nextTick = now + 1
       search.tick()
@@ -156,11 +156,11 @@ struct StepLoop {
     }
   }
 
-  private mutating func hearSignals(_ now: Double) {
+  private mutating func hearSignals(_ now: Double) throws {
     let arrived = StopRequests.arrived
     guard arrived != requests else { return }
     requests = arrived
-    coordinator.leave("a signal asked to stop")
+    try coordinator.leave("a signal asked to stop")
     if arrived.interruptCount > 1 {
       for key in tasks.keys { pool[key]?.killLater(now: now, graceSeconds: 0) }
     }

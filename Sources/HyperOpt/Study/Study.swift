@@ -101,6 +101,9 @@ public final class Study {
     return history
   }
 
+  /// The number of the next proposal.
+  var nextIndex: Int { record.nextIndex }
+
   /// What users noted about the study.
   public var userAttributes: [String: Value] { record.userAttributes }
 

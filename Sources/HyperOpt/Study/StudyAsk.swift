@@ -48,11 +48,15 @@ extension Study {
 
   /// What is needed to compute the next proposal on any thread while the study goes on.
   ///
-  /// - Parameter ahead: Proposals that were prepared and not asked for yet, in order: they count as
-  ///   running trials. They must be asked for in the same order.
+  /// - Parameters:
+  ///   - ahead: Proposals that were prepared and not asked for yet, in order: they count as running
+  ///     trials. They must be asked for in the same order.
+  ///   - count: How many proposals `runAll()` computes in one go.
   /// - Returns: A value to `run()` anywhere.
   /// - Throws: `StudyError` where the study has no parameters or its sampler is not known here.
-  public func prepare(after ahead: [PreparedProposal] = []) throws(StudyError) -> Preparation {
+  public func prepare(
+    after ahead: [PreparedProposal] = [], count: Int = 1
+  ) throws(StudyError) -> Preparation {
     let sampler = try usableSampler()
     let history = history
     guard !history.space.parameters.isEmpty else {
@@ -64,21 +68,25 @@ extension Study {
       index: ahead.last.map { $0.index + 1 } ?? record.nextIndex, seed: settings.seed,
       sampler: sampler, samplerValue: samplerValue, samplerInForce: record.samplerInForce,
       history: Self.history(history, ahead.map(\.proposal)), prefix: history.prefix,
-      ahead: ahead.map(\.index), accepts: accepts, generation: journal.generation)
+      ahead: ahead.map(\.index), accepts: accepts, generation: journal.generation, count: count)
   }
 
   /// The history with proposals that are not in it yet, as running trials.
   static func history(_ history: History, _ ahead: [Proposal]) -> History {
     var history = history
     for proposal in ahead {
-      var trial = Trial(
-        number: history.trials.count, state: .running, parameters: proposal.parameters)
-      if let origin = proposal.resumes {
-        trial.systemAttributes[TrialKey.resumedFrom] = Value(.int(origin))
-      }
-      history.trials.append(trial)
+      history.trials.append(running(proposal, number: history.trials.count))
     }
     return history
+  }
+
+  /// A proposal as the running trial that it will be.
+  static func running(_ proposal: Proposal, number: Int) -> Trial {
+    var trial = Trial(number: number, state: .running, parameters: proposal.parameters)
+    if let origin = proposal.resumes {
+      trial.systemAttributes[TrialKey.resumedFrom] = Value(.int(origin))
+    }
+    return trial
   }
 
   private func add(_ prepared: PreparedProposal) -> Trial {

@@ -41,9 +41,10 @@ extension Study {
     var begin = 0
     while true {
       if let trials = byPrefix[state.lineCount] {
+        var batches = Batches(trials)
         for trial in trials {
           result.proposalCount += 1
-          result.difference = try difference(of: trial, state, byIndex)
+          result.difference = try difference(of: trial, state, byIndex, &batches)
           if result.difference != nil { return result }
         }
       }
@@ -56,7 +57,7 @@ extension Study {
 
   /// How a proposal comes out differently; nil when it is the same.
   private func difference(
-    of trial: Trial, _ state: JournalState, _ byIndex: [Int: Proposal]
+    of trial: Trial, _ state: JournalState, _ byIndex: [Int: Proposal], _ batches: inout Batches
   ) throws(StudyError) -> String? {
     guard let record = state.studies[id], let index = trial.systemAttributes[TrialKey.index]?.int
     else { return "trial \(trial.number): the study began after what it knew" }
@@ -66,7 +67,15 @@ extension Study {
     history = Self.history(history, ahead.compactMap { byIndex[$0] })
     let name = trial.systemAttributes[TrialKey.sampler] ?? record.samplerInForce ?? samplerValue
     let sampler = try replaySampler(name)
-    let proposal = try sampler.propose(index, seed: settings.seed, history: history)
+    let proposal = try batches.proposal(of: trial, index) { first, count throws(StudyError) in
+      guard let first else {
+        return [try sampler.propose(index, seed: settings.seed, history: history)]
+      }
+      return try sampler.batch(count, from: first, seed: settings.seed, history: history)
+    }
+    guard let proposal else {
+      return "trial \(trial.number): its batch has become shorter"
+    }
     var expected = proposal.parameters
     if case .map(let entries)? = trial.systemAttributes[TrialKey.fixed]?.kind {
       var fixed = Assignment()
@@ -74,7 +83,7 @@ extension Study {
         fixed[entry.key] = history.space[entry.key]?.distribution.internalValue(of: entry.value)
       }
       let prepared = PreparedProposal(
-        firstIndex: index, index: index, seed: settings.seed, prefix: 0, ahead: [],
+        firstIndex: index, index: index, seed: settings.seed, prefix: 0, ahead: [], batch: nil,
         proposal: proposal, sampler: nil, generation: 0)
       expected = history.space.assignment(fixed, else: prepared) ?? expected
     }
@@ -99,4 +108,37 @@ extension Study {
   }
 
   private static func text(_ value: Double?) -> String { value.map { "\($0)" } ?? "not active" }
+}
+
+/// The batches of one prefix: each is computed once, as far as trials have come of it.
+private struct Batches {
+  private var counts: [Int: Int] = [:]
+  private var known: [Int: [Proposal]] = [:]
+
+  init(_ trials: [Trial]) {
+    for trial in trials {
+      guard let first = trial.systemAttributes[TrialKey.batch]?.int,
+        let index = trial.systemAttributes[TrialKey.index]?.int
+      else { continue }
+      counts[first] = max(counts[first] ?? 0, index - first + 1)
+    }
+  }
+
+  /// The proposal of a trial, by itself or out of its batch; nil when that has not so many.
+  mutating func proposal(
+    of trial: Trial, _ index: Int,
+    compute: (_ first: Int?, _ count: Int) throws(StudyError) -> [Proposal]
+  ) throws(StudyError) -> Proposal? {
+    guard let first = trial.systemAttributes[TrialKey.batch]?.int else {
+      return try compute(nil, 1).first
+    }
+    let batch: [Proposal]
+    if let computed = known[first] {
+      batch = computed
+    } else {
+      batch = try compute(first, counts[first] ?? 1)
+      known[first] = batch
+    }
+    return batch.indices.contains(index - first) ? batch[index - first] : nil
+  }
 }

@@ -14,6 +14,9 @@ struct CoordinatorBench {
   let reportCount: Int
   /// Seconds between a trial's start and its end; 0: each event follows the answer to the last one.
   let trialSeconds: Double
+  /// Whether groups begin at random places of a trial, as after some time of a search: in step, their
+  /// events would all come at once.
+  let isSpread: Bool
   /// Trials after which the search ends; nil: none.
   let trialLimit: Int?
   /// Seconds after which the measurement ends.
@@ -144,7 +147,11 @@ struct CoordinatorBench {
         let group = order.slots[0].id
         groups[group] = Group(
           trial: order.trial, value: Self.loss(order.parameters), start: answered)
-        queue.insert(Event(time: answered + interval, group: group, step: 1))
+        let isFirst = isSpread && asked < groupCount
+        let place = isFirst ? Self.spread(group) * Double(reportCount + 1) : 0
+        let step = max(1, Int(place.rounded(.up)))
+        queue.insert(
+          Event(time: answered + interval * (Double(step) - place), group: group, step: step))
         figures.orderDelays.append(answered - (idleSince.removeValue(forKey: group) ?? begin))
         figures.asks += 1
         // The last order ends the measurement: from here on groups run out of trials.
@@ -172,6 +179,12 @@ struct CoordinatorBench {
     figures.answerDelays.sort()
     figures.orderDelays.sort()
     return figures
+  }
+
+  /// Evenly spread places in 0..<1 (the golden ratio's multiples).
+  private static func spread(_ group: Int) -> Double {
+    let place = Double(group) * 0.618_033_988_749_895
+    return place - place.rounded(.down)
   }
 
   /// A bowl with ripples, so that a sampler has something to learn.

@@ -47,6 +47,7 @@ extension BenchCommand {
       let cycle = rate > 0 ? Double(groups * (reports + 2)) / rate : 0
       let bench = CoordinatorBench(
         groupCount: groups, reportCount: reports, trialSeconds: trialSeconds ?? cycle,
+        isSpread: trialSeconds == nil,
         trialLimit: trials, seconds: seconds, sampler: try Value(yaml: sampler, file: "--sampler"),
         pruner: try Value(yaml: pruner, file: "--pruner"), folder: folder)
       show(try bench.run())
