@@ -161,7 +161,7 @@ struct AskTellTests {
   @Test("kill -9 loses nothing that was acknowledged, and the study resumes")
   func killed() throws {
     let script = #"""
-      yes '{"ask":1}' | head -100000 > asks
+      : > answers; yes '{"ask":1}' | head -100000 > asks
       "$sounder" ask-tell space.yaml --sampler random --journal s.log < asks > answers & pid=$!
       while [ "$(wc -l < answers)" -lt 50 ]; do sleep 0.01; done
       kill -9 $pid

@@ -75,7 +75,7 @@ struct SearchCheckTests {
     try withTemporaryFolder { folder in
       let text = """
         search:
-          command: ./solver --dt {dt}
+          command: echo --dt {dt}
           parameters:
             dt: {search: float, low: 0, high: 1, step: 0.25}
           objective: {metric: error, direction: minimize}
