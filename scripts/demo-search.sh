@@ -6,6 +6,8 @@ cd "$(dirname "$0")/.."
 data=data/fashion-mnist.h5
 job=jobs/fashion-search.yaml
 model=fashion-best.h5
+baseline=$(mktemp)
+trap 'rm -f "$baseline"' EXIT
 
 step() { printf '\n== %s\n' "$*"; }
 # Shows a command as a user would type it, and runs it.
@@ -23,24 +25,27 @@ if [ ! -e $data ]; then
   run scripts/convert-fashion.sh "$sounder" $data
 fi
 
-step "2. Search: trial 0 is the fixed baseline"
+step "2. The fixed baseline: one training with the job's defaults"
+run "$sounder" train $job --ranks 2 --overwrite --quiet --json --set output.model=fashion-baseline.h5 |
+  tee "$baseline"
+
+step "3. Search"
 run "$sounder" search $job --ranks 5
 
-step "3. The journal, read from elsewhere; every proposal computed again"
+step "4. The journal, read from elsewhere; every proposal computed again"
 run "$sounder" search --status fashion-best.study.log
 run "$sounder" search --replay fashion-best.study.log
 
-step "4. The winner on the 10,000 test rows"
+step "5. The winner on the 10,000 test rows"
 run "$sounder" evaluate $model $data --target test/labels --features test/features
 
 step "Validation accuracy"
-awk -F , '
+fixed=$(sed -n 's/.*"event" *: *"epoch".*"val_accuracy" *: *\([0-9.]*\).*/\1/p' "$baseline" | tail -n 1)
+awk -F , -v baseline="$fixed" '
   NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
-  { value = $column["val_accuracy"] }
-  $column["number"] == 0 { baseline = value }
-  $column["state"] == "complete" && value > best { best = value }
+  $column["state"] == "complete" && $column["val_accuracy"] > best { best = $column["val_accuracy"] }
   END {
-    printf "fixed baseline (trial 0) %.4f\nbest trial               %.4f\n", baseline, best
-    exit !(best > baseline)
+    printf "fixed baseline %.4f\nbest trial     %.4f\n", baseline, best
+    exit !(baseline > 0 && best > baseline)
   }' fashion-best.trials.csv
 echo "report: $PWD/fashion-best.report.html"

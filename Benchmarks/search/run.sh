@@ -3,6 +3,9 @@
 #
 #   SEEDS=100-129 OBJECTIVES=goals,fresh,smoke SAMPLER=gp QUICK= PEERS= Benchmarks/search/run.sh
 #
+# Then come the coordinator's figures, and with END_TO_END=1 the search of Fashion-MNIST beside Optuna
+# with PyTorch (fashion.sh, about 20 minutes on a machine that does nothing else).
+#
 # SEEDS: which seeds (30 by default; those below 100 are for development). QUICK=1: five seeds.
 # SAMPLER: as in a job file. PEERS=1 also runs Optuna's GP, TPE and CMA-ES to 30 seeds (hours for the
 # GP); without it their stored results count. What is there already is not run again: stop it and go
@@ -62,3 +65,13 @@ trap - EXIT
 shopt -s nullglob
 python3 Benchmarks/search/compare.py --method "sounder_${sampler%%:*}" \
   "$ours"/*.seq.csv "$ours"/*.async8.csv $folder/peers/*.csv
+
+# One core for the coordinator: 10,000 events a second, and 64 groups with trials of a second.
+swift build -c release --product sounder
+sounder=$(swift build -c release --show-bin-path)/sounder
+pin=()
+if command -v taskset >/dev/null; then pin=(taskset -c "$(($(nproc) - 1))"); fi
+"${pin[@]}" "$sounder" bench coordinator --rate 11000
+"${pin[@]}" "$sounder" bench coordinator --groups 64 --trial-seconds 1 --reports 1 --sampler gp \
+  --trials 500 --seconds 60
+if [ -n "${END_TO_END:-}" ]; then Benchmarks/search/fashion.sh; fi

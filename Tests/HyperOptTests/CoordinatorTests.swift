@@ -228,6 +228,78 @@ import Testing
     #expect(simulation.started.filter { $0.run == -1 }.map(\.trial) == [best])
   }
 
+  @Test("a search that leaves between a trial's runs goes on with those that are left")
+  func leavingBetweenRuns() throws {
+    try withTemporaryFolder { folder in
+      let journal = folder.appendingPathComponent("study.log").path
+      let first = try Simulation(
+        trials: 1, ranks: 1...1, slots: Simulation.oneNode(1), journal: journal, steps: 2,
+        change: { $0.repeatCount = 3 })
+      // The first run is in its last step when the signal comes.
+      try first.step()
+      try first.coordinator.leave("the time is over")
+      try first.run()
+      #expect(first.study.history.running.map(\.number) == [0])
+      let second = try Simulation(
+        trials: 1, ranks: 1...1, slots: Simulation.oneNode(1), journal: journal, unfinished: [0],
+        steps: 2, change: { $0.repeatCount = 3 })
+      try second.run()
+      #expect(second.study.history.complete.count == 1)
+      guard case .list(let runs)? = second.study.history.trials[0].userAttributes["runs"]?.kind
+      else {
+        Issue.record("no runs")
+        return
+      }
+      #expect(runs.count == 3)
+    }
+  }
+
+  @Test("a trial all of whose runs are in the journal is told on resuming")
+  func allRunsDone() throws {
+    try withTemporaryFolder { folder in
+      let journal = folder.appendingPathComponent("study.log").path
+      let first = try Simulation(
+        trials: 1, ranks: 1...1, slots: Simulation.oneNode(1), journal: journal,
+        change: { $0.repeatCount = 2 })
+      try first.run()
+      // The file ends before the trial was told.
+      let text = try String(contentsOfFile: journal, encoding: .utf8)
+      let lines = text.split(separator: "\n").map(String.init)
+      let last = try #require(lines.lastIndex { $0.contains("sounder:run_1_of_1x2") })
+      try (lines[...last].joined(separator: "\n") + "\n").write(
+        toFile: journal, atomically: true, encoding: .utf8)
+      let second = try Simulation(
+        trials: 1, ranks: 1...1, slots: Simulation.oneNode(1), journal: journal, unfinished: [0],
+        change: { $0.repeatCount = 2 })
+      try second.run()
+      #expect(second.coordinator.isOver)
+      #expect(second.started.isEmpty)
+      #expect(second.study.history.complete.count == 1)
+    }
+  }
+
+  @Test("a target counts where the constraints are met, and ends all but the trial that has it")
+  func feasibleTarget() throws {
+    let simulation = try Simulation(
+      trials: 40, ranks: 1...1, slots: Simulation.oneNode(2), steps: 2,
+      change: {
+        $0.target = 0.3
+        $0.violations = { [0.2 - ($0["value"] ?? 1)] }
+      })
+    try simulation.run()
+    #expect(simulation.coordinator.bestTrial.map { (0.2...0.3).contains($0.values[0]) } == true)
+  }
+
+  @Test("a trial's time limit does not count its waiting for ranks")
+  func waitingForRanks() throws {
+    let simulation = try Simulation(
+      trials: 4, ranks: 1...1, slots: Simulation.oneNode(2),
+      parameters: [Parameter("ranks", .int(low: 2, high: 2))], ranksParameter: "ranks",
+      seconds: { _ in 10 }, change: { $0.trialSeconds = 15 })
+    try simulation.run()
+    #expect(simulation.study.history.complete.count == 4)
+  }
+
   @Test("only the best models are kept")
   func models() throws {
     let simulation = try Simulation(

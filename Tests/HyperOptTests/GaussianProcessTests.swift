@@ -221,6 +221,10 @@ import Testing
     let draws = (0..<16).map { sin(7 * Double($0)) }
     var improvement = LogEI(first, best: 0.1, draws: draws, constraints: [(limit, 0.2)])
     checkSlopes(&improvement)
+    let cost = CostPenalty(try Self.surrogate(seed: 4), slope: 0.7)
+    var perSecond = LogEI(
+      first, best: 0.1, draws: draws, constraints: [(limit, 0.2)], cost: cost)
+    checkSlopes(&perSecond)
     var volume = LogEHVI(
       [first, second], front: [[-0.5, 1], [0.2, 0.3], [1.1, -0.4]], reference: [2, 2],
       draws: [draws, draws.reversed()], constraints: [(limit, 0.2)])

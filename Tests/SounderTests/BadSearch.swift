@@ -66,6 +66,12 @@ extension BadInput {
       "an unknown setting of the search", more: "trails: 10",
       ["job.yaml:18: search", "did you mean 'trials'?"]),
     search(
+      "searched parts of an epoch", batchSize: number,
+      ["job.yaml:1", "validations_per_epoch", "cannot be searched"]
+    ) {
+      try $0.edit("epochs: 3", "epochs: 3\n  validations_per_epoch: {search: int, low: 1, high: 3}")
+    },
+    search(
       "a time that is none", more: "wall_time: soon",
       ["job.yaml:18: search.wall_time", "'90 s'", "'soon'"]),
     search(

@@ -192,7 +192,8 @@ struct Crew {
       }
     }
     // Nobody changes the parameters before all have met in this reduction.
-    let copy = isWhole && workers.rank == 0 ? ParameterSnapshot(memory) : nil
+    let savesPart = !isWhole && policy.keepsCheckpoint && policy.isDue(since: lastCheckpoint)
+    let copy = (isWhole || savesPart) && workers.rank == 0 ? ParameterSnapshot(memory) : nil
     try workers.barrier()
     try workers.allReduce(&sums, .sum)
     var record = EpochRecord(
@@ -205,7 +206,11 @@ struct Crew {
     outcome.stoppedEarly = stops && !isLast
     // Before the epoch is told of: whoever hears of it may take over what it has led to.
     var isSaved = false
-    if let copy, !isLast, outcome.stoppedEarly || policy.isDue(since: lastCheckpoint) {
+    if !isWhole, policy.keepsCheckpoint {
+      // All ranks do the same: the clocks of others may differ.
+      let sums = try run.sums(over: workers)
+      if let copy { try save(copy, inside: epoch, run, sums: sums, history: outcome.history) }
+    } else if let copy, !isLast, outcome.stoppedEarly || policy.isDue(since: lastCheckpoint) {
       try save(copy, after: run.epoch, history: outcome.history)
       isSaved = true
     }
@@ -234,8 +239,22 @@ struct Crew {
     wroteCheckpoint = true
   }
 
+  /// Writes the checkpoint of a part of an epoch.
+  private mutating func save(
+    _ copy: ParameterSnapshot, inside epoch: RunningEpoch, _ run: EpochRun, sums: [Double],
+    history: [EpochRecord]
+  ) throws {
+    lastCheckpoint = Clock.now
+    try Checkpoint(
+      epoch: run.epoch, rest: run.rest(after: epoch.allVisited, setup), sums: sums,
+      seconds: run.earlierSeconds + Clock.now - epoch.start, snapshot: copy, history: history,
+      rowCount: setup.samplesPerEpoch
+    ).write(setup)
+    wroteCheckpoint = true
+  }
+
   /// All ranks leave at this batch boundary; the first writes what is left of the epoch.
-  private func stopInside(
+  private mutating func stopInside(
     _ epoch: inout RunningEpoch, _ run: EpochRun, outcome: inout Outcome,
     among workers: borrowing Communicator
   ) throws {
@@ -243,11 +262,8 @@ struct Crew {
     outcome.stoppedEarly = true
     let sums = try run.sums(over: workers)
     guard workers.rank == 0 else { return }
-    try Checkpoint(
-      epoch: run.epoch, rest: run.rest(after: epoch.allVisited, setup), sums: sums,
-      seconds: run.earlierSeconds + Clock.now - epoch.start, snapshot: ParameterSnapshot(memory),
-      history: outcome.history, rowCount: setup.samplesPerEpoch
-    ).write(setup)
+    try save(
+      ParameterSnapshot(memory), inside: epoch, run, sums: sums, history: outcome.history)
   }
 
   private func hearVerdict(

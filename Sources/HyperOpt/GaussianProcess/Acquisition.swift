@@ -47,7 +47,7 @@ package struct LogEI: Acquisition {
   }
 
   /// The same; with a `cost`, the improvement per second.
-  init(
+  package init(
     _ objective: Surrogate, best: Double, draws: [Double],
     constraints: [(surrogate: Surrogate, limit: Double)], cost: CostPenalty?
   ) {

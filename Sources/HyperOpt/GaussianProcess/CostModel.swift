@@ -2,28 +2,24 @@ private import Configuration
 private import Foundation
 
 /// What whole trials cost: the logarithm of the seconds that a trial takes to its last step.
-///
-/// A trial that was stopped early tells it by its pace. The time that a coordinator measured
-/// (`seconds` in the trial's user attributes) counts; trials without it say nothing.
 enum CostModel {
-  /// The seconds that a trial took; nil when nobody measured them.
-  static func seconds(_ trial: Trial) -> Double? { trial.userAttributes["seconds"]?.number }
+  /// The seconds that a trial would have taken to its end: as its coordinator says, or by the times
+  /// of the journal and the steps that it has reported; nil when that is not known.
+  static func seconds(_ trial: Trial, lastStep: Int?) -> Double? {
+    if let cost = trial.systemAttributes[TrialCost.attribute]?.number { return cost }
+    guard let start = trial.startTime, let end = trial.endTime, end > start else { return nil }
+    guard trial.state == .pruned else { return end - start }
+    guard let lastStep, let step = trial.reports.last?.step, step > 0 else { return nil }
+    return (end - start) * Double(lastStep) / Double(step)
+  }
 
-  /// Results for a model of the logarithm of the cost, one for each finished trial that has a time.
+  /// Results for a model of the logarithm of the cost, one for each finished trial that has one.
   static func results(_ history: History, _ encoding: SpaceEncoding) -> [Observations.Result] {
     let lastStep = history.longestCompleteStep
     return history.finishedTrials.compactMap { trial in
       guard !trial.parameters.isEmpty, trial.state != .failed,
-        let seconds = seconds(trial), seconds > 0, seconds.isFinite
+        let whole = seconds(trial, lastStep: lastStep), whole > 0, whole.isFinite
       else { return nil }
-      var whole = seconds
-      if trial.state == .pruned {
-        guard let lastStep, let last = trial.reports.last?.step, last > 0 else { return nil }
-        // A resumed trial has the reports of its first part, whose time it did not take.
-        let first = trial.resumedFrom == nil ? 0 : (trial.reports.first?.step ?? 1) - 1
-        guard last > first else { return nil }
-        whole *= Double(lastStep) / Double(last - first)
-      }
       return Observations.Result(point: encoding.point(of: trial.parameters), value: log(whole))
     }
   }
@@ -32,14 +28,18 @@ enum CostModel {
 /// The expected cost of a point, subtracted from an acquisition that is a logarithm: the improvement
 /// per second (Snoek, Larochelle and Adams 2012, "Practical Bayesian Optimization of Machine Learning
 /// Algorithms", section 3.2).
-struct CostPenalty {
+package struct CostPenalty {
   let surrogate: Surrogate
   /// Logarithms of seconds per unit of the surrogate's values.
   let slope: Double
 
-  init(_ surrogate: Surrogate, _ transform: OutputTransform) {
+  package init(_ surrogate: Surrogate, slope: Double) {
     self.surrogate = surrogate
-    slope = 1 / (transform.apply(1) - transform.apply(0))
+    self.slope = slope
+  }
+
+  init(_ surrogate: Surrogate, _ transform: OutputTransform) {
+    self.init(surrogate, slope: 1 / (transform.apply(1) - transform.apply(0)))
   }
 
   /// Subtracts the expected logarithm of the cost of `count` rows of features, up to a constant.

@@ -4,13 +4,13 @@ private import Synchronization
 /// The models of a study at its milestones, each fitted from the one before.
 ///
 /// A milestone is a number of finished trials; the model there is a function of the trials that had
-/// finished by then, and of nothing else. Models that were computed before are remembered under a
+/// finished by then and of whether few or many run. Models that were computed before are remembered under a
 /// hash of exactly these trials, so that a proposal never depends on what was asked for earlier.
 ///
 /// With few running trials nearly every result is a milestone. With many, a single result changes
 /// little and there is no time for it: milestones are then the multiples of a spacing that grows with
 /// the number of running trials, and each is fitted from the last multiple of a higher power of two
-/// below it. So models do not depend on the spacing, which may change from proposal to proposal, and
+/// below it. So models do not depend on the spacing beyond 1, which may change from proposal to proposal, and
 /// any milestone is a few fits away from the first one.
 package final class ModelChain: Sendable {
   /// Everything that is modelled.
@@ -201,7 +201,7 @@ package final class ModelChain: Sendable {
         add(UInt64(bitPattern: Int64(report.step)))
         add(report.value)
       }
-      if withCosts { add(CostModel.seconds(trial) ?? .nan) }
+      if withCosts { add(CostModel.seconds(trial, lastStep: 1) ?? .nan) }
       result.append(hash)
     }
     return result

@@ -10,12 +10,13 @@ private import Foundation
 extension PointSearch {
   /// Proposals that one batch may have: the columns of the draws that are kept for them.
   static let mostBatch = 32
-  private static let drawCount = 16
+  private static let mostDraws = 16
 
   /// Up to `count` points, fewer or none where the search finds none.
   func bestPoints(
-    _ count: Int, _ observations: Observations, _ models: ModelChain.Models
+    _ count: Int, _ observations: Observations, _ models: ModelChain.Models, draws wanted: Int
   ) -> [[Double]] {
+    let drawCount = min(wanted, Self.mostDraws)
     let results = observations.objectives[0]
     guard var objective = surrogate(results, models.objectives[0], pending: pending) else {
       return []
@@ -27,10 +28,10 @@ extension PointSearch {
     let constraints = constraints(observations, models)
     let cost = cost(observations, models)
     let room = pending.count + Self.mostBatch
-    let draws = normalDraws(count: Self.drawCount, stream: 2, dimensions: room)
+    let draws = normalDraws(count: drawCount, stream: 2, dimensions: room)
     func acquisition(_ objective: Surrogate) -> LogEI {
       let p = objective.pendingCount
-      let known = (0..<Self.drawCount).flatMap { draws[$0 * room..<$0 * room + p] }
+      let known = (0..<drawCount).flatMap { draws[$0 * room..<$0 * room + p] }
       return LogEI(objective, best: least, draws: known, constraints: constraints, cost: cost)
     }
     var optimizer = optimizer(results.count)

@@ -7,6 +7,8 @@ struct ActiveTrial {
     /// The step reported last, and when.
     var step: Int?
     var stepTime: Double
+    /// The last step before this run; nil before its first report.
+    var stepBefore: Int?
     /// Mean seconds of a step.
     var stepSeconds: Double?
     /// Whether it has been told to stop.
@@ -22,7 +24,11 @@ struct ActiveTrial {
   let lastStep: Int?
   /// Ranks of a run.
   let size: ClosedRange<Int>
-  let startTime: Double
+  /// When it was admitted, and once it has slots, when its first run began.
+  var startTime: Double
+  var hasStarted = false
+  /// What its runs have taken so far.
+  var cost = TrialCost()
   var runs: [Int: Run] = [:]
   /// Runs that wait for room.
   var queued: [Int] = []
@@ -44,10 +50,6 @@ struct ActiveTrial {
     /// The coordinator leaves; the trial stays open, to be gone on with.
     case left
   }
-
-  /// The trial's attribute with the figures of a run, where it has several: one that is gone on with
-  /// does not repeat those that are done.
-  static func resultKey(_ run: Int) -> String { "sounder:run_\(run)" }
 
   /// The mean of each figure over the runs.
   var figures: [String: Double] {

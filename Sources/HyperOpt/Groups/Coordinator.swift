@@ -40,6 +40,8 @@ public final class Coordinator {
   var homeless: Int?
   /// The winner, once it is trained on all data.
   var refitTrial: Int?
+  /// Resumed trials all of whose runs are done.
+  var whole: [Int] = []
   /// Trials that count towards the limit: those that repeat or go on with another one do not.
   var countedTrials = 0
   private var seenTrials = 0
@@ -179,10 +181,13 @@ public final class Coordinator {
     entry.stepSeconds = entry.stepSeconds.map { 0.5 * ($0 + seconds) } ?? seconds
     entry.stepTime = now
     entry.step = step
+    if entry.stepBefore == nil { entry.stepBefore = step - 1 }
     let objective = plan.objectives[0]
     if run == 0, plan.foldCount == 1, let value = figures[objective.metric] {
       try study.report(number, step: step, value: value)
-      try reachedTarget(value, by: number)
+      if plan.violations(figures).allSatisfy({ $0 <= 0 }) {
+        try reachedTarget(value, by: number)
+      }
       if trial.end == nil, number != targetTrial, plan.objectives.count == 1,
         step != trial.lastStep,
         let reason = study.reasonToPrune(number, lastStep: trial.lastStep)
@@ -208,17 +213,18 @@ public final class Coordinator {
     }
     pool.release(entry.slots)
     clock.release(entry.slots, since: entry.start, now: now)
+    trial.cost.add(entry, now: now)
     switch outcome {
     case .complete(let figures):
       trial.results[run] = figures
       if plan.runCount > 1, run >= 0 {
-        try study.setSystemAttribute(number, ActiveTrial.resultKey(run), Value(figures: figures))
+        try study.setSystemAttribute(number, plan.resultKey(run), Value(figures: figures))
       }
-      if trial.end == .left { trial.end = nil }
-      if case .pruned? = trial.end, trial.runs.isEmpty, trial.queued.isEmpty,
-        trial.results.count == plan.runCount
-      {
-        trial.end = nil  // it was done before it heard
+      if trial.results.count == plan.runCount {
+        switch trial.end {
+        case .left, .pruned: trial.end = nil  // it was done before it heard
+        default: break
+        }
       }
       if plan.foldCount > 1, run >= 0 { try reportFold(&trial, run) }
     case .stopped:

@@ -56,8 +56,9 @@ extension Coordinator {
     }
     try study.tell(trial.number, .complete(values))
     failuresInARow = 0
-    try reachedTarget(values[0], by: trial.number)
-    let gone = violations.allSatisfy { $0 <= 0 } ? kept.add(trial.number, values) : [trial.number]
+    let isFeasible = violations.allSatisfy { $0 <= 0 }
+    if isFeasible { try reachedTarget(values[0], by: trial.number) }
+    let gone = isFeasible ? kept.add(trial.number, values) : [trial.number]
     pending += gone.map { .discardModel(trial: $0) }
   }
 
@@ -93,6 +94,9 @@ extension Coordinator {
     try study.setUserAttribute(trial.number, "seconds", Value(.number(now - trial.startTime)))
     // A group's time is that of one of its slots.
     let waited = trial.waitSeconds / Double(max(1, trial.slots.count))
+    if let cost = trial.cost.whole(trial, runCount: plan.runCount) {
+      try study.setSystemAttribute(trial.number, TrialCost.attribute, Value(.number(cost)))
+    }
     try study.setUserAttribute(trial.number, "wait_seconds", Value(.number(waited)))
     try study.setUserAttribute(trial.number, "ranks", Value(.int(trial.slots.count)))
     try study.setUserAttribute(
@@ -182,7 +186,7 @@ extension Coordinator {
   /// Ends the search when the value is good enough: all stop but the trial that has it, whose model
   /// is what the search was for.
   func reachedTarget(_ value: Double, by trial: Int) throws {
-    guard let target = plan.target, ending == nil else { return }
+    guard let target = plan.target, ending == nil, value.isFinite else { return }
     let sign = plan.objectives[0].direction.sign
     guard value * sign <= target * sign else { return }
     ending = .limit("the target \(target) was reached")

@@ -21,7 +21,7 @@ struct CoordinatorLoop {
   func run(on world: borrowing Communicator) throws {
     var tasks: [Int: Task] = [:]
     var nextTask = 0
-    var pause = 0.000_05
+    var wait = Backoff(longest: 0.002, factor: 1.3)
     var nextProgress = 0.0
     while !coordinator.isOver || !tasks.isEmpty {
       var events: [(GroupMessage.Event, Int)] = []
@@ -72,8 +72,8 @@ struct CoordinatorLoop {
         nextProgress = now + 0.2
         observer.progress(coordinator.summary(now: now))
       }
-      pause = events.isEmpty && actions.isEmpty ? min(0.002, pause * 1.3) : 0.000_05
-      Clock.sleep(seconds: pause)
+      if !events.isEmpty || !actions.isEmpty { wait.reset() }
+      wait.pause()
     }
     for rank in 1..<world.size {
       try world.send(

@@ -4,6 +4,9 @@ internal import Configuration
 extension Coordinator {
   func start(now: Double) throws {
     countTrials()
+    while let number = whole.popLast() {
+      if let trial = active[number] { try close(trial, now: now) }
+    }
     for number in queueing.sorted() { startQueued(number, now: now) }
     if homeless != nil, active[homeless ?? -1]?.queued.isEmpty ?? true { homeless = nil }
     while ending == nil, homeless == nil, !limitIsReached || retryWaits,
@@ -31,9 +34,7 @@ extension Coordinator {
     takeAnswer()
     guard let next = stock.first else {
       if let failure = stock.failure {
-        stock.clear()
-        guard failure.description == StudyError.exhausted.description else { throw failure }
-        ending = .exhausted(failure.description)
+        try nothingMore(failure)
         return nil
       }
       if !proposer.isBusy { try prepare() }
@@ -43,6 +44,7 @@ extension Coordinator {
     if waitsForLatest, next.prefix != study.history.prefix {
       if proposer.isBusy { return nil }
       if next.prefix < latestResult {
+        if let failure = stock.failure { try nothingMore(failure) }
         try prepare()
         return nil
       }
@@ -57,6 +59,13 @@ extension Coordinator {
     countTrials()
     try prepare()
     return trial
+  }
+
+  /// The sampler has nothing left: what runs goes on to its end.
+  private func nothingMore(_ failure: StudyError) throws(StudyError) {
+    stock.clear()
+    guard failure.description == StudyError.exhausted.description else { throw failure }
+    ending = .exhausted(failure.description)
   }
 
   /// The next trial of a sampler that takes less time than handing its work to another thread.
@@ -112,7 +121,7 @@ extension Coordinator {
       lastStep: lastStep(trial.parameters), size: size,
       startTime: now)
     for run in 0..<plan.runCount where plan.runCount > 1 {
-      entry.results[run] = trial.systemAttributes[ActiveTrial.resultKey(run)]?.figures
+      entry.results[run] = trial.systemAttributes[plan.resultKey(run)]?.figures
     }
     // The first fold goes ahead; the others follow when it was not bad.
     let waitsForFold = plan.foldCount > 1 && entry.results[0] == nil
@@ -120,6 +129,8 @@ extension Coordinator {
       entry.results[$0] == nil
     }
     keep(entry)
+    // All its runs were done before the journal could say so.
+    if entry.queued.isEmpty { whole.append(trial.number) }
   }
 
   private func lastStep(_ parameters: Assignment) -> Int? {
@@ -149,6 +160,10 @@ extension Coordinator {
       // Ranks that join a trial at the end wait for no next trial: there is none.
       trial.waitSeconds += clock.take(slots, now: now, isNext: !trial.grows)
       trial.grows = false
+      if !trial.hasStarted {
+        trial.hasStarted = true
+        trial.startTime = now
+      }
       trial.runs[run] = .init(slots: slots, start: now, stepTime: now)
       trial.slots = slots
       pending.append(
@@ -178,6 +193,7 @@ extension Coordinator {
       })
     else { return }
     var longest: (trial: Int, run: Int, seconds: Double)?
+    let freeNodes = Set(pool.free.map(\.node))
     for (number, trial) in active.sorted(by: { $0.key < $1.key }) where trial.end == nil {
       // The other folds will want the ranks as soon as the first is done.
       if plan.foldCount > 1, trial.runs[0] != nil, trial.results.count + 1 < plan.runCount {
@@ -187,10 +203,8 @@ extension Coordinator {
         guard let last = trial.lastStep, let step = entry.step, let each = entry.stepSeconds,
           each >= plan.regroupStepSeconds
         else { continue }
-        let nodes = Set(entry.slots.map(\.node))
-        guard plan.groupsSpanNodes || pool.free.contains(where: { nodes.contains($0.node) }) else {
-          continue
-        }
+        guard plan.groupsSpanNodes || entry.slots.contains(where: { freeNodes.contains($0.node) })
+        else { continue }
         // The step that runs now is lost to nobody: it ends before the run stops.
         let seconds = each * Double(last - step - 1)
         if seconds > longest?.seconds ?? plan.regroupSeconds { longest = (number, run, seconds) }

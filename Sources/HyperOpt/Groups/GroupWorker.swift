@@ -28,7 +28,7 @@ struct GroupWorker {
   private static func nextOrder(
     on world: borrowing Communicator
   ) throws -> (Int, TrialOrder)? {
-    var pause = 0.000_05
+    var wait = Backoff()
     while true {
       if let (bytes, _) = try world.nextBytes(tag: GroupMessage.toWorker, from: 0) {
         switch GroupMessage.Command(bytes: bytes) {
@@ -38,8 +38,7 @@ struct GroupWorker {
         default: continue
         }
       }
-      Clock.sleep(seconds: pause)
-      pause = min(0.001, pause * 1.5)
+      wait.pause()
     }
   }
 
@@ -84,11 +83,10 @@ final class MessageLink: TrialLink {
     try control.send(
       GroupMessage.Event.report(task: task, step: step, figures: figures).bytes, to: 0,
       tag: GroupMessage.toCoordinator)
-    var pause = 0.000_05
+    var wait = Backoff()
     while true {
       if let verdict = try look() { return verdict }
-      Clock.sleep(seconds: pause)
-      pause = min(0.001, pause * 1.5)
+      wait.pause()
     }
   }
 

@@ -59,7 +59,7 @@ public struct NetworkTrials: Sendable {
   /// Deletes the checkpoints of trials that are complete: the search is over.
   public func discardCheckpoints(of history: History) {
     guard weightsAreExchanged else { return }
-    for trial in history.complete {
+    for trial in history.trials where trial.state == .complete || trial.state == .failed {
       for run in 0..<job.configuration.runCount {
         unlink(checkpointPath(trial: trial.number, run: run))
       }
@@ -69,7 +69,8 @@ public struct NetworkTrials: Sendable {
   /// Deletes the models of repeated trials that are not among the best `search.top`: which these
   /// are is known once the search is over.
   public func discardSurplus(_ history: History) {
-    guard job.configuration.runCount > 1, history.directions.count == 1 else { return }
+    guard job.configuration.runCount > 1, history.directions.count == 1, history.running.isEmpty
+    else { return }
     let best = Set(history.ranking.prefix(job.configuration.topCount).map(\.number))
     for trial in history.complete where !best.contains(trial.number) { discard(trial.number) }
   }
@@ -122,9 +123,13 @@ public struct NetworkTrials: Sendable {
       // The other trial may run and replace its checkpoint while ranks read it: they all read this
       // one file.
       unlink(copy)
-      adopts[0] = try Self.link(checkpointPath(trial: other, run: trial.run), to: copy) ? 1 : 0
+      adopts[0] = try Self.link(checkpointPath(trial: other, run: trial.run), to: copy) ? 1 : 2
     }
     if group.size > 1 { adopts = try group.broadcast(adopts, from: 0) }
+    guard adopts[0] < 2 else {
+      throw StudyError(
+        "the checkpoint of trial \(other) is gone, with which this one was to go on")
+    }
     return adopts[0] == 1 ? .adopt(copy) : .resume
   }
 

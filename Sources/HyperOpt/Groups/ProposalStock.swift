@@ -21,9 +21,12 @@ struct ProposalStock {
     failure = nil
     guard let next = more.first else { return }
     if !next.ahead.isEmpty {
-      if mark == self.mark { proposals += more }
+      let follows = next.firstIndex == proposals.last.map { $0.index + 1 } ?? nextIndex
+      if mark == self.mark, follows { proposals += more }
     } else if next.firstIndex == nextIndex {
+      // What was requested behind those that were here does not follow these.
       proposals = more
+      self.mark += 1
     }
   }
 
@@ -73,7 +76,8 @@ extension Coordinator {
     }
     takeAnswer()
     let left = (plan.trialLimit ?? Int.max) - countedTrials - stock.proposals.count
-    guard !proposer.isBusy, left > 0, stock.failure == nil, stock.proposals.count <= leastStock
+    guard !proposer.isBusy, !proposer.hasAnswer, left > 0, stock.failure == nil,
+      stock.proposals.count <= leastStock
     else { return }
     proposer.request(
       try study.prepare(after: stock.proposals, count: min(batchSize, left)), mark: stock.mark)

@@ -40,11 +40,11 @@ public struct SearchSummary: Sendable, Equatable {
 extension History {
   /// The trial that `trial` is the later part of: promoted, or begun again.
   ///
-  /// A copy in population-based training takes over weights, but is a trial of its own: its
-  /// parameters differ.
+  /// A copy in population-based training takes over weights, but is a trial of its own: a proposal,
+  /// with a proposal's number.
   func continuedTrial(by trial: Trial) -> Int? {
     guard let earlier = trial.resumedFrom, trials.indices.contains(earlier),
-      trials[earlier].parameters == trial.parameters
+      trial.systemAttributes[TrialKey.index] == nil
     else { return nil }
     return earlier
   }

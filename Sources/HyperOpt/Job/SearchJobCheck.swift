@@ -27,6 +27,11 @@ extension SearchJob {
       try check(command, section)
       return
     }
+    if let parts = value["training"]?["validations_per_epoch"], SearchMarker.stands(in: parts) {
+      throw ConfigurationError(
+        "validations_per_epoch cannot be searched: trials are compared by these steps",
+        at: ["training", "validations_per_epoch"], origin: parts.origin)
+    }
     guard let reported = reportedFigures(value) else { return }
     let objectives = section["objectives"] ?? section["objective"]
     var places: [Value?] = [objectives]

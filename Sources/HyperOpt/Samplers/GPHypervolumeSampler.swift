@@ -12,7 +12,7 @@ public struct GPHypervolumeSampler: Sampler {
   /// It is made for them.
   public static let takesSeveralObjectives = true
 
-  /// Hundreds of results make a factorization of a few milliseconds, and the models are fitted.
+  /// True: models are fitted, and hundreds of results make a factorization of milliseconds.
   public static let takesLong = true
 
   /// The number of Sobol points at the start; nil: by the number of parameters.

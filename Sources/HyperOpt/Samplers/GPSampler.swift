@@ -16,7 +16,7 @@ public struct GPSampler: Sampler {
   /// `gp-ehvi` does.
   public static let takesSeveralObjectives = false
 
-  /// Hundreds of results make a factorization of a few milliseconds, and the models are fitted.
+  /// True: models are fitted, and hundreds of results make a factorization of milliseconds.
   public static let takesLong = true
 
   /// The number of Sobol points at the start; nil: by the number of parameters.
@@ -73,7 +73,7 @@ public struct GPSampler: Sampler {
     let search = PointSearch(
       SpaceEncoding(history.space), history, index: index, seed: seed)
     if let (observations, models) = knowledge(search, index, history) {
-      let points = search.bestPoints(count, observations, models)
+      let points = search.bestPoints(count, observations, models, draws: draws)
       if !points.isEmpty { return points.map { Proposal(search.encoding.assignment(at: $0)) } }
     }
     return try oneByOne(count, from: index, seed: seed, history: history)

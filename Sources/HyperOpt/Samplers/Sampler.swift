@@ -51,7 +51,7 @@ extension Sampler {
     try oneByOne(count, from: index, seed: seed, history: history)
   }
 
-  /// A batch of proposals that know nothing of each other but their parameters.
+  /// A batch of proposals each of which counts those before it as running.
   func oneByOne(
     _ count: Int, from index: Int, seed: UInt64, history: History
   ) throws(StudyError) -> [Proposal] {

@@ -46,7 +46,7 @@ struct StepLoop {
           pause = 0
           shortSleep.reset()
         } else {
-          let waitsForProposal = !coordinator.pool.free.isEmpty && coordinator.ending == nil
+          let waitsForProposal = coordinator.pool.freeCount > 0 && coordinator.ending == nil
           pause = waitsForProposal ? shortSleep.next() : Self.longSleep
         }
       }

@@ -43,6 +43,7 @@ struct StepStarter {
       step.send(order.value.json)
       return step
     case .command(let template, _, let values):
+      try takeOver(order)
       var words = try values(order.parameters).mapValues(\.word)
       words.merge(given(order)) { own, _ in own }
       var arguments = template.arguments(words)
@@ -60,18 +61,37 @@ struct StepStarter {
   }
 
   private func given(_ order: TrialOrder) -> [String: String] {
-    // A trial that goes on with another one finds its checkpoint.
-    let trials = history().trials
-    var first = order.trial
-    while trials.indices.contains(first), let earlier = trials[first].resumedFrom, earlier < first {
-      first = earlier
-    }
+    let path = search.checkpoint(firstPart(of: order.trial), order.run)
     let seed = RandomGenerator.hash(
       search.seed, UInt64(truncatingIfNeeded: order.trial), UInt64(order.repetition))
     return [
       "trial": "\(order.trial)", "ranks": "\(order.slots.count)", "seed": "\(seed >> 33)",
-      "checkpoint": search.checkpoint(first, order.run),
+      "checkpoint": path,
     ]
+  }
+
+  /// The trial that this one is a later part of, or itself: a promoted trial finds its checkpoint.
+  private func firstPart(of trial: Int) -> Int {
+    let history = history()
+    var first = trial
+    while history.trials.indices.contains(first),
+      let earlier = history.continuedTrial(by: history.trials[first]), earlier < first
+    {
+      first = earlier
+    }
+    return first
+  }
+
+  /// A copy in population-based training begins with the checkpoint of its leader, in a file of its
+  /// own: the leader goes on writing the other one.
+  private func takeOver(_ order: TrialOrder) throws {
+    let first = firstPart(of: order.trial)
+    let trials = history().trials
+    guard trials.indices.contains(first), let leader = trials[first].resumedFrom else { return }
+    let own = search.checkpoint(first, order.run)
+    let source = search.checkpoint(firstPart(of: leader), order.run)
+    guard access(own, F_OK) != 0, access(source, F_OK) == 0 else { return }
+    try FileManager.default.copyItem(atPath: source, toPath: own)
   }
 }
 

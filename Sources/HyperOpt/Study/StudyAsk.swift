@@ -94,12 +94,6 @@ extension Study {
     template.systemAttributes.merge(prepared.attributes) { _, new in new }
     if let origin = prepared.proposal.resumes {
       template.systemAttributes[TrialKey.resumedFrom] = Value(.int(origin))
-      let trials = record.history.trials
-      if trials.indices.contains(origin),
-        trials[origin].parameters == prepared.proposal.parameters
-      {
-        template.reports = trials[origin].reports
-      }
     }
     return create(template)
   }

@@ -98,7 +98,7 @@ struct SearchRun {
     if result.exitCode == 0 { trials.discardCheckpoints(of: study.history) }
     display.clear()
     let model = configuration.command == nil ? try copyBest(result.best) : nil
-    trials.discardSurplus(study.history)
+    if result.exitCode == 0 { trials.discardSurplus(study.history) }
     try output.write()
     output.finish(result, model: model, display: display)
     try output.requireResults()
