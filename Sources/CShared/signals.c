@@ -12,11 +12,26 @@ static volatile sig_atomic_t caught = 0;
 
 static void remember(int signal) { caught = signal; }
 
+// oneDNN's generated code may keep its data below, or its work in, the stack pointer: a signal that
+// came there wrote its frame into the heap. Frames go onto a stack of their own instead.
+static char frames[256 * 1024];
+
+static void use_own_stack(void) {
+  stack_t present;
+  if (sigaltstack(NULL, &present) == 0 && !(present.ss_flags & SS_DISABLE)) return;
+  stack_t own;
+  memset(&own, 0, sizeof own);
+  own.ss_sp = frames;
+  own.ss_size = sizeof frames;
+  sigaltstack(&own, NULL);
+}
+
 void cs_catch_stop_signals(void) {
   struct sigaction action;
   memset(&action, 0, sizeof action);
   action.sa_handler = remember;
-  action.sa_flags = SA_RESTART;  // reads and writes in flight go on
+  action.sa_flags = SA_RESTART | SA_ONSTACK;  // reads and writes in flight go on
+  use_own_stack();
   sigaction(SIGUSR1, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
   action.sa_flags |= SA_RESETHAND;  // whoever presses Ctrl-C twice wants the end at once
