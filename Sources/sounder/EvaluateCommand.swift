@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Configuration
 internal import Distributed
 private import NN
+private import Pipeline
 
 /// `sounder evaluate`: measures a trained model on rows with known targets.
 struct EvaluateCommand: ParsableCommand {
@@ -25,17 +26,20 @@ struct EvaluateCommand: ParsableCommand {
         for: model, target: target, needsTarget: true, remarks: world.rank == 0 && !report.quiet)
       let evaluation = try Evaluator(model, source: selection.source).run(
         on: world, rows: try data.rows?.range(in: selection.source))
-      if world.rank == 0 { show(evaluation, classNames: ClassNames.of(selection.source)) }
+      if world.rank == 0 { show(evaluation, of: selection.source) }
       return 0
     }
     if code != 0 { throw ArgumentParser.ExitCode(code) }
   }
 
-  private func show(_ evaluation: Evaluation, classNames: [String]?) {
+  private func show(_ evaluation: Evaluation, of source: DataSource) {
+    let classNames = ClassNames.of(source)
     if report.json {
       TrainingDisplay.printJSON(value(evaluation, classNames))
       return
     }
+    let target = source.target.map { ", \($0)" } ?? ""
+    print("data  \(source.file): \(source.features)\(target)")
     print("rows  \(Figures.grouped(evaluation.rowCount))")
     for result in evaluation.values { print("\(result.name)  \(Figures.metric(result.value))") }
     guard let confusion = evaluation.confusion else { return }

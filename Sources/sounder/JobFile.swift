@@ -32,28 +32,30 @@ struct JobFile {
 
   /// Any YAML file as a tree.
   static func tree(_ path: String) throws -> Value {
-    try Value(yaml: try read(path), file: path)
+    try Value(yaml: try read(path, "file"), file: path)
   }
 
   private static let largestByteCount = 16 << 20
 
-  private static func read(_ path: String) throws(CommandError) -> String {
+  private static func read(
+    _ path: String, _ what: String = "job file"
+  ) throws(CommandError) -> String {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       let reason = String(cString: strerror(errno))
       guard errno == ENOENT || errno == ENOTDIR else {
         throw CommandError(
-          "\(path): the job file cannot be read: \(reason)", exitCode: ExitCode.inputOutput)
+          "\(path): the \(what) cannot be read: \(reason)", exitCode: ExitCode.inputOutput)
       }
       throw CommandError(
-        "\(path): there is no such job file: check the name", exitCode: ExitCode.missingInput)
+        "\(path): there is no such \(what): check the name", exitCode: ExitCode.missingInput)
     }
     defer { close(descriptor) }
     var bytes: [UInt8] = []
     while bytes.count <= largestByteCount {
       guard let piece = Pipe.read(descriptor) else {
         throw CommandError(
-          "\(path): the job file cannot be read: \(String(cString: strerror(errno)))",
+          "\(path): the \(what) cannot be read: \(String(cString: strerror(errno)))",
           exitCode: ExitCode.inputOutput)
       }
       if piece.isEmpty { break }

@@ -44,6 +44,27 @@ import Testing
     }
   }
 
+  @Test("proposals beside promoted trials replay bit for bit", arguments: [true, false])
+  func promoted(perSecond: Bool) throws {
+    try withTemporaryFolder { folder in
+      let journal = folder.appendingPathComponent("study.log").path
+      let simulation = try Simulation(
+        trials: 40, ranks: 1...1, slots: Simulation.oneNode(3), journal: journal,
+        parameters: Self.parameters,
+        sampler: ["gp": ["per_second": Value(.bool(perSecond))]],
+        pruner: ["asha": ["min_steps": 1, "reduction": 2]], steps: 8,
+        seconds: { exp(2 * ($0.parameters["size"] ?? 0)) },
+        change: { $0.checkpointPath = { "trial-\($0).h5" } },
+        // Without a trend: what was stopped early comes into the best half again and again.
+        value: { Double($0.trial * 7919 % 101) / 101 })
+      try simulation.run()
+      #expect(simulation.study.history.trials.contains { $0.resumedFrom != nil })
+      let report = try Study(opening: journal).replay()
+      #expect(report.difference == nil)
+      #expect(report.proposalCount == 40)
+    }
+  }
+
   @Test("what a pruned trial would have cost follows from its pace")
   func pace() throws {
     let simulation = try Simulation(

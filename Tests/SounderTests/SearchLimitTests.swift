@@ -104,16 +104,16 @@ struct SearchLimitTests {
       #expect(last["complete"] == 2 && last["pruned"] == 2, "\(last.json)")
       let history = try search.history()
       for trial in history.complete {
-        #expect(trial.reports.map(\.step) == [0, 1, 2])
+        #expect(trial.reports.map(\.step) == [1, 2, 3])
         #expect(CloudSearch.list("runs", of: trial).count == 3)
       }
       for trial in history.trials where trial.state == .pruned {
-        #expect(trial.reports.map(\.step) == [0], "nothing but its first fold was trained")
+        #expect(trial.reports.map(\.step) == [1], "nothing but its first fold was trained")
         guard case .string(let reason)? = trial.userAttributes["reason"]?.kind else {
           Issue.record("no reason: \(trial)")
           continue
         }
-        #expect(reason.hasPrefix("fold 0: "), "\(reason)")
+        #expect(reason.hasPrefix("fold 1: "), "\(reason)")
       }
       #expect(last["model"] == "best.h5")
       #expect(try search.accuracy() > 0.5)

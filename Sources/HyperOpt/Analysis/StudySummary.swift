@@ -36,7 +36,7 @@ public struct StudySummary: Sendable {
     }
     waitShare = history.waitShare
     let starts = history.trials.compactMap(\.startTime)
-    let finished = history.trials.count { $0.state.isFinished }
+    let finished = history.countedTrials.count { $0.state.isFinished }
     if let trialLimit, let first = starts.min(), finished > 0, now > first {
       etaSeconds = Double(max(trialLimit - finished, 0)) * (now - first) / Double(finished)
     } else {
@@ -46,8 +46,12 @@ public struct StudySummary: Sendable {
 
   /// Lines for a terminal.
   public var text: String {
-    let total = history.trials.count
-    var lines = ["trials   \(total)\(trialLimit.map { " of \($0)" } ?? ""): \(countsText)"]
+    let all = history.trials.count
+    let total = trialLimit == nil ? all : history.countedTrials.count
+    let others = total < all ? " (and \(all - total) that were repeated or gone on with)" : ""
+    var lines = [
+      "trials   \(total)\(trialLimit.map { " of \($0)" } ?? "")\(others): \(countsText)"
+    ]
     for trial in best.prefix(10) {
       lines.append("best     trial \(trial.number): \(values(of: trial))")
       for (name, value) in parameters(of: trial) {

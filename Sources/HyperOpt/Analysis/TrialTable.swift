@@ -20,8 +20,11 @@ public struct TrialTable: Sendable {
   public init(history: History, objectives: [String] = []) {
     self.history = history
     self.objectives = history.directions.indices.map { index in
-      objectives.indices.contains(index)
-        ? objectives[index] : index == 0 ? "value" : "value_\(index)"
+      guard objectives.indices.contains(index) else {
+        return index == 0 ? "value" : "value_\(index)"
+      }
+      let name = objectives[index]
+      return Self.facts.contains(name) ? "objective_\(name)" : name
     }
     var names: Set<String> = []
     for trial in history.trials { names.formUnion(trial.userAttributes.keys) }
@@ -46,7 +49,7 @@ public struct TrialTable: Sendable {
 
   private static let facts = [
     "start", "end", "seconds", "wait_seconds", "group", "ranks", "slots", "steps", "last_report",
-    "reason", "resumed_from", "model", "checkpoint",
+    "reason", "resumed_from", "checkpoint",
   ]
 
   private var header: [String] {
@@ -80,7 +83,7 @@ public struct TrialTable: Sendable {
       trial.reports.last.map { "\($0.step)" } ?? "", trial.reports.last.map { "\($0.value)" } ?? "",
       attribute("reason"), trial.resumedFrom.map { "\($0)" } ?? "",
     ]
-    fields += (["model", "checkpoint"] + attributes).map(attribute)
+    fields += (["checkpoint"] + attributes).map(attribute)
     return fields
   }
 

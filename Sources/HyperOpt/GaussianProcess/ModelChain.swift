@@ -107,7 +107,7 @@ package final class ModelChain: Sendable {
     var models = known?.models
     for i in steps.indices.dropFirst((known?.index ?? -1) + 1) {
       let observations = Observations(
-        history, first: steps[i].count, encoding, withCosts: withCosts)
+        history.first(steps[i].count), encoding, withCosts: withCosts)
       let fitted = fit(
         observations, encoding, from: models, isChoosing: steps[i].isChoosing, isSparse: isSparse)
       models = fitted

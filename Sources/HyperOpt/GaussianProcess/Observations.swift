@@ -1,6 +1,6 @@
 private import Foundation
 
-/// What the first `count` finished trials of a history say about its objectives and constraints, as
+/// What the finished trials of a history say about its objectives and constraints, as
 /// points with values and noise.
 ///
 /// - Complete trials count as they are; less is better after the direction's sign.
@@ -36,25 +36,15 @@ struct Observations {
   /// Whether some complete trial meets all constraints.
   private(set) var hasFeasible = false
 
-  init(
-    _ history: History, first count: Int, _ encoding: SpaceEncoding, withCosts: Bool = false
-  ) {
-    var known = history
-    if count < history.finished.count {
-      known.finished = Array(history.finished.prefix(count))
-      let kept = Set(known.finished)
-      for i in known.trials.indices where !kept.contains(known.trials[i].number) {
-        known.trials[i] = Trial(number: known.trials[i].number, state: .waiting)
-      }
-    }
+  init(_ history: History, _ encoding: SpaceEncoding, withCosts: Bool = false) {
     objectives = [[Result]](repeating: [], count: history.directions.count)
-    let superseded = known.superseded
-    let trials = known.finishedTrials.filter {
+    let superseded = history.superseded
+    let trials = history.finishedTrials.filter {
       !superseded.contains($0.number) && !$0.parameters.isEmpty
     }
-    appendOwn(trials, known, encoding)
+    appendOwn(trials, history, encoding)
     appendOlder(history, encoding)
-    if withCosts { costs = CostModel.results(known, encoding) }
+    if withCosts { costs = CostModel.results(history, encoding) }
   }
 
   private mutating func appendOwn(
@@ -140,5 +130,21 @@ struct Observations {
     let mean = values.reduce(0, +) / Double(values.count)
     let square = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
     return (mean, square > 0 ? square.squareRoot() : 1)
+  }
+}
+
+extension History {
+  /// Only the first `count` finished trials: nothing of those that ran then, or run now.
+  ///
+  /// A trial that runs may have resumed one that has finished, which no longer counts then: what is
+  /// remembered under the finished trials alone must not know of it.
+  func first(_ count: Int) -> History {
+    var known = self
+    known.finished = Array(finished.prefix(count))
+    let kept = Set(known.finished)
+    for i in known.trials.indices where !kept.contains(known.trials[i].number) {
+      known.trials[i] = Trial(number: known.trials[i].number, state: .waiting)
+    }
+    return known
   }
 }

@@ -27,6 +27,8 @@ struct ActiveTrial {
   /// When it was admitted, and once it has slots, when its first run began.
   var startTime: Double
   var hasStarted = false
+  /// What it took in the coordinators before this one.
+  var secondsBefore = 0.0
   /// What its runs have taken so far.
   var cost = TrialCost()
   var runs: [Int: Run] = [:]

@@ -18,7 +18,8 @@ extension Coordinator {
       } else {
         pending.append(.discardModel(trial: trial.number))  // of the folds that were done
       }
-      try study.tell(trial.number, .pruned)
+      // Of folds their mean, as for a trial that has all of them.
+      try study.prune(trial.number, value: figures[plan.objectives[0].metric])
     case .failed(let reason, let isLost): try fail(trial, reason, isLost: isLost)
     case nil: try complete(trial, figures)
     }
@@ -46,7 +47,9 @@ extension Coordinator {
     }
     let objectives = Set(plan.objectives.map(\.metric))
     for (name, value) in figures.sorted(by: { $0.key < $1.key }) where !objectives.contains(name) {
-      try study.setUserAttribute(trial.number, name, Value(.number(value)))
+      // `seconds` is what the trial took, whatever it says about itself.
+      let key = name == "seconds" ? "measured_seconds" : name
+      try study.setUserAttribute(trial.number, key, Value(.number(value)))
     }
     if trial.results.count > 1 {
       let runs = trial.results.sorted { $0.key < $1.key }
@@ -91,7 +94,8 @@ extension Coordinator {
   }
 
   func note(_ trial: ActiveTrial, now: Double) throws {
-    try study.setUserAttribute(trial.number, "seconds", Value(.number(now - trial.startTime)))
+    let seconds = trial.secondsBefore + now - trial.startTime
+    try study.setUserAttribute(trial.number, "seconds", Value(.number(seconds)))
     // A group's time is that of one of its slots.
     let waited = trial.waitSeconds / Double(max(1, trial.slots.count))
     if let cost = trial.cost.whole(trial, runCount: plan.runCount) {
@@ -106,17 +110,18 @@ extension Coordinator {
     }
   }
 
-  /// A fold is a step of the trial: its value is the mean of the folds so far.
+  /// A fold is a step of the trial, from 1, with the value of that fold: trials are compared by the
+  /// same rows.
   func reportFold(_ trial: inout ActiveTrial, _ run: Int) throws {
     guard let value = trial.results[run]?[plan.objectives[0].metric], trial.end == nil else {
       return
     }
-    try study.report(trial.number, step: run, value: value)
+    try study.report(trial.number, step: run + 1, value: value)
     if run == 0 { trial.queued += Array(1..<plan.runCount) }
     guard trial.results.count < plan.runCount,
-      let reason = study.reasonToPrune(trial.number, lastStep: plan.runCount - 1)
+      let reason = study.reasonToPrune(trial.number, lastStep: plan.runCount)
     else { return }
-    trial.end = .pruned("fold \(run): \(reason)")
+    trial.end = .pruned("fold \(run + 1): \(reason)")
   }
 
   func stop(_ trial: inout ActiveTrial, run: Int) {

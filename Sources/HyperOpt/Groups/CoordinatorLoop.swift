@@ -113,7 +113,7 @@ struct CoordinatorLoop {
       try coordinator.ended(
         task.order.trial, run: task.order.run, outcome(of: task, ranks), now: now)
       let trial = coordinator.study.history.trials[task.order.trial]
-      if trial.state.isFinished {
+      if trial.state.isFinished, task.order.run >= 0 {
         observer.happened(.finished(trial))
       }
     }

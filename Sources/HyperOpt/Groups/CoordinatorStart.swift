@@ -120,6 +120,7 @@ extension Coordinator {
       number: trial.number, parameters: trial.parameters, resumes: trial.resumedFrom,
       lastStep: lastStep(trial.parameters), size: size,
       startTime: now)
+    entry.secondsBefore = trial.number("seconds") ?? 0
     for run in 0..<plan.runCount where plan.runCount > 1 {
       entry.results[run] = trial.systemAttributes[plan.resultKey(run)]?.figures
     }
@@ -205,6 +206,8 @@ extension Coordinator {
         else { continue }
         guard plan.groupsSpanNodes || entry.slots.contains(where: { freeNodes.contains($0.node) })
         else { continue }
+        // More workers shake a network at first: towards its end there is no time to settle.
+        guard 3 * (last - step) > last else { continue }
         // The step that runs now is lost to nobody: it ends before the run stops.
         let seconds = each * Double(last - step - 1)
         if seconds > longest?.seconds ?? plan.regroupSeconds { longest = (number, run, seconds) }

@@ -75,7 +75,7 @@ public struct NetworkTrials: Sendable {
     for trial in history.complete where !best.contains(trial.number) { discard(trial.number) }
   }
 
-  /// Trains; the figures of the last epoch by name, with `seconds`, `parameters` and
+  /// Trains; the figures of the last epoch by name, with `seconds` of all epochs, `parameters` and
   /// `samples_per_second`.
   ///
   /// Collective over `group`.
@@ -88,7 +88,6 @@ public struct NetworkTrials: Sendable {
       model: modelPath(trial: trial.number, run: trial.run), checkpoint: own)
     let start = try start(trial, own: own, on: group)
     defer { if group.rank == 0, case .adopt(let copy) = start { unlink(copy) } }
-    let begin = Clock.now
     let report = try Trainer(
       training, jobText: jobText, overwrites: true,
       policy: CheckpointPolicy(
@@ -103,7 +102,8 @@ public struct NetworkTrials: Sendable {
     trial.completed()
     guard let last = report.history.last else { return [:] }
     var figures = last.figures
-    figures["seconds"] = Clock.now - begin
+    // With those before a checkpoint that this run has gone on from.
+    figures["seconds"] = report.history.reduce(0) { $0 + $1.seconds }
     figures["parameters"] = Double(report.parameterCount)
     figures["samples_per_second"] = last.samplesPerSecond
     return figures

@@ -1,3 +1,5 @@
+private import Configuration
+
 /// Where a search is: the figures of its live table.
 public struct SearchSummary: Sendable, Equatable {
   /// Trials that are being evaluated by this coordinator.
@@ -8,6 +10,9 @@ public struct SearchSummary: Sendable, Equatable {
   public var pruned = 0
   /// Trials that failed.
   public var failed = 0
+  /// Finished trials that count towards the limit: one that was tried again, or gone on with, counts
+  /// once.
+  public var finished = 0
   /// The number of trials at which the study ends; nil without such a limit.
   public var trialLimit: Int?
   /// The best trial's number and its values; of several objectives the best of the first.
@@ -20,6 +25,7 @@ public struct SearchSummary: Sendable, Equatable {
   /// Counts the trials of a history; those whose later part is another trial do not count.
   public init(_ history: History) {
     let earlier = Set(history.trials.compactMap { history.continuedTrial(by: $0) })
+    finished = history.countedTrials.count { $0.state.isFinished }
     let counts = history.stateCounts(leavingOut: earlier)
     running = counts[.running] ?? 0
     complete = counts[.complete] ?? 0
@@ -38,6 +44,16 @@ public struct SearchSummary: Sendable, Equatable {
 }
 
 extension History {
+  /// The trials but for those that another one goes on with or repeats.
+  var countedTrials: [Trial] {
+    var replaced: Set<Int> = []
+    for trial in trials where !trial.systemAttributes.isEmpty {
+      if let earlier = continuedTrial(by: trial) { replaced.insert(earlier) }
+      if let earlier = trial.systemAttributes[TrialKey.retryOf]?.int { replaced.insert(earlier) }
+    }
+    return trials.filter { !replaced.contains($0.number) }
+  }
+
   /// The trial that `trial` is the later part of: promoted, or begun again.
   ///
   /// A copy in population-based training takes over weights, but is a trial of its own: a proposal,

@@ -51,7 +51,7 @@ struct SoloLoop {
       try coordinator.ended(order.trial, run: order.run, outcome, now: Clock.now)
     }
     let state = coordinator.study.history.trials[order.trial]
-    if state.state.isFinished {
+    if state.state.isFinished, order.run >= 0 {
       observer.happened(.finished(state))
       observer.progress(coordinator.summary(now: Clock.now))
     }

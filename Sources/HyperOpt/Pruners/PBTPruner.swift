@@ -41,8 +41,9 @@ public struct PBTPruner: Pruner {
     let worse = members.count { $0 > own }
     guard worse < bottom else { return nil }
     let place = members.count - worse
-    return
-      "at step \(report.step) it is number \(place) of \(members.count) members, the last \(bottom) are replaced"
+    let last = bottom == 1 ? "the last one is" : "the last \(bottom) are"
+    return "at step \(report.step) it is number \(place) of \(members.count) members, "
+      + "\(last) replaced"
   }
 
   private func loss(_ value: Double, _ history: History) -> Double {

@@ -52,7 +52,7 @@ public struct GPHypervolumeSampler: Sampler {
     let search = PointSearch(encoding, history, index: index, seed: seed)
     let starting = start ?? search.startCount
     let least = min(starting, max(4, starting / 2))
-    let observations = Observations(history, first: history.finished.count, encoding)
+    let observations = Observations(history, encoding)
     guard index >= starting,
       observations.objectives.allSatisfy({ $0.count >= least }),
       let models = chain.models(history, encoding),

@@ -85,8 +85,7 @@ public struct GPSampler: Sampler {
   ) -> (Observations, ModelChain.Models)? {
     let starting = start ?? search.startCount
     let least = min(starting, max(4, starting / 2))
-    let observations = Observations(
-      history, first: history.finished.count, search.encoding, withCosts: perSecond)
+    let observations = Observations(history, search.encoding, withCosts: perSecond)
     guard index >= starting, observations.objectives[0].count >= least,
       let models = chain.models(history, search.encoding)
     else { return nil }

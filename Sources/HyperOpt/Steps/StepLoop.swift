@@ -127,7 +127,7 @@ struct StepLoop {
   private func finish(_ task: StepTask, _ outcome: RunOutcome, _ now: Double) throws {
     try coordinator.ended(task.order.trial, run: task.order.run, outcome, now: now)
     let trial = coordinator.study.history.trials[task.order.trial]
-    if trial.state.isFinished {
+    if trial.state.isFinished, task.order.run >= 0 {
       observer.happened(.finished(trial))
     }
   }

@@ -90,10 +90,15 @@ struct StepTask {
     return lines.isEmpty ? "" : "; its last output: " + lines.joined(separator: " | ")
   }
 
-  /// Whether trying again may help: not after exit codes that blame the command line, the data or
-  /// the program (sysexits, the shell's 126 and 127).
+  /// Whether trying again may help.
+  ///
+  /// A program of the user's that ends with an exit code of its own
+  /// would do so again; one that was killed would not. Of ours only exit codes that blame the command
+  /// line, the data or the program are final (sysexits, the shell's 126 and 127): launchers have many
+  /// for a rank that is gone.
   private static func mayBeTransient(_ end: ProcessEnd, isOurs: Bool) -> Bool {
     guard case .exited(let code) = end else { return true }
+    guard isOurs else { return (129...192).contains(code) }
     if code == ExitCode.stoppedEarly { return true }
     return !(64...78).contains(code) && code != 126 && code != 127
   }

@@ -73,6 +73,16 @@ extension Study {
     }
   }
 
+  /// Ends a trial as pruned, with a value that is not that of its last report.
+  func prune(_ number: Int, value: Double?) throws(StudyError) {
+    guard let value, value.isFinite, history.directions.count == 1 else {
+      return try tell(number, .pruned)
+    }
+    try stored { () throws(StudyError) in
+      finish(try runningID(number, "is told a result"), .pruned, [value], nil)
+    }
+  }
+
   /// Notes something about a trial that has not ended: `reason`, `ranks`, `model` ….
   public func setUserAttribute(
     _ number: Int, _ key: String, _ value: Value

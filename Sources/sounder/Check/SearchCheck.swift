@@ -55,6 +55,15 @@ struct SearchCheck {
           failed: "a trial takes \(fewest) ranks, but only \(rankCount - 1) of the \(rankCount) "
             + "are left beside the coordinator: start more ranks or lower ranks_per_trial"))
     }
+    let (sampler, pruner) = (
+      type(of: job.configuration.sampler).name, type(of: job.configuration.pruner).name
+    )
+    if sampler == "pbt", pruner != "pbt" {
+      items.append(
+        CheckItem(
+          "search.pruner",
+          note: "\(pruner) in place of pbt: members of the bottom quantile are not replaced"))
+    }
     let files = job.configuration.files
     for (key, path) in [
       ("search.journal", files.journal), ("search.table", files.table),

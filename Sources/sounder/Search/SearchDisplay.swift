@@ -66,9 +66,9 @@ final class SearchDisplay: SearchObserver {
   /// The figures of a search in one line.
   static func line(_ summary: SearchSummary) -> String {
     let total = summary.trialLimit.map { "/\($0)" } ?? ""
-    let finished = summary.complete + summary.pruned + summary.failed
     var parts = [
-      "trials \(finished)\(total)", "running \(summary.running)", "done \(summary.complete)",
+      "trials \(summary.finished)\(total)",
+      "running \(summary.running)", "done \(summary.complete)",
       "pruned \(summary.pruned)", "failed \(summary.failed)",
     ]
     if let best = summary.best {

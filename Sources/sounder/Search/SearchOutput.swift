@@ -65,6 +65,16 @@ final class SearchOutput {
     case nil: break
     }
     print(SearchDisplay.line(result.summary))
+    let waiting = study.history.trials.count { $0.state == .waiting }
+    if result.exitCode == 0, waiting > 0 {
+      print("enqueued and not tried: \(waiting); --add-trials \(waiting) goes on with them")
+    }
+    let front = study.history.paretoFront.count
+    if study.history.directions.count > 1, front > 0 {
+      print(
+        "\(front) trial\(front == 1 ? "" : "s") that no other dominates: see the report; the best of "
+          + "\(job.configuration.objectives[0].metric) of them:")
+    }
     if result.best == nil, result.summary.complete > 0 {
       print("no complete trial meets search.constraints: none is the best")
     }

@@ -123,6 +123,11 @@ struct SubmitCommand: ParsableCommand {
     let name = script ?? stem + ".sbatch"
     try write(batch.text, to: name)
     print("wrote \(name): \(work.words), \(nodes) x \(batch.tasksPerNode) ranks")
+    if let wall = work.wallSeconds, wall < Double(limit.seconds) {
+      print(
+        "note: search.wall_time ends the search after \(Figures.duration(wall)), "
+          + "before --time \(time)")
+    }
     if go { try submit(name) } else { print("submit it with: sbatch \(BatchScript.quoted(name))") }
   }
 

@@ -15,6 +15,9 @@ struct SubmittedWork {
   /// Whether a training may have ranks on more than one node.
   let mayTrainOnSeveralNodes: Bool
 
+  /// `search.wall_time` in seconds.
+  let wallSeconds: Double?
+
   /// Reads the whole job file: what it would fail with on the cluster, it fails with here.
   init(_ value: Value, isolates: Bool) throws(ConfigurationError) {
     isSearch = value["search"] != nil
@@ -22,11 +25,13 @@ struct SubmittedWork {
       let job = try SearchJob(value: value)
       startsSteps = isolates || job.configuration.command != nil
       threads = value["training"]?["threads"]?.int ?? 1
+      wallSeconds = job.configuration.limits.wallTimeSeconds
       mode = ""
       mayTrainOnSeveralNodes = true
     } else {
       let job = try TrainingJob(value: value)
       startsSteps = false
+      wallSeconds = nil
       threads = job.training.threadCount
       mode = job.distribution.mode.rawValue
       mayTrainOnSeveralNodes = job.distribution.mode == .sync
