@@ -17,8 +17,9 @@ struct SearchTakeoverTests {
         trials: 16
         """, objective: "val_loss", pruner: nil, epochs: "12", width: "8")
       let last = try search.run(ranks: 5)
-      #expect(last["failed"] == 0)
       let history = try search.history()
+      let reasons = history.trials.compactMap { $0.userAttributes["reason"]?.json }
+      #expect(last["failed"] == 0, "\(reasons)")
       #expect(history.trials.count == 16, "copies count as trials")
       let copies = history.trials.filter { $0.resumedFrom != nil }
       try #require(!copies.isEmpty)

@@ -136,8 +136,15 @@ public struct NetworkTrials: Sendable {
   /// Gives a file a second name, as a copy where the file system has no links; false: it is not
   /// there.
   private static func link(_ source: String, to copy: String) throws -> Bool {
-    if Glibc.link(source, copy) == 0 { return true }
-    if errno == ENOENT { return false }
+    while Glibc.link(source, copy) != 0 {
+      guard errno == ENOENT else { return try self.copy(source, to: copy) }
+      // A file that is replaced at this very moment has no name left either: Linux calls that missing.
+      guard access(source, F_OK) == 0 else { return false }
+    }
+    return true
+  }
+
+  private static func copy(_ source: String, to copy: String) throws -> Bool {
     guard let file = try? Data(contentsOf: URL(fileURLWithPath: source)) else { return false }
     try file.write(to: URL(fileURLWithPath: copy))
     return true
