@@ -75,6 +75,18 @@ import Testing
     #expect(try study.proposal(sampler).resumes == nil, "a new member: nobody waits for a copy")
   }
 
+  @Test("no copy is made of a member that has reported its last step, and is about to end")
+  func lastStep() throws {
+    var study = try population()
+    study.tell(7, [7], state: .pruned)
+    study.history.trials[7].reports = [.init(step: 2, value: 7)]
+    study.history.trials[1].reports.append(.init(step: 4, value: -1))
+    #expect(try study.proposal(sampler).resumes == 1, "nobody knows yet that 4 is the last step")
+    study.tell(0, [0], state: .complete)
+    study.history.trials[0].reports = [.init(step: 2, value: 0), .init(step: 4, value: 0)]
+    #expect(try study.proposal(sampler).resumes == nil)
+  }
+
   @Test("with both halves a population ends better than its start")
   func together() throws {
     var study = SuiteStudy(space, seed: 5)

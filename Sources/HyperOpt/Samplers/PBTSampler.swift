@@ -51,15 +51,18 @@ public struct PBTSampler: Sampler {
 
   /// Numbers of the running members that are in the top quantile of all that have come as far.
   ///
-  /// One that is complete has nothing left to train: a copy of it would gain nothing.
+  /// One that is complete has nothing left to train: a copy of it would gain nothing. Nor would a copy of
+  /// one that has reported its last step and is about to end; it may not even have a checkpoint, where
+  /// that step was the first behind its own take-over.
   private func leaders(of history: History) -> [Int] {
+    let lastStep = history.longestCompleteStep ?? Int.max
     let members = history.trials.filter {
       ($0.state == .running || $0.state == .complete) && $0.isFeasible
     }
     return members.filter { member in
       guard member.state == .running,
         let own = member.reports.last(where: { $0.step.isMultiple(of: settings.interval) }),
-        own.value.isFinite
+        own.value.isFinite, (member.reports.last?.step ?? 0) < lastStep
       else { return false }
       let place = (own.value * history.sign, member.number)
       let others = members.compactMap { other -> (Double, Int)? in
