@@ -80,10 +80,20 @@ import Testing
     var study = try population()
     study.tell(7, [7], state: .pruned)
     study.history.trials[7].reports = [.init(step: 2, value: 7)]
-    study.history.trials[1].reports.append(.init(step: 4, value: -1))
-    #expect(try study.proposal(sampler).resumes == 1, "nobody knows yet that 4 is the last step")
-    study.tell(0, [0], state: .complete)
-    study.history.trials[0].reports = [.init(step: 2, value: 0), .init(step: 4, value: 0)]
+    func note(_ number: Int, endsAt last: Int) {
+      study.history.trials[number].systemAttributes["sounder:last_step"] = Value(.int(last))
+    }
+    for (number, value) in [-1.0, -2].enumerated() {
+      study.history.trials[number].reports.append(.init(step: 4, value: value))
+    }
+    note(1, endsAt: 4)
+    #expect(try study.proposal(sampler).resumes == nil, "the first of all to end")
+    // Where epochs are searched each has its own last step.
+    note(1, endsAt: 6)
+    #expect(try study.proposal(sampler).resumes == 1)
+    study.tell(0, [-1], state: .complete)
+    #expect(try study.proposal(sampler).resumes == 1, "it trains for longer than what is complete")
+    study.history.trials[1].reports.append(.init(step: 6, value: -2))
     #expect(try study.proposal(sampler).resumes == nil)
   }
 

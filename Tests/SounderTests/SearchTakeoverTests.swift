@@ -21,6 +21,7 @@ struct SearchTakeoverTests {
       let reasons = history.trials.compactMap { $0.userAttributes["reason"]?.json }
       #expect(last["failed"] == 0, "\(reasons)")
       #expect(history.trials.count == 16, "copies count as trials")
+      #expect(history.trials.allSatisfy { $0.lastStep == 12 })
       let copies = history.trials.filter { $0.resumedFrom != nil }
       try #require(!copies.isEmpty)
       var checked = 0

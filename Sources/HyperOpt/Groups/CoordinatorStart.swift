@@ -17,6 +17,9 @@ extension Coordinator {
       if let owner {
         try study.setSystemAttribute(trial.number, StudyOwner.attribute, Value(.string(owner)))
       }
+      if type(of: study.sampler).usesLastSteps, let last = active[trial.number]?.lastStep {
+        try study.setSystemAttribute(trial.number, TrialKey.lastStep, Value(.int(last)))
+      }
       startQueued(trial.number, now: now)
       if active[trial.number]?.runs.isEmpty == true { homeless = trial.number }
     }

@@ -190,6 +190,8 @@ enum TrialKey {
   static let sampler = "sounder:sampler"
   /// The trial whose checkpoint it starts from.
   static let resumedFrom = "sounder:resumed_from"
+  /// The step at which the trial's training ends; noted for samplers that look at it.
+  static let lastStep = "sounder:last_step"
   /// The failed trial that it repeats.
   static let retryOf = "sounder:retry_of"
   /// Optuna's: values that a user fixed, as the user sees them.

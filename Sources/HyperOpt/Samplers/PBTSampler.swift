@@ -13,6 +13,8 @@ public struct PBTSampler: Sampler {
   public static let name = "pbt"
   /// One objective only.
   public static let takesSeveralObjectives = false
+  /// A member that is about to end is not copied.
+  public static let usesLastSteps = true
 
   private let settings: PBTOptions
 
@@ -55,14 +57,13 @@ public struct PBTSampler: Sampler {
   /// one that has reported its last step and is about to end; it may not even have a checkpoint, where
   /// that step was the first behind its own take-over.
   private func leaders(of history: History) -> [Int] {
-    let lastStep = history.longestCompleteStep ?? Int.max
     let members = history.trials.filter {
       ($0.state == .running || $0.state == .complete) && $0.isFeasible
     }
     return members.filter { member in
       guard member.state == .running,
         let own = member.reports.last(where: { $0.step.isMultiple(of: settings.interval) }),
-        own.value.isFinite, (member.reports.last?.step ?? 0) < lastStep
+        own.value.isFinite, member.reports.last?.step != member.lastStep
       else { return false }
       let place = (own.value * history.sign, member.number)
       let others = members.compactMap { other -> (Double, Int)? in

@@ -12,6 +12,8 @@ public protocol Sampler: Sendable {
   static var takesSeveralObjectives: Bool { get }
   /// Whether a proposal may cost milliseconds: it is then never computed while groups wait for it.
   static var takesLong: Bool { get }
+  /// Whether a proposal looks at the step at which a trial will end: that is then in the journal.
+  static var usesLastSteps: Bool { get }
   /// Reads the job file's options.
   ///
   /// The caller finishes them.
@@ -43,6 +45,9 @@ public protocol Sampler: Sendable {
 extension Sampler {
   /// Most samplers need less than a millisecond.
   public static var takesLong: Bool { false }
+
+  /// Most samplers look at what was, not at what will be.
+  public static var usesLastSteps: Bool { false }
 
   /// One after the other.
   public func batch(

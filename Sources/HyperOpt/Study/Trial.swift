@@ -85,4 +85,7 @@ public struct Trial: Sendable {
 
   /// The trial whose checkpoint this one started from (a promotion, a regrouping, an exploited peer).
   public var resumedFrom: Int? { systemAttributes["sounder:resumed_from"]?.int }
+
+  /// The step at which its training will end, where whoever runs it has noted that for the sampler.
+  public var lastStep: Int? { systemAttributes["sounder:last_step"]?.int }
 }
