@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 PREFIX ?= /usr/local
 
-.PHONY: demo-search help doctor dependencies build test test-slurm test-nightly test-interop lint format docs bench bench-search demo \
+.PHONY: demo-search help doctor dependencies build test test-slurm test-nightly test-interop lint format docs bench bench-search demo examples \
   install clean
 
 help: ## list the targets
@@ -40,7 +40,7 @@ format: ## format the Swift sources in place
 docs: ## write the API documentation to .build/docs, warnings are errors
 	@scripts/docs.sh
 
-bench: ## measure against JAX, PyTorch and mpi4py in one run, print ratios
+bench: ## measure against JAX, PyTorch, TensorFlow, ONNX Runtime, mpi4py in one run, print ratios
 	@Benchmarks/run.sh
 
 bench-search: ## our sampler beside Optuna, HEBO … on 15 objectives (SEEDS=100-129 QUICK=1); resumes
@@ -51,6 +51,9 @@ demo: ## train on Fashion-MNIST with one server and two workers
 
 demo-search: ## search its hyperparameters: two groups of two ranks, in under three minutes
 	@scripts/demo-search.sh
+
+examples: ## SparkFlow's three examples, a forecast, a text, an autoencoder's pictures: in full (ROWS=2000 EPOCHS=1 to try)
+	@scripts/examples.sh
 
 install: ## install the binary and the example jobs under PREFIX (default /usr/local)
 	@scripts/install.sh "$(PREFIX)"

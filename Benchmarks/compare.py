@@ -9,21 +9,35 @@ import argparse
 import json
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
 import time
 
-NETWORK = "784-256-256-10, float32"
+# Network, batch, ratio to reach against the fastest peer, and of what oneDNN alone can do.
+STEPS = [
+    ("mlp", 32, 1.5, 0.75),
+    ("mlp", 128, 1.2, 0.85),
+    ("mlp", 1024, 1.05, 0.90),
+    ("cnn", 128, 1.35, 0.80),
+    ("lstm", 128, 1.2, 0.70),
+    ("gru", 128, 1.6, 0.70),
+    ("ae", 300, 1.1, 0.80),
+    ("wide", 256, 1.1, 0.85),
+]
+FRAMEWORKS = {
+    "jax": "JAX jit", "torch": "PyTorch", "torchfused": "PyTorch, fused Adam",
+    "tf": "TensorFlow tf.function",
+}
 
 
 class Peer:
-    """A framework in a process of its own, pinned to one CPU, asleep until it is asked."""
+    """Another program in a process of its own, pinned to one CPU, asleep until it is asked."""
 
-    def __init__(self, name, options):
+    def __init__(self, name, options, *command):
         environment = dict(os.environ, LD_LIBRARY_PATH=f"{options.folder}/stubs")
-        command = ["taskset", "-c", options.cpu, sys.executable, f"{options.peers}/train.py"]
-        command += [name, "128", "adam", str(options.seconds)]
+        command = ["taskset", "-c", options.cpu, *map(str, command)]
         self.name = name
         self.process = subprocess.Popen(
             command, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -98,20 +112,78 @@ class Table:
             print("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |")
 
 
-def one_worker(options, table):
-    peers = [Peer("jax", options), Peer("torch", options)]
-    ours = ["taskset", "-c", options.cpu, options.sounder, "bench", "train", "--batch", "128"]
-    ours += ["--optimizer", "adam", "--seconds", str(options.seconds), "--json"]
-    rounds = {peer.name: [] for peer in peers}
+def bench(options, kind, network, batch):
+    """Samples per second of one process of ours."""
+    return value(["taskset", "-c", options.cpu, options.sounder, "bench", kind, "--network", network,
+                  "--batch", str(batch), "--seconds", str(options.seconds), "--json"], kind)
+
+
+def steps(options, table):
+    """Training steps beside every framework and beside oneDNN alone."""
+    for network, batch, target, limit_target in STEPS:
+        if not options.networks.search(f"{network}{batch}"):
+            continue
+        train = [sys.executable, f"{options.peers}/train.py"]
+        peers = [Peer(name, options, *train, name, network, batch, "adam", options.seconds)
+                 for name in FRAMEWORKS]
+        limit = Peer("limit", options, f"{options.folder}/limit", network, batch, options.seconds)
+        rounds = []
+        for _ in range(options.rounds):
+            theirs = {}
+            # Ours stands in the middle of its round, so that a drifting machine favours nobody.
+            for index, peer in enumerate(peers):
+                if index == len(peers) // 2:
+                    ours = bench(options, "train", network, batch)
+                    ceiling = limit.measure()
+                theirs[peer.name] = peer.measure()
+            rounds.append((ours, ceiling, theirs))
+            table.record(bench="step", network=network, batch=batch, ours=ours, limit=ceiling,
+                         **theirs)
+        medians = {peer.name: statistics.median(theirs[peer.name] for *_, theirs in rounds)
+                   for peer in peers}
+        fastest = max(peers, key=lambda peer: medians[peer.name])
+        table.add(f"{network}, batch {batch} / {FRAMEWORKS[fastest.name]} {fastest.version}",
+                  [(ours, theirs[fastest.name]) for ours, _, theirs in rounds], "samples/s", target)
+        table.add(f"{network}, batch {batch} / oneDNN {limit.version} alone",
+                  [(ours, ceiling) for ours, ceiling, _ in rounds], "samples/s", limit_target)
+        for peer in [*peers, limit]:
+            peer.close()
+
+
+def predict(options, table):
+    """Prediction beside ONNX Runtime: a row at a time, a batch, a file."""
+    script = [sys.executable, f"{options.peers}/predict.py"]
+    for network in ("mlp", "cnn", "lstm", "gru", "ae", "wide"):
+        for batch in (1, 512):
+            if not options.networks.search(f"{network}{batch}"):
+                continue
+            peer = Peer("onnx", options, *script, network, batch, options.seconds)
+            pairs = [(bench(options, "predict", network, batch), peer.measure())
+                     for _ in range(options.rounds)]
+            table.add(f"predict {network}, batch {batch} / ONNX Runtime {peer.version}", pairs,
+                      "rows/s", 1.0)
+            peer.close()
+    # The file holds 60,000 images; the model is trained for one epoch, which changes nothing here.
+    folder, data = options.folder, f"{options.folder}/fashion-mnist.h5"
+    if not os.path.exists(data):
+        subprocess.run(["scripts/convert-fashion.sh", options.sounder, data], check=True,
+                       stdout=subprocess.DEVNULL)
+    model = os.path.abspath(f"{folder}/predict.h5")
+    values = [f"data.{part}.file={data}" for part in ("train", "validation")]
+    values += ["training.epochs=1", f"output.model={model}"]
+    subprocess.run([options.sounder, "train", "jobs/fashion-mlp.yaml", "--overwrite", "--ranks", "2",
+                    *(word for item in values for word in ("--set", item))],
+                   check=True, stdout=subprocess.DEVNULL)
+    peer = Peer("onnx", options, *script, "mlp", 512, options.seconds, data, "train/features")
+    pairs = []
     for _ in range(options.rounds):
-        for peer in peers:
-            theirs = peer.measure()
-            rounds[peer.name].append((value(ours, "train"), theirs))
-    for peer, target in zip(peers, (1.15, 2.2)):
-        name = {"jax": "JAX jit", "torch": "PyTorch"}[peer.name]
-        table.add(f"one worker / {name} {peer.version}, batch 128, Adam",
-                  rounds[peer.name], "samples/s", target)
-        peer.close()
+        start = time.perf_counter()
+        subprocess.run(["taskset", "-c", options.cpu, options.sounder, "predict", model, data,
+                        "--features", "train/features", "--output", f"{folder}/predictions.h5",
+                        "--overwrite", "--quiet"], check=True)
+        pairs.append((60_000 / (time.perf_counter() - start), peer.measure()))
+    table.add(f"predict a file, mlp / h5py and ONNX Runtime {peer.version}", pairs, "rows/s", 1.0)
+    peer.close()
 
 
 def hogwild(options, table):
@@ -153,7 +225,9 @@ def main():
     parser.add_argument("--folder", required=True)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=1.0)
-    parser.add_argument("--only", default="one_worker,hogwild,server,read")
+    parser.add_argument("--only", default="steps,predict,hogwild,server,read")
+    parser.add_argument("--networks", default=".", type=re.compile,
+                        help="regular expression over names such as mlp128")
     options = parser.parse_args()
     options.peers = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers")
     options.cpu = str(max(os.sched_getaffinity(0)))
@@ -162,10 +236,10 @@ def main():
         cpus = [str(cpu) for cpu in sorted(os.sched_getaffinity(0))[:2]]
         return run([f"{options.folder}/c2c", *cpus])[0]["value"]
 
-    print(f"{NETWORK}; {os.cpu_count()} CPUs; {options.rounds} rounds in turns;"
+    print(f"float32; {os.cpu_count()} CPUs; {options.rounds} rounds in turns;"
           f" load average {os.getloadavg()[0]:.2f}; Python {platform.python_version()}")
     table = Table(options.folder)
-    benches = {"one_worker": one_worker, "hogwild": hogwild, "server": server, "read": read}
+    benches = {"steps": steps, "predict": predict, "hogwild": hogwild, "server": server, "read": read}
     latencies = []
     for name in options.only.split(","):
         two = name in ("hogwild", "server") and os.cpu_count() > 1

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Measures Sounder and what a user would run instead, in turns and on the same cores, and prints
 # ratios. The peers' Python packages go to .build-bench; nothing else is touched.
-#   Benchmarks/run.sh [ROUNDS]        (default 7; about five minutes after the first run)
+#   Benchmarks/run.sh [ROUNDS]        [compare.py's options]
+#   (default 5; about twenty minutes after the first run; --only steps --networks 'mlp|cnn' for parts)
 set -euo pipefail
 cd "$(dirname "$0")/.."
-rounds=${1:-7}
+rounds=${1:-5}
+shift || true
 folder=.build-bench
 
 scripts/install-dependencies.sh build data python
@@ -16,7 +18,8 @@ if [ ! -e $folder/ready ]; then
   python3 -m venv $folder/venv
   # PyPI's torch is a CUDA build: without its dependencies it is a tenth of the size, and stand-ins
   # for the CUDA libraries let its CPU code load.
-  $python -m pip install --quiet numpy mpi4py "jax[cpu]" \
+  $python -m pip install --quiet numpy h5py mpi4py "jax[cpu]" \
+    tensorflow-cpu keras onnx onnxruntime \
     filelock typing_extensions sympy networkx jinja2 fsspec
   $python -m pip install --quiet --no-deps torch
   $python Benchmarks/peers/torch_stubs.py \
@@ -25,9 +28,10 @@ if [ ! -e $folder/ready ]; then
   touch $folder/ready
 fi
 "${CC:-cc}" -O2 -pthread -o $folder/c2c Benchmarks/c2c.c
+"${CXX:-c++}" -O2 -std=c++17 -fopenmp -o $folder/limit Benchmarks/limit.cpp -ldnnl
 
 if [ "$(id -u)" -eq 0 ]; then # Open MPI refuses root unless it is told twice
   export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 fi
 exec $python Benchmarks/compare.py --rounds "$rounds" \
-  --sounder "$(swift build -c release --show-bin-path)/sounder" --folder $folder
+  --sounder "$(swift build -c release --show-bin-path)/sounder" --folder $folder "$@"

@@ -20,20 +20,22 @@ typedef struct {
   size_t scratch_bytes;
 } cdnn_product;
 
+// `batch` matrices of `rows` x `columns`, one behind the other; 1: a plain matrix.
 static inline dnnl_status_t cdnn_matrix(
-    dnnl_memory_t *memory, dnnl_engine_t engine, dnnl_dim_t rows, dnnl_dim_t columns,
-    dnnl_dim_t row_stride, dnnl_dim_t column_stride) {
-  dnnl_dims_t shape = {rows, columns}, strides = {row_stride, column_stride};
-#if DNNL_VERSION_MAJOR < 3
+    dnnl_memory_t *memory, dnnl_engine_t engine, dnnl_dim_t batch, dnnl_dim_t rows,
+    dnnl_dim_t columns, dnnl_dim_t row_stride, dnnl_dim_t column_stride, dnnl_data_type_t type) {
+  dnnl_dims_t shape = {batch, rows, columns};
+  dnnl_dims_t strides = {rows * columns, row_stride, column_stride};
+  int first = batch == 1;
   dnnl_memory_desc_t description;
-  dnnl_status_t status =
-      dnnl_memory_desc_init_by_strides(&description, 2, shape, dnnl_f32, strides);
+#if DNNL_VERSION_MAJOR < 3
+  dnnl_status_t status = dnnl_memory_desc_init_by_strides(
+      &description, 3 - first, shape + first, type, strides + first);
   if (status) return status;
   return dnnl_memory_create(memory, &description, engine, DNNL_MEMORY_NONE);
 #else
-  dnnl_memory_desc_t description;
-  dnnl_status_t status =
-      dnnl_memory_desc_create_with_strides(&description, 2, shape, dnnl_f32, strides);
+  dnnl_status_t status = dnnl_memory_desc_create_with_strides(
+      &description, 3 - first, shape + first, type, strides + first);
   if (status) return status;
   status = dnnl_memory_create(memory, description, engine, DNNL_MEMORY_NONE);
   dnnl_memory_desc_destroy(description);
@@ -48,20 +50,22 @@ static inline void cdnn_product_destroy(cdnn_product *p) {
 }
 
 /// Makes the product of A (m x k) and B (k x n), each stored row by row, or transposed when so
-/// said. The pointers are set later; on failure nothing needs to be freed.
+/// said, or `batch` such products one behind the other. A and B have the type `type`, all else is
+/// float. The pointers are set later; on failure
+/// nothing needs to be freed.
 static inline dnnl_status_t cdnn_product_create(
-    cdnn_product *p, dnnl_engine_t engine, dnnl_dim_t m, dnnl_dim_t k, dnnl_dim_t n,
-    int transposed_a, int transposed_b, int with_bias) {
+    cdnn_product *p, dnnl_engine_t engine, dnnl_dim_t batch, dnnl_dim_t m, dnnl_dim_t k, dnnl_dim_t n,
+    int transposed_a, int transposed_b, int with_bias, dnnl_data_type_t type) {
   *p = (cdnn_product){0};
   dnnl_primitive_attr_t attributes = 0;
   dnnl_primitive_desc_t description = 0;
   dnnl_status_t status = cdnn_matrix(
-      &p->memory[0], engine, m, k, transposed_a ? 1 : k, transposed_a ? m : 1);
+      &p->memory[0], engine, batch, m, k, transposed_a ? 1 : k, transposed_a ? m : 1, type);
   if (!status)
     status = cdnn_matrix(
-        &p->memory[1], engine, k, n, transposed_b ? 1 : n, transposed_b ? k : 1);
-  if (!status) status = cdnn_matrix(&p->memory[2], engine, m, n, n, 1);
-  if (!status && with_bias) status = cdnn_matrix(&p->memory[4], engine, 1, n, n, 1);
+        &p->memory[1], engine, batch, k, n, transposed_b ? 1 : n, transposed_b ? k : 1, type);
+  if (!status) status = cdnn_matrix(&p->memory[2], engine, batch, m, n, n, 1, dnnl_f32);
+  if (!status && with_bias) status = cdnn_matrix(&p->memory[4], engine, 1, 1, n, n, 1, dnnl_f32);
   if (!status) status = dnnl_primitive_attr_create(&attributes);
   if (!status)
     status = dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);

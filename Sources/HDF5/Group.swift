@@ -104,6 +104,20 @@ public struct Group: ~Copyable {
     return try Group(creating: name, in: handle)
   }
 
+  /// The group of that name, which is created when it is not there yet.
+  public func openOrCreateGroup(_ name: String) throws(HDF5Error) -> Group {
+    if contains(name) { return try group(name) }
+    return try createGroup(name)
+  }
+
+  /// Takes the link of that name out of the group; the file does not become smaller.
+  public func remove(_ name: String) throws(HDF5Error) {
+    let (id, owner) = (handle.id, handle)
+    try Library.check(H5Ldelete(id, name, chdf5_default())) {
+      owner.error(.io, "'\(name)' cannot be removed: \($0)")
+    }
+  }
+
   func requireFree(_ name: String) throws(HDF5Error) {
     guard !name.isEmpty, !contains(name) else {
       throw HDF5Error(

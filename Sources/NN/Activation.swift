@@ -1,41 +1,60 @@
-private import CKernels
-
-/// An element-wise function, or softmax over the last axis, with Keras' names and definitions.
+/// An element-wise function, or one of the last axis, with Keras' names and definitions.
 public struct Activation: Sendable, Equatable {
-  /// The functions by their names.
-  public enum Function: String, Sendable, CaseIterable {
-    /// x.
-    case linear
-    /// max(x, 0).
-    case relu
-    /// 1 / (1 + exp(-x)).
-    case sigmoid
-    /// tanh(x).
-    case tanh
-    /// exp(x) over the sum of exp(x) along the last axis.
-    case softmax
-    /// x, or alpha (exp(x) - 1) below 0.
-    case elu
-    /// elu with the scale and alpha of Klambauer et al. (2017).
-    case selu
-    /// x times the normal distribution function of x.
-    case gelu
-    /// log(1 + exp(x)).
-    case softplus
-    /// x, or negative_slope x below 0.
-    case leakyRelu = "leaky_relu"
-  }
-
   /// Which function.
   public let function: Function
-  /// elu's alpha or leaky_relu's negative slope; 0 for the others.
-  public let parameter: Double
+  /// The function's options in the order of its `options`; 0 where there is none.
+  let parameters: SIMD4<Double>
 
-  /// Chooses a function; `parameter` is elu's alpha (1) or leaky_relu's negative slope (0.2).
+  /// Chooses a function.
+  ///
+  /// - Parameters:
+  ///   - function: which one.
+  ///   - parameter: its first option: alpha of elu (1) and celu (1), the negative slope of relu (0)
+  ///     and leaky_relu (0.2), the threshold of hard_shrink, soft_shrink (0.5) and threshold (0), b
+  ///     of squareplus (4); ignored by functions without options.
   public init(_ function: Function, parameter: Double? = nil) {
-    self.function = function
-    self.parameter = parameter ?? function.defaultParameter
+    self.init(function, parameters: [parameter])
   }
+
+  /// relu with its three options.
+  ///
+  /// - Parameters:
+  ///   - maxValue: the largest output, at least 0; nil: no limit.
+  ///   - negativeSlope: the slope up to `threshold`, at least 0.
+  ///   - threshold: where x begins to pass, at least 0.
+  /// - Returns: the activation.
+  public static func relu(
+    maxValue: Double? = nil, negativeSlope: Double = 0, threshold: Double = 0
+  ) -> Activation {
+    Activation(.relu, parameters: [negativeSlope, maxValue, threshold])
+  }
+
+  /// gelu, exact or by tanh.
+  public static func gelu(approximate: Bool) -> Activation {
+    Activation(.gelu, parameters: [approximate ? 1 : 0])
+  }
+
+  /// x above `threshold`, otherwise `value`.
+  public static func threshold(_ threshold: Double, value: Double) -> Activation {
+    Activation(.threshold, parameters: [threshold, value])
+  }
+
+  /// Chooses a function; missing options get their defaults.
+  init(_ function: Function, parameters given: [Double?]) {
+    self.function = function
+    var parameters = SIMD4<Double>()
+    for (index, option) in function.options.enumerated() {
+      let value = (index < given.count ? given[index] : nil) ?? option.fallback
+      precondition(
+        option.range.contains(value) || value == option.fallback,
+        "\(function.rawValue): \(option.name) \(value) is outside \(option.range)")
+      parameters[index] = value
+    }
+    self.parameters = parameters
+  }
+
+  /// The first option.
+  public var parameter: Double { parameters[0] }
 
   /// x.
   public static let linear = Activation(.linear)
@@ -48,78 +67,28 @@ public struct Activation: Sendable, Equatable {
   /// Softmax over the last axis.
   public static let softmax = Activation(.softmax)
 
-  /// Whether the derivative needs the input and not only the output.
-  var needsInput: Bool { function == .gelu }
+  /// Whether every option has its default.
+  var isDefault: Bool { self == Activation(function) }
 
-  /// y = f(x) over rows x columns; x may be y.
-  func forward(
-    rows: Int, columns: Int, from x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>
-  ) {
-    switch function {
-    case .softmax: ck_softmax_forward(rows, columns, x, y)
-    case .linear where UnsafePointer(y) == x: break
-    default: ck_activation_forward(code, Float(parameter), rows * columns, x, y)
+  /// The shape of the output for one sample.
+  /// - Throws: `NetworkError` when glu cannot halve the last axis.
+  func outputShape(for input: [Int]) throws(NetworkError) -> [Int] {
+    guard !function.keepsShape else { return input }
+    guard let last = input.last, last % 2 == 0 else {
+      throw NetworkError(
+        "\(function.rawValue) halves the last axis, and that of \(input) is not even: change the "
+          + "layer before it")
     }
-  }
-
-  /// gradient = f'(x) gradient in place, and its column sums.
-  func backward(
-    rows: Int, columns: Int, input x: UnsafePointer<Float>, output y: UnsafePointer<Float>,
-    gradient: UnsafeMutablePointer<Float>, columnSums: UnsafeMutablePointer<Float>?
-  ) {
-    var code = code
-    if function == .softmax {
-      ck_softmax_backward(rows, columns, y, gradient, gradient)
-      code = Int32(CK_LINEAR.rawValue)
-    }
-    ck_activation_backward_bias(
-      code, Float(parameter), rows, columns, x, y, gradient, columnSums)
-  }
-
-  /// dx = f'(x) dy.
-  func backward(
-    rows: Int, columns: Int, input x: UnsafePointer<Float>, output y: UnsafePointer<Float>,
-    from dy: UnsafePointer<Float>, to dx: UnsafeMutablePointer<Float>
-  ) {
-    if function == .softmax {
-      ck_softmax_backward(rows, columns, y, dy, dx)
-    } else {
-      ck_activation_backward(code, Float(parameter), rows * columns, x, y, dy, dx)
-    }
-  }
-
-  private var code: Int32 {
-    let code =
-      switch function {
-      case .linear, .softmax: CK_LINEAR
-      case .relu: CK_RELU
-      case .sigmoid: CK_SIGMOID
-      case .tanh: CK_TANH
-      case .elu: CK_ELU
-      case .selu: CK_SELU
-      case .gelu: CK_GELU
-      case .softplus: CK_SOFTPLUS
-      case .leakyRelu: CK_LEAKY_RELU
-      }
-    return Int32(code.rawValue)
+    return input.dropLast() + [last / 2]
   }
 }
 
-extension Activation.Function {
-  /// The option that the function takes, if any.
-  var parameterName: String? {
-    switch self {
-    case .elu: "alpha"
-    case .leakyRelu: "negative_slope"
-    default: nil
-    }
-  }
-
-  var defaultParameter: Double {
-    switch self {
-    case .elu: 1
-    case .leakyRelu: 0.2
-    default: 0
-    }
+extension Activation {
+  /// Throws for a function that has another number of outputs than inputs, which only a layer of its
+  /// own can apply.
+  func requireShapeKept() throws(NetworkError) {
+    guard !function.keepsShape else { return }
+    throw NetworkError(
+      "\(function.rawValue) gives fewer numbers than it takes: make it a layer of its own")
   }
 }

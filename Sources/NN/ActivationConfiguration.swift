@@ -1,70 +1,93 @@
 internal import Configuration
 
 // How an activation is written: in a job file as `relu` or `leaky_relu: {negative_slope: 0.1}`, in
-// Keras as a name.
+// Keras as a name, or as one of its activation layers.
 extension Activation {
-  /// Reads a name, alone or with its option.
+  /// Reads a name, alone or with its options.
   init(_ value: Value, at keyPath: [String]) throws(ConfigurationError) {
     var named = try NamedOptions(value, at: keyPath)
-    guard let function = Function(rawValue: named.name) else {
-      throw named.unknown("activation", among: Function.allCases.map(\.rawValue))
+    guard let function = Function(name: named.name) else {
+      throw named.unknown("activation", among: Function.names)
     }
     try self.init(function, options: &named.options)
     try named.options.finish()
   }
 
-  /// Reads the option of `function`.
+  /// Reads the options of `function`.
   init(_ function: Function, options: inout Options) throws(ConfigurationError) {
-    guard let key = function.parameterName else {
-      self.init(function)
-      return
+    var values: [Double?] = []
+    for option in function.options {
+      if option.isFlag {
+        values.append(try options.bool(option.name, default: option.fallback != 0) ? 1 : 0)
+      } else if options.value(option.name) == nil {
+        values.append(nil)
+      } else {
+        values.append(try options.number(option.name, in: option.range))
+      }
     }
-    self.init(
-      function,
-      parameter: try options.number(key, default: function.defaultParameter, in: 0...1e6))
+    self.init(function, parameters: values)
   }
 
-  /// The name, with its option when that is not the default.
+  /// The name, with the options that do not have their defaults.
   var value: Value {
+    let entries = parameterEntries
     let name = function.rawValue
-    guard let key = function.parameterName, parameter != function.defaultParameter else {
-      return Value(.string(name))
+    return entries.isEmpty
+      ? Value(.string(name)) : Value(.map([.init(name, Value(.map(entries)))]))
+  }
+
+  /// The options that do not have their defaults.
+  private var parameterEntries: [Value.Entry] {
+    function.options.enumerated().compactMap { index, option in
+      let value = parameters[index]
+      guard value != option.fallback else { return nil }
+      return .init(option.name, option.isFlag ? Value(.bool(value != 0)) : Value(.number(value)))
     }
-    return Value(.map([.init(name, Value(.map([.init(key, Value(.number(parameter)))])))]))
   }
 
   /// The name by which Keras knows the function.
-  /// - Throws: `NetworkError` for a parameter that a name cannot carry.
+  /// - Throws: `NetworkError` for options that a name cannot carry.
   func kerasName() throws(NetworkError) -> Value {
-    guard parameter == function.defaultParameter, let name = value.text else {
+    // Keras' threshold has no defaults, so its name alone cannot be called.
+    if function == .threshold && isDefault { return Value(.string(Function.relu.rawValue)) }
+    guard isDefault else {
+      let entries = parameterEntries.map { "\($0.key) \($0.value.json)" }.joined(separator: ", ")
       throw NetworkError(
-        "Keras has no name for \(function.rawValue) with \(function.parameterName ?? "options") "
-          + "\(parameter): make it a layer of its own")
+        "Keras has no name for \(function.rawValue) with \(entries)"
+          + (hasKerasLayer ? ": make it a layer of its own" : ", nor a layer"))
     }
-    return Value(.string(name))
+    return Value(.string(function.rawValue))
+  }
+
+  private var hasKerasLayer: Bool {
+    [.relu, .leakyRelu, .elu].contains(function)
   }
 }
 
 extension Options {
+  /// The activation within another layer, which must keep the shape.
   mutating func activation(
     _ key: String, default fallback: Activation
   ) throws(ConfigurationError) -> Activation {
     guard let value = value(key) else { return fallback }
-    return try Activation(value, at: keyPath + [key])
+    return try keepingShape(try Activation(value, at: keyPath + [key]), key, value)
   }
 
-  /// Keras' activation: a name, or nothing for linear.
+  /// Keras' activation within another layer: a name, a serialized activation layer, or nothing for
+  /// linear.
   mutating func kerasActivation(_ key: String) throws(ConfigurationError) -> Activation {
     guard let value = value(key) else { return .linear }
-    guard let name = value.text else {
-      throw error("expected the name of an activation, found \(value.summary)", key, value)
-    }
-    guard let function = Activation.Function(rawValue: name) else {
+    return try keepingShape(try Activation(keras: value, at: keyPath + [key]), key, value)
+  }
+
+  private func keepingShape(
+    _ activation: Activation, _ key: String, _ value: Value
+  ) throws(ConfigurationError) -> Activation {
+    guard activation.function.keepsShape else {
       throw error(
-        "unknown activation '\(name)': "
-          + Spelling.advice(for: name, among: Activation.Function.allCases.map(\.rawValue)),
-        key, value)
+        "\(activation.function.rawValue) halves the last axis: make it a layer of its own", key,
+        value)
     }
-    return Activation(function)
+    return activation
   }
 }

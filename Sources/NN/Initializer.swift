@@ -21,6 +21,9 @@ public enum Initializer: Sendable, Equatable {
   case orthogonal(gain: Double)
   /// The identity matrix times `gain`.
   case identity(gain: Double)
+  /// An LSTM's bias: begins as another initializer says, but with 1 for the forget gate, the second of
+  /// four (Jozefowicz et al., 2015).
+  indirect case unitForgetBias(Initializer)
 
   /// Which fan divides the variance.
   public enum FanMode: String, Sendable, CaseIterable {
@@ -76,6 +79,10 @@ public enum Initializer: Sendable, Equatable {
       for i in values.indices {
         values[i] = columns > 0 && i / columns == i % columns ? Float(gain) : 0
       }
+    case .unitForgetBias(let other):
+      other.fill(values, shape: shape, using: &generator)
+      let units = values.count / 4
+      for i in units..<2 * units { values[i] = 1 }
     }
   }
 

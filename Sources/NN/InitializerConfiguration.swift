@@ -118,6 +118,8 @@ extension Initializer {
       )
     case .orthogonal(let gain): return ("orthogonal", [entry("gain", gain)])
     case .identity(let gain): return ("identity", [entry("gain", gain)])
+    // The LSTM says by an option of its own that it has one.
+    case .unitForgetBias(let other): return other.parts
     }
   }
 

@@ -1,85 +1,94 @@
-public import Configuration
-
 /// What training makes small, with Keras' names and definitions.
 ///
-/// The loss of a row is the mean over its outputs (cross-entropies: over its positions, each of
-/// which is one distribution along the last axis); the loss of a batch is the mean over its rows.
+/// A loss gives one number for each vector along the last axis of an output, which is here called a
+/// row; the loss of a batch is the sum of the rows' losses, each times its weight where there are
+/// weights, over the number of rows: Keras' reduction `sum_over_batch_size`.
 public struct Loss: Sendable, Equatable {
-  /// The losses by their names.
-  public enum Function: String, Sendable, CaseIterable {
-    /// -log p[class], the target being the class's number.
-    case sparseCategoricalCrossentropy = "sparse_categorical_crossentropy"
-    /// -sum y log p.
-    case categoricalCrossentropy = "categorical_crossentropy"
-    /// -(y log p + (1 - y) log(1 - p)).
-    case binaryCrossentropy = "binary_crossentropy"
-    /// (p - y)^2.
-    case meanSquaredError = "mean_squared_error"
-    /// |p - y|.
-    case meanAbsoluteError = "mean_absolute_error"
-    /// (p - y)^2 / 2, and delta (|p - y| - delta / 2) beyond delta.
-    case huber
-  }
-
   /// Which loss.
   public let function: Function
-  /// Where Huber's function turns from a square to a line.
+  /// Where Huber's function turns from a square to a line, above 0; 1 for other losses.
   public let delta: Double
+  /// Whether a cross-entropy takes the outputs for logits.
+  public let fromLogits: Bool
+  /// The part of a cross-entropy's targets that is spread evenly over the classes, in 0...1.
+  ///
+  /// Szegedy et al. (2016), https://arxiv.org/abs/1512.00567.
+  public let labelSmoothing: Double
+  /// The weight of the focal losses: of every class, or of class 1 against class 0 in the binary
+  /// one with `balancesClasses`; in 0...1.
+  public let alpha: Double
+  /// The focusing exponent of the focal losses, at least 0.
+  public let gamma: Double
+  /// Whether binary focal loss weighs class 1 by alpha and class 0 by 1 - alpha.
+  public let balancesClasses: Bool
+  /// What the outputs of the negative log-likelihood are the parameters of; nil for other losses.
+  public let distribution: OutputDistribution?
 
-  /// Chooses a loss; `delta` matters to Huber's only.
-  public init(_ function: Function, delta: Double = 1) {
+  /// Chooses a loss; options that the loss does not have are ignored.
+  public init(
+    _ function: Function, delta: Double = 1, fromLogits: Bool = false, labelSmoothing: Double = 0,
+    alpha: Double = 0.25, gamma: Double = 2, balancesClasses: Bool = false,
+    distribution: OutputDistribution = .normal
+  ) {
     precondition(delta > 0, "huber needs a delta above 0, not \(delta)")
+    precondition((0...1).contains(labelSmoothing), "a label smoothing of \(labelSmoothing)")
+    precondition((0...1).contains(alpha) && gamma >= 0, "alpha \(alpha), gamma \(gamma)")
     self.function = function
     self.delta = function == .huber ? delta : 1
-  }
-
-  private static let shortNames = ["mse": "mean_squared_error", "mae": "mean_absolute_error"]
-
-  /// Reads a name, alone or with options: `mse`, `huber: {delta: 2}`.
-  public init(_ value: Value, at keyPath: [String]) throws(ConfigurationError) {
-    var named = try NamedOptions(value, at: keyPath)
-    guard let function = Function(rawValue: Self.shortNames[named.name] ?? named.name) else {
-      throw named.unknown(
-        "loss", among: Function.allCases.map(\.rawValue) + Self.shortNames.keys.sorted())
-    }
-    let delta = function == .huber ? try named.options.positive("delta", default: 1) : 1
-    try named.options.finish()
-    self.init(function, delta: delta)
-  }
-
-  /// The name, with its option when that is not the default.
-  public var value: Value {
-    delta == 1
-      ? Value(.string(function.rawValue))
-      : [function.rawValue: ["delta": Value(.number(delta))] as Value]
-  }
-
-  /// The loss as Keras' `training_config` has it, readable by Keras 2 and 3.
-  public var kerasConfig: Value {
-    delta == 1
-      ? Value(.string(function.rawValue))
-      : ["class_name": "Huber", "config": ["delta": Value(.number(delta))] as Value]
+    self.distribution = function == .negativeLogLikelihood ? distribution : nil
+    self.fromLogits =
+      function.isCrossentropy && fromLogits || self.distribution == .categorical
+    self.labelSmoothing = function.isCrossentropy ? labelSmoothing : 0
+    self.alpha = function.isFocal ? alpha : 0.25
+    self.gamma = function.isFocal ? gamma : 2
+    self.balancesClasses = function == .binaryFocalCrossentropy && balancesClasses
   }
 
   /// Whether targets are class numbers instead of one number per output.
-  public var isSparse: Bool { function == .sparseCategoricalCrossentropy }
-
-  /// The floats of one row's target for a network of the output shape `shape`.
-  public func targetCount(outputShape shape: [Int]) -> Int {
-    shape.reduce(1, *) / (isSparse ? shape.last ?? 1 : 1)
+  public var isSparse: Bool {
+    function == .sparseCategoricalCrossentropy || distribution == .categorical
   }
+
+  /// The floats of one row's target for a network of the output shape `shape`; 0 for outputs that are
+  /// no parameters of the loss's distribution, see `requireFit`.
+  public func targetCount(outputShape shape: [Int]) -> Int {
+    shape.dropLast().reduce(1, *) * targetColumns(shape.last ?? 1)
+  }
+
+  /// The targets of one row of `columns` outputs along the last axis.
+  func targetColumns(_ columns: Int) -> Int {
+    if let distribution { return distribution.targetCount(outputs: columns) ?? 0 }
+    return isSparse ? 1 : columns
+  }
+
+  /// Throws when outputs of the shape `shape` cannot be the parameters of the loss's distribution.
+  /// - Throws: `NetworkError` that says how many outputs there must be.
+  public func requireFit(outputShape shape: [Int]) throws(NetworkError) {
+    guard let distribution, distribution.targetCount(outputs: shape.last ?? 1) == nil else {
+      return
+    }
+    throw NetworkError(
+      "the distribution \(distribution.name) takes \(distribution.outputWords), and the network's "
+        + "last axis has \(shape.last ?? 1) outputs: change the last layer")
+  }
+
+  /// Whether the outputs are parameters of which metrics see the distribution's mean.
+  var hidesMean: Bool { distribution != nil && distribution != .categorical }
 
   /// Whether the loss is computed from the input of `activation`, exactly for any logit.
   func takesOver(_ activation: Activation) -> Bool {
+    guard !fromLogits else { return false }
     switch function {
-    case .sparseCategoricalCrossentropy, .categoricalCrossentropy: activation.function == .softmax
-    case .binaryCrossentropy: activation.function == .sigmoid
-    default: false
+    case .sparseCategoricalCrossentropy, .categoricalCrossentropy:
+      return activation.function == .softmax
+    case .binaryCrossentropy: return activation.function == .sigmoid
+    default: return false
     }
   }
 
   /// Whether the loss compares distributions along the last axis.
-  public var isCategorical: Bool {
-    function == .sparseCategoricalCrossentropy || function == .categoricalCrossentropy
-  }
+  public var isCategorical: Bool { function.isCategorical || distribution == .categorical }
+
+  /// Whether each output is a yes or no of its own.
+  public var isBinary: Bool { function.isBinary || distribution == .bernoulli }
 }

@@ -7,6 +7,12 @@ extension Value {
     return text
   }
 
+  /// The items, when the value is a list.
+  var items: [Value]? {
+    guard case .list(let items) = kind else { return nil }
+    return items
+  }
+
   /// The class name and configuration of Keras' serialized objects, or of a bare name.
   var kerasObject: (className: String, config: Value)? {
     if let text { return (text, Value(.null, origin: origin)) }
@@ -35,6 +41,29 @@ extension Options {
       guard name == "float32" else { throw error("only float32 is supported", "dtype", type) }
     }
     try finish()
+  }
+
+  /// One name or a list of names; nil when the key is absent.
+  mutating func names(_ key: String) throws(ConfigurationError) -> [String]? {
+    guard let value = value(key) else { return nil }
+    if let name = value.text { return [name] }
+    let names = (value.items ?? []).compactMap(\.text)
+    guard let items = value.items, names.count == items.count, !names.isEmpty else {
+      throw error("expected a name or a list of names, found \(value.summary)", key, value)
+    }
+    return names
+  }
+
+  /// A penalty of a job file; nil when the key is absent.
+  mutating func regularizer(_ key: String) throws(ConfigurationError) -> Regularizer? {
+    guard let value = value(key) else { return nil }
+    return try Regularizer(value, at: keyPath + [key])
+  }
+
+  /// A penalty of Keras; nil when the key is absent.
+  mutating func kerasRegularizer(_ key: String) throws(ConfigurationError) -> Regularizer? {
+    guard let value = value(key) else { return nil }
+    return try Regularizer(keras: value, at: keyPath + [key])
   }
 
   /// A number above 0; `fallback` when the key is absent.

@@ -40,6 +40,7 @@ struct EvaluateCommand: ParsableCommand {
     }
     let target = source.target.map { ", \($0)" } ?? ""
     print("data  \(source.file): \(source.features)\(target)")
+    if let weights = source.weights { print("loss weighted by  \(weights)") }
     print("rows  \(Figures.grouped(evaluation.rowCount))")
     for result in evaluation.values { print("\(result.name)  \(Figures.metric(result.value))") }
     guard let confusion = evaluation.confusion else { return }

@@ -1,7 +1,6 @@
 internal import ArgumentParser
 private import Configuration
 private import Distributed
-private import Glibc
 private import Pipeline
 
 /// `sounder predict`: feeds rows to a trained model and writes what it answers.
@@ -11,7 +10,9 @@ struct PredictCommand: ParsableCommand {
     abstract: "Predict the rows of a data file with a trained model.",
     discussion: """
       The output is HDF5 for a name that ends in .h5 or .hdf5 (data sets 'predictions' and, for a
-      classifier, 'classes'), otherwise CSV with one line per row; - is standard output.
+      classifier, 'classes'), otherwise CSV with one line per row; - is standard output. Regressions are
+      in the targets' own units. What is asked for beside the mean has the data sets 'std', 'lower',
+      'upper', 'quantiles' and 'samples'.
       """)
 
   @OptionGroup var data: DataOptions
@@ -22,6 +23,7 @@ struct PredictCommand: ParsableCommand {
   @Flag(help: "Replace the output file that is there already.")
   var overwrite = false
 
+  @OptionGroup var forecast: ForecastOptions
   @OptionGroup var launch: LaunchOptions
   @OptionGroup var report: ReportOptions
 
@@ -33,36 +35,26 @@ struct PredictCommand: ParsableCommand {
   }
 
   func run() throws {
-    try checkOutput()
+    try OutputCheck.check(output, overwrite: overwrite, inputs: [data.modelPath, data.dataPath])
     if launch.startsRanks { return try launch.launch() }
     let code = Session.run { world in
       let model = try TrainedModel(reading: data.modelPath)
       let selection = try data.selection(
         for: model, target: nil, needsTarget: false, remarks: world.rank == 0 && !report.quiet)
-      let count = try Predictor(model, source: selection.source).run(
-        on: world, rows: try data.rows?.range(in: selection.source), output: output)
+      if world.rank == 0, !report.quiet, forecast.interval != nil, !forecast.uncalibrated,
+        model.calibration == nil
+      {
+        StandardError.write(
+          "the model is not calibrated: intervals are those of the predicted distribution "
+            + "('sounder calibrate' makes them cover what they say)\n")
+      }
+      let count = try Predictor(
+        model, source: selection.source, request: forecast.request
+      ).run(on: world, rows: try data.rows?.range(in: selection.source), output: output)
       if world.rank == 0 { show(count) }
       return 0
     }
     if code != 0 { throw ArgumentParser.ExitCode(code) }
-  }
-
-  /// An existing file is harmed by nobody who did not ask for it; an input never.
-  private func checkOutput() throws(CommandError) {
-    guard output != "-" else { return }
-    var status = stat()
-    guard stat(output, &status) == 0 else { return }
-    for input in [data.modelPath, data.dataPath] {
-      var other = stat()
-      if stat(input, &other) == 0, other.st_dev == status.st_dev, other.st_ino == status.st_ino {
-        throw .usage("--output \(output) is the input \(input): choose another name")
-      }
-    }
-    guard overwrite else {
-      throw CommandError(
-        "--output \(output) is there already: pass --overwrite to replace it, or choose another name",
-        exitCode: ExitCode.inputOutput)
-    }
   }
 
   private func show(_ count: Int) {

@@ -20,9 +20,9 @@ struct Sounder: ParsableCommand {
     version: Version.current,
     subcommands: [
       TrainCommand.self, SearchCommand.self, EvaluateCommand.self, PredictCommand.self,
-      ConvertCommand.self, InspectCommand.self, CheckCommand.self, SubmitCommand.self,
-      TrialCommand.self, AskCommand.self, TellCommand.self, AskTellCommand.self,
-      DoctorCommand.self, BenchCommand.self,
+      TransformCommand.self, CalibrateCommand.self, ConvertCommand.self, InspectCommand.self,
+      CheckCommand.self, SubmitCommand.self, TrialCommand.self, AskCommand.self, TellCommand.self,
+      AskTellCommand.self, DoctorCommand.self, BenchCommand.self,
     ])
 
   static func main() {

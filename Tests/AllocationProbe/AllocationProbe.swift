@@ -1,12 +1,12 @@
 import AllocationCounter
 import Configuration
+import LayerSamples
 import NN
 
-/// Counts what 100 training steps allocate, after a warm-up, for many networks, losses and
-/// all optimizers.
+/// Counts what 100 training steps allocate, after a warm-up, for all layers, losses and optimizers.
 ///
 /// Prints one line `CASE COUNT` each. With the argument `leak` each step also makes one allocation
-/// of its own, which must show.
+/// of its own, which must show. With the argument `optimizers` there are updates alone.
 @main
 struct AllocationProbe {
   static let stepCount = 100
@@ -17,45 +17,55 @@ struct AllocationProbe {
       print("unsupported 0")
       return
     }
+    if CommandLine.arguments.contains("optimizers") {
+      try OptimizerProbe.run(stepCount: stepCount, leaks: leaks)
+      return
+    }
     for (network, loss) in try cases() {
       let count = try allocations(network, loss, leaks: leaks)
       print("\(network.name)/\(loss.function.rawValue) \(count)")
       if leaks { return }
     }
+    for sample in LayerSamples.all {
+      let loss = Loss(.meanSquaredError)
+      let count = try allocations(try sample.network(), loss, leaks: false, sample: sample)
+      print("\(sample.description.filter { $0 != " " }) \(count)")
+    }
   }
 
-  /// Networks that together have every layer of the registry and every activation, each with every
-  /// loss that fits.
+  /// Networks that together have every activation, each with every loss that fits.
   static func cases() throws -> [(Network, Loss)] {
     let dense: [any LayerConfiguration] = [
-      Flatten(), Dense(units: 32, activation: .relu), Dropout(rate: 0.2), Reshape([4, 8]),
+      Reshape([4, 5, 1]), Conv2D(filters: 16, kernelSize: [3], padding: .same, activation: .relu),
+      MaxPooling2D(padding: .same), Conv2D(filters: 16, kernelSize: [2]),
+      AveragePooling2D(poolSize: [1]), Flatten(), Dense(units: 32, activation: .relu),
+      Dropout(rate: 0.2), Reshape([4, 8]),
       Dense(units: 6, activation: .tanh), Flatten(), Dense(units: 10, activation: .softmax),
     ]
     let every: [any LayerConfiguration] =
       Activation.Function.allCases.flatMap { function -> [any LayerConfiguration] in
         [
-          Dense(units: 17, activation: Activation(function)),
+          Dense(units: 18, activation: function.keepsShape ? Activation(function) : .linear),
           ActivationConfiguration(Activation(function)),
         ]
       } + [Dense(units: 10, activation: .sigmoid)]
-    let covered = Set((dense + every).map { type(of: $0).name })
-    for type in LayerRegistry.all where !covered.contains(type.name) {
-      throw ConfigurationError("the layer \(type.name) is in no network of the probe")
-    }
     return try [("layers", dense), ("activations", every)].flatMap { name, layers in
       let network = try Network(
         name: name, inputShape: [4, 5], layers: layers.map { NamedLayer(nil, $0) })
+      // 10 outputs are the parameters of 5 normal targets, or of 2 targets of a mixture.
+      let mixture = Loss(.negativeLogLikelihood, distribution: .mixture(components: 2))
+      let poisson = Loss(.negativeLogLikelihood, distribution: .poisson)
       return Loss.Function.allCases.map { (network, Loss($0)) }
+        + [(network, mixture), (network, poisson)]
     }
   }
 
   /// The allocations of 100 steps: forward, backward, an update by every optimizer in turn and
   /// metrics, with the smaller batch of an epoch's end and new parameter memory among them.
-  static func allocations(_ network: Network, _ loss: Loss, leaks: Bool) throws -> Int {
-    let optimizers = try OptimizerRegistry.all.map { type in
-      var options = try Options(Value(.null))
-      return try type.init(options: &options)
-    }
+  static func allocations(
+    _ network: Network, _ loss: Loss, leaks: Bool, sample: LayerSample? = nil
+  ) throws -> Int {
+    let optimizers = try OptimizerProbe.optimizers(arrays: network.parameterRanges)
     let arena = FloatArena()
     let count = network.parameterCount
     let block = arena.allocate(count)
@@ -67,14 +77,26 @@ struct AllocationProbe {
       network, batchSize: 16, loss: loss, parameters: parameters, gradient: gradient)
     let rest = try Executor(sharing: executor, batchSize: 5)
     var generator = RandomGenerator(seed: 3)
-    for i in executor.features.indices { executor.features[i] = Float(generator.uniform()) }
+    if let sample {
+      sample.fill(executor.features, using: &generator)
+    } else {
+      for i in executor.features.indices { executor.features[i] = Float(generator.uniform()) }
+    }
     for i in executor.targets.indices { executor.targets[i] = loss.isSparse ? 3 : 0.1 }
-    var metrics = try MetricSet(
-      ["accuracy"] + (loss.isCategorical ? ["top_k_accuracy"] : ["mae"]), loss: loss,
-      outputShape: network.outputShape)
-    var matrix = ConfusionMatrix(classCount: 10)
+    let fitting = MetricSet.metricNames.map { Value(.string($0)) }.filter {
+      (try? MetricSet([$0], loss: loss, outputShape: network.outputShape)) != nil
+    }
+    var metrics = try MetricSet(fitting, loss: loss, outputShape: network.outputShape)
+    var matrix = ConfusionMatrix(classCount: network.outputShape.last ?? 1)
 
     let executors = [executor, rest]
+    let weights = arena.allocate(executor.batchSize)
+    weights.update(repeating: 0.5)
+    for executor in executors {
+      executor.sampleWeights = UnsafeBufferPointer(rebasing: weights[..<executor.batchSize])
+      executor.classWeights = UnsafeBufferPointer(weights)
+    }
+    let penalty = Regularizer(l1: 0.1, l2: 0.1)
     func step(_ number: Int) {
       for index in 0..<2 {
         let executor = executors[index]
@@ -82,17 +104,24 @@ struct AllocationProbe {
         let mean = executor.step(seed: 1, step: UInt64(number))
         for index in 0..<optimizers.count {
           optimizers[index].update(
-            parameters: parameters, gradient: gradient, state: states[index], count: count,
+            parameters: parameters, gradient: gradient, state: states[index],
+            count: network.trainedCount,
             step: number)
         }
         metrics.add(
           outputs: executor.outputs, targets: UnsafeBufferPointer(executor.targets),
-          rowCount: executor.batchSize, lossSum: mean * Double(executor.batchSize))
-        matrix.add(
-          outputs: executor.outputs, targets: UnsafeBufferPointer(executor.targets),
-          rowCount: executor.batchSize, isSparse: loss.isSparse)
+          rowCount: executor.batchSize, lossSum: mean * Double(executor.batchSize),
+          weights: executor.sampleWeights)
+        _ = penalty.apply(to: parameters, gradient: gradient, count: count)
+        // Of parameters of a distribution there are more than targets.
+        if loss.isSparse || executor.targets.count == executor.outputs.count {
+          matrix.add(
+            outputs: executor.outputs, targets: UnsafeBufferPointer(executor.targets),
+            rowCount: executor.batchSize, isSparse: loss.isSparse)
+        }
         executor.forward()
         _ = executor.loss()
+        executor.sample(seed: 1, step: UInt64(number))
       }
     }
     for number in 1...3 { step(number) }

@@ -17,9 +17,10 @@ extension ProbedJob {
   /// Trains with `workers` behind a server; 0 trains in one process alone.
   func run(
     workers: Int, _ settings: [String], fault: String? = nil, lastStep: Int? = nil,
-    timeoutSeconds: Double = 120
+    callback: String? = nil, timeoutSeconds: Double = 120
   ) throws -> Program.Run {
     var environment: [String: String] = [:]
+    environment["PROBE_CALLBACK"] = callback
     environment["SOUNDER_FAULT"] = fault
     environment["PROBE_LAST_STEP"] = lastStep.map(String.init)
     return try Program("MPIProbe").run(
@@ -29,9 +30,10 @@ extension ProbedJob {
 
   func train(
     workers: Int, _ settings: [String] = [], fault: String? = nil, lastStep: Int? = nil,
-    expecting status: Int32 = 0
+    callback: String? = nil, expecting status: Int32 = 0
   ) throws -> TrainedRun {
-    let run = try run(workers: workers, settings, fault: fault, lastStep: lastStep)
+    let run = try run(
+      workers: workers, settings, fault: fault, lastStep: lastStep, callback: callback)
     try #require(run.status == status, "\(run.status): \(run.errors)\(run.output)")
     return TrainedRun(result: try Value(json: run.output), text: run.output)
   }
@@ -48,6 +50,19 @@ struct TrainedRun {
   var steps: [Int] {
     guard case .list(let items)? = result["steps"]?.kind else { return [] }
     return items.compactMap(\.int)
+  }
+
+  /// The validation loss of each epoch.
+  var losses: [Double] {
+    guard case .list(let items)? = result["val_losses"]?.kind else { return [] }
+    return items.compactMap(\.number)
+  }
+
+  /// What the callbacks of all ranks heard, four numbers each.
+  var diaries: [[Int]] {
+    guard case .list(let items)? = result["diaries"]?.kind else { return [] }
+    let numbers = items.compactMap(\.int)
+    return stride(from: 0, to: numbers.count, by: 4).map { Array(numbers[$0..<$0 + 4]) }
   }
 
   var parameters: [Double] {

@@ -37,8 +37,28 @@ every=$repository/Tests/Interop/every-layer.yaml
 train "$repository/jobs/fashion-mlp.yaml" fashion.h5 --ranks 3 --set training.epochs=1 \
   --set data.train.file=data.h5 --set data.validation.file=data.h5
 train "$every" every-layer.h5
-for optimizer in sgd momentum nesterov adam adamw; do
+train "$repository/Tests/Interop/graph.yaml" graph.h5
+train "$repository/Tests/Interop/attention.yaml" attention.h5
+train "$repository/Tests/Interop/convolution.yaml" convolution.h5
+train "$repository/Tests/Interop/sampling.yaml" sampling.h5
+for optimizer in sgd momentum nesterov adam adamw amsgrad nadam adamax rmsprop adadelta adagrad \
+  lamb lars lion adagrad_da ftrl proximal_adagrad proximal_gradient_descent; do
   train "$every" "$optimizer.h5" --set training.epochs=1 --set "training.optimizer=$optimizer"
+done
+# Schedules, and what stands around a rule.
+rate='{initial_learning_rate: 0.01}'
+decay='{initial_learning_rate: 0.01, decay_rate: 0.5}'
+index=0
+for options in "learning_rate: {cosine_decay: $rate}" "learning_rate: {polynomial_decay: $rate}" \
+  "learning_rate: {exponential_decay: $decay}" "learning_rate: {inverse_time_decay: $decay}" \
+  'learning_rate: {cosine_decay_restarts: {initial_learning_rate: 0.01, first_decay_steps: 9}}' \
+  'learning_rate: {piecewise_constant_decay: {boundaries: [9], values: [0.01, 0.001]}}' \
+  'learning_rate: {one_cycle: {max_lr: 0.01}}' \
+  "learning_rate: {reduce_on_plateau: {initial_learning_rate: 0.01, monitor: loss}}" \
+  'use_ema: true, clipnorm: 1, gradient_accumulation_steps: 2'; do
+  index=$((index + 1))
+  train "$every" "options-$index.h5" --set training.epochs=1 \
+    --set "training.optimizer={nadam: {$options}}"
 done
 for loss in categorical_crossentropy binary_crossentropy mean_squared_error mean_absolute_error \
   huber; do

@@ -16,8 +16,10 @@ enum TrainScenario {
     let job = try TrainingJob(value: value)
     let notes = Notes()
     let allocations = allocation_count()
+    let diary = Diary(world)
     let report = try Trainer(job, jobText: text, jobPath: path, overwrites: true).run(
-      on: world, observer: notes)
+      on: world, observer: notes, callbacks: diary.map { [$0] } ?? [])
+    let diaries = try diary.map { try world.allGather($0.summary) } ?? []
     let made = allocation_counts() == 1 ? Int(allocation_count() - allocations) : -1
     // The last rank is a worker, or the process that is alone.
     let worker = try world.allReduce(world.rank == world.size - 1 ? made : 0, .sum)
@@ -32,8 +34,17 @@ enum TrainScenario {
       .init("seconds", Value(.number(report.computeSeconds))),
       .init("notes", Value(.list(notes.lines.map { Value(.string($0)) }))),
       .init("observed", Value(.int(notes.epochs))),
+      .init("step_ratio", Value(.number(report.stepMemory?.ratio ?? .nan))),
+      .init("result_epoch", Value(.int(report.result?.epoch ?? 0))),
+      .init("diaries", Value(.list(diaries.map { Value(.int($0)) }))),
+      .init(
+        "val_losses", Value(.list(report.history.map { Value(.number($0["val_loss"] ?? .nan)) }))),
       .init("steps", Value(.list(notes.steps.map { Value(.int($0)) }))),
     ]
+    if let reason = report.endReason {
+      result.append(.init("end_reason", Value(.string(reason))))
+    }
+    if let best = report.bestEpoch { result.append(.init("best_epoch", Value(.int(best)))) }
     for figure in report.history.last?.values ?? [] {
       result.append(.init(figure.name, Value(.number(figure.value))))
     }
@@ -48,6 +59,42 @@ enum TrainScenario {
     }
     print(Value(.map(result)).json)
     return report.exitCode
+  }
+}
+
+/// What a rank heard of a training by its callback.
+private final class Diary: TrainingCallback {
+  private var begun: [Int] = []
+  private var validations = 0
+  private var ended: [EpochRecord] = []
+  private let stopEpoch: Int?
+
+  /// nil unless a test asks for it: `PROBE_CALLBACK="stop=3,rank=1"` wants to stop behind epoch 3, on
+  /// rank 1 alone.
+  init?(_ world: borrowing Communicator) {
+    guard let text = ProcessInfo.processInfo.environment["PROBE_CALLBACK"] else { return nil }
+    func number(_ key: String) -> Int? {
+      text.split(separator: ",").first { $0.hasPrefix(key + "=") }
+        .flatMap { Int($0.dropFirst(key.count + 1)) }
+    }
+    stopEpoch = number("rank") == world.rank ? number("stop") : nil
+  }
+
+  func epochBegan(_ epoch: Int) { begun.append(epoch) }
+  func validated(_ record: EpochRecord) { validations += 1 }
+  func epochEnded(_ record: EpochRecord) { ended.append(record) }
+  var wantsStop: Bool { stopEpoch.map { (ended.last?.epoch ?? 0) >= $0 } ?? false }
+
+  /// Epochs begun, validations, epochs ended, and a hash of all numbers of their records.
+  var summary: [Int] {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for record in ended {
+      let numbers = [Double(record.epoch), record.seconds, record.samplesPerSecond]
+      for number in numbers + record.values.map(\.value) {
+        hash = (hash ^ number.bitPattern) &* 0x100_0000_01b3
+      }
+    }
+    return [begun.count, validations, ended.count, Int(hash >> 2)]
   }
 }
 

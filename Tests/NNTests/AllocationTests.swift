@@ -1,4 +1,5 @@
 import Foundation
+import LayerSamples
 import NN
 import Testing
 
@@ -32,8 +33,18 @@ struct AllocationTests {
     .enabled(if: Engine.instructionSet == "avx512", "without AVX-512 oneDNN allocates to pack"))
   func none() throws {
     let counts = try probe([])
-    #expect(counts.count == 2 * Loss.Function.allCases.count)
+    #expect(counts.count == 2 * (Loss.Function.allCases.count + 2) + LayerSamples.all.count)
     for (name, count) in counts { #expect(count == 0, "\(name)") }
+  }
+
+  @Test("A hundred updates of any optimizer allocate nothing, on any CPU")
+  func optimizers() throws {
+    let counts = try probe(["optimizers"])
+    if counts.first?.name == "unsupported" { return }
+    #expect(counts.count > OptimizerRegistry.all.count)
+    for (name, count) in counts { #expect(count == 0, "\(name)") }
+    let leaks = try probe(["optimizers", "leak"])
+    #expect(leaks.allSatisfy { $0.count >= 100 })
   }
 
   @Test("One allocation in each step is counted as a hundred")

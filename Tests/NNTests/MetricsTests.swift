@@ -77,9 +77,9 @@ struct MetricsTests {
     #expect(whole.names == ["loss", "accuracy"])
     parts[0].merge(parts[1])
     #expect(parts[0].sums == whole.sums)
-    #expect(whole.sums == [3, 6, 2])
+    #expect(whole.sums == [3, 6, 2, 3])
     whole.reset()
-    #expect(whole.sums == [0, 0, 0])
+    #expect(whole.sums == [0, 0, 0, 0])
     #expect(whole.results()[0].value.isNaN)
   }
 

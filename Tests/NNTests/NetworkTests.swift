@@ -1,4 +1,5 @@
 import Configuration
+import LayerSamples
 import NN
 import Testing
 
@@ -60,8 +61,8 @@ struct NetworkTests {
     #expect(network.table.map(\.parameterCount) == [0, 200_960, 65_792, 2_570])
     let lines = network.tableText.split(separator: "\n")
     #expect(lines.count == 7)
-    #expect(lines[3] == "dense    dense    256          200960")
-    #expect(lines[6].hasSuffix("269322"))
+    #expect(lines[3] == "dense    dense    256          200960  401664")
+    #expect(lines[6].hasSuffix("269322  538122"))
     #expect(Set(lines.map(\.count)).count == 1)
   }
 
@@ -85,18 +86,26 @@ struct NetworkTests {
     }
   }
 
-  @Test("Keras' configuration reads back the same, layer by layer")
-  func kerasRoundTrip() throws {
-    for text in layerSamples.values.flatMap({ $0 }).sorted() {
-      let layer = try NNTests.layer(text)
-      let network = try network([Dense(units: 6), layer], [5])
-      let config = try Value(json: try network.kerasModelConfig().json)
-      let again = try Network(kerasModelConfig: config)
-      #expect(again.inputShape == network.inputShape)
-      #expect(again.layers.map(\.name) == network.layers.map(\.name))
-      #expect(again.layers[1].configuration.value == layer.value, "\(text)")
-      #expect(type(of: again.layers[1].configuration).name == type(of: layer).name)
+  @Test("Keras' configuration reads back the same", arguments: LayerSamples.all)
+  func kerasRoundTrip(_ sample: LayerSample) throws {
+    let network = try sample.network()
+    let config = try Value(json: try network.kerasModelConfig().json)
+    let again = try Network(kerasModelConfig: config)
+    #expect(again.inputs == network.inputs)
+    #expect(again.layers.map(\.name) == network.layers.map(\.name))
+    #expect(again.layers.map(\.inputs) == network.layers.map(\.inputs))
+    for (layer, other) in zip(network.layers, again.layers) {
+      #expect(other.configuration.value == layer.configuration.value)
+      #expect(type(of: other.configuration).name == type(of: layer.configuration).name)
     }
+  }
+
+  @Test("A job file's options read back the same", arguments: LayerSamples.all)
+  func jobRoundTrip(_ sample: LayerSample) throws {
+    let layer = try sample.layer()
+    let kind = type(of: layer).name
+    let item = Value(.map([.init(kind, layer.value)]))
+    #expect(try LayerRegistry.layer(item, at: []).layer.value == layer.value)
   }
 
   @Test(
@@ -189,11 +198,11 @@ struct NetworkTests {
   @Test(
     "What cannot be honoured in a model of Keras is an error",
     arguments: [
-      (#""kernel_regularizer": null"#, #""kernel_regularizer": {"class_name": "L2"}"#),
+      (#""kernel_constraint": null"#, #""kernel_constraint": {"class_name": "NonNeg"}"#),
       (#""trainable": true"#, #""trainable": false"#),
       (#""config": {"name": "float32"}"#, #""config": {"name": "mixed_bfloat16"}"#),
       (#""class_name": "Dense""#, #""class_name": "Conv2D""#),
-      (#""activation": "relu""#, #""activation": "mish""#),
+      (#""activation": "relu""#, #""activation": "warp""#),
       (#""use_bias": true"#, #""use_bias": true, "surprise": 1"#),
       (#""noise_shape": null"#, #""noise_shape": [1]"#),
       (#""class_name": "Sequential""#, #""class_name": "Functional""#),

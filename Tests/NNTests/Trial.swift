@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import LayerSamples
 import NN
 import Testing
 
@@ -10,21 +11,47 @@ final class Trial {
   let parameters: UnsafeMutableBufferPointer<Float>
   let gradient: UnsafeMutableBufferPointer<Float>
 
-  init(
+  convenience init(
     _ layers: [any LayerConfiguration], inputShape: [Int], batchSize: Int = 4, loss: Loss,
     seed: UInt64 = 1
   ) throws {
-    network = try Network(inputShape: inputShape, layers: layers.map { NamedLayer(nil, $0) })
+    try self.init(
+      layers.map { NamedLayer(nil, $0) }, inputShape: inputShape, batchSize: batchSize, loss: loss,
+      seed: seed)
+  }
+
+  convenience init(
+    _ layers: [NamedLayer], inputShape: [Int], batchSize: Int = 4, loss: Loss, seed: UInt64 = 1
+  ) throws {
+    try self.init(
+      try Network(inputShape: inputShape, layers: layers), batchSize: batchSize, losses: [loss],
+      seed: seed)
+  }
+
+  init(
+    _ network: Network, batchSize: Int = 4, losses: [Loss], seed: UInt64 = 1,
+    sample: LayerSample? = nil, precision: Precision = .float32
+  ) throws {
+    self.network = network
     parameters = .allocate(capacity: network.parameterCount)
     gradient = .allocate(capacity: network.parameterCount)
     gradient.initialize(repeating: .nan)
     network.initialize(parameters, seed: seed)
     executor = try Executor(
-      network, batchSize: batchSize, loss: loss, parameters: try #require(parameters.baseAddress),
-      gradient: gradient.baseAddress)
+      network, batchSize: batchSize, losses: losses,
+      parameters: try #require(parameters.baseAddress),
+      gradient: gradient.baseAddress, precision: precision)
     var generator = RandomGenerator(seed: seed + 1)
-    for i in executor.features.indices {
-      executor.features[i] = Float(generator.uniform(-1, 1))
+    if let sample {
+      sample.fill(executor.features, using: &generator)
+    } else {
+      for i in executor.features.indices {
+        executor.features[i] = Float(generator.uniform(-1, 1))
+      }
+    }
+    guard losses.count == 1, let loss = losses.first else {
+      for i in executor.targets.indices { executor.targets[i] = Float(generator.uniform(0, 1)) }
+      return
     }
     let classes = network.outputShape.last ?? 1
     for i in executor.targets.indices {
@@ -58,7 +85,7 @@ final class Trial {
     var worst = 0.0
     var generator = RandomGenerator(seed: 11)
     for layer in network.layers {
-      for array in layer.parameters {
+      for array in layer.parameters where array.isTrained {
         var chosen = Array(array.range)
         generator.shuffle(&chosen)
         var distance = 0.0, size = 1e-6

@@ -22,6 +22,7 @@ struct StageTests {
   /// Stages as a job file has them, at least one for each kind, with rows that they can work with.
   static let cases: [(yaml: String, column: Bool)] = [
     ("scale: {factor: 1/255, offset: 2}", false), ("standardize", false),
+    ("normalize", false), ("normalize: {p: 1}", false), ("normalize: {p: 3}", false),
     ("one_hot: {classes: 7}", true), ("one_hot", true),
   ]
 
@@ -98,6 +99,22 @@ struct StageTests {
       let tolerance: Float = index % 6 == 1 ? 1e-3 : 2e-6
       #expect(abs(result[index] - reference.standardized[index]) <= tolerance)
     }
+  }
+
+  @Test(
+    "normalize divides each row by its norm and leaves rows of zeros",
+    arguments: [
+      (1.0, [0.25, -0.75]), (2, [0.316228, -0.948683]), (3, [0.329317, -0.987951]),
+      (.infinity, [1.0 / 3, -1]),
+    ])
+  func normalize(power: Double, expected: [Float]) throws {
+    let source = MemorySource(features: [1, -3, 0, 0], featureShape: [2])
+    let pipeline = try PipelineConfiguration(features: [Normalize(power: power)])
+      .fitted(to: source)
+    let result = try transformed(pipeline.features, [1, -3, 0, 0, 2e30, -6e30], 3)
+    #expect(close(result, expected + [0, 0] + expected, 1e-6))
+    let bad = #expect(throws: ConfigurationError.self) { try Self.stage("normalize: {p: 0.5}") }
+    #expect(bad?.description.contains("at least 1, found 0.5") == true)
   }
 
   @Test("one_hot gives scikit-learn's numbers, for features and for targets")

@@ -4,7 +4,7 @@ import HDF5
 import TestSupport
 import Testing
 
-@Suite("sounder evaluate and predict")
+@Suite("sounder evaluate, predict and transform")
 struct ModelCommandTests {
   private let sounder = Program()
 
@@ -99,6 +99,44 @@ struct ModelCommandTests {
         command + ["one.h5", "--overwrite", "--rows", ":10"], in: job.folder)
       #expect(again.status == 0)
       #expect(try predictions("one.h5") == Array(one.prefix(30)))
+    }
+  }
+
+  @Test("a layer's output is written for all rows, and another job trains on it")
+  func transform() throws {
+    try withModel { job in
+      func run(_ words: [String]) throws -> Program.Run {
+        try sounder.run(words, in: job.folder)
+      }
+      func values(_ file: String, _ name: String) throws -> [Float] {
+        try File(opening: job.url(file).path).dataset(name).readAll(as: Float.self)
+      }
+      let command = ["transform", "model.h5", "data.h5", "--layer"]
+      let hidden = try run(command + ["dense", "--output", "hidden.h5"])
+      #expect(hidden.status == 0, "\(hidden.errors)")
+      #expect(hidden.output == "wrote hidden.h5  rows 120  shape [8]\n")
+      #expect(try values("hidden.h5", "features").count == SmallJob.rowCount * 8)
+      #expect(try values("hidden.h5", "features").allSatisfy { abs($0) <= 1 })
+      // The last layer's output is the prediction.
+      #expect(try run(["predict", "model.h5", "data.h5", "--output", "out.h5"]).status == 0)
+      let last = try run(command + ["dense_1", "--output", "last.h5", "--ranks", "3"])
+      #expect(last.status == 0, "\(last.errors)")
+      #expect(try values("last.h5", "features") == values("out.h5", "predictions"))
+
+      // Labels beside the new features make them another job's rows.
+      try job.change("hidden.h5") { root in
+        try root.createDataset("labels", shape: [SmallJob.rowCount], of: UInt8.self)
+          .write(SmallJob.labels())
+      }
+      try job.edit("file: data.h5", "file: hidden.h5")
+      try job.edit("model: model.h5", "model: second.h5")
+      let second = try run(["train", "job.yaml"])
+      #expect(second.status == 0, "\(second.errors)")
+
+      let unknown = try run(command + ["dens"])
+      #expect(unknown.status == 65)
+      #expect(unknown.errors.contains("no layer 'dens'") && unknown.errors.contains("dense"))
+      #expect(try run(command + ["dense", "--output", "hidden.h5"]).status == 74)
     }
   }
 

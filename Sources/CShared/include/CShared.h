@@ -1,6 +1,7 @@
 // What processes share outside of MPI: atomic words in shared memory, and signals as flags.
 #ifndef CSHARED_H
 #define CSHARED_H
+#include <stddef.h>
 #include <stdint.h>
 
 // Atomic access to a naturally aligned word of memory that other processes map too.
@@ -13,6 +14,18 @@ static inline uint64_t cs_add(uint64_t *word, uint64_t value) {
 /// Replaces `expected` by `desired`; false, and nothing changed, when the word holds something else.
 static inline _Bool cs_replace(uint64_t *word, uint64_t expected, uint64_t desired) {
   return __atomic_compare_exchange_n(word, &expected, desired, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+/// sums[i] += terms[i], each of the n additions atomic: of threads and processes that add to the same
+/// floats at the same time none is lost.
+static inline void cs_add_floats(size_t n, const float *terms, float *sums) {
+  for (size_t i = 0; i < n; i++) {
+    uint32_t *word = (uint32_t *)(void *)(sums + i), old = __atomic_load_n(word, __ATOMIC_RELAXED);
+    union { uint32_t word; float number; } sum;
+    do {
+      sum.word = old;
+      sum.number += terms[i];
+    } while (!__atomic_compare_exchange_n(word, &old, sum.word, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+  }
 }
 
 /// From now on SIGUSR1, SIGTERM and the first SIGINT only set a flag.

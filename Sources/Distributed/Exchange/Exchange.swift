@@ -1,3 +1,5 @@
+package import NN
+
 /// How a worker's step meets the other workers' steps: the seam between training and distribution.
 ///
 /// A worker's step is `pull`, forward and backward on `parameters`, `push`. What lies behind is one
@@ -5,6 +7,9 @@
 package protocol Exchange {
   /// What the network computes on, from `pull` to `push`.
   var parameters: UnsafeMutableBufferPointer<Float> { get }
+
+  /// What applies a gradient; told of the epochs' figures between epochs.
+  var optimizer: any Optimizer { get set }
 
   /// Where the training's truth is: what is validated, checkpointed and saved.
   var memory: ParameterMemory { get }

@@ -9,7 +9,7 @@ package import NN
 package struct HogwildExchange: Exchange {
   package let memory: ParameterMemory
   private let gradient: Gradient
-  private let optimizer: any Optimizer
+  package var optimizer: any Optimizer
   /// The private copy that steps compute on, or nil to compute in the window itself.
   private let copy: Gradient?
 
@@ -43,11 +43,21 @@ package struct HogwildExchange: Exchange {
 }
 
 extension Optimizer {
-  /// Applies one update to the parameters and the state in `memory`.
+  /// Puts the average of the weights in their place at the end of a training, where one is kept.
+  func finalize(_ memory: ParameterMemory) {
+    guard let state = memory.state.baseAddress else { return }
+    finalize(
+      parameters: memory.parameters.start, state: state, count: memory.trainedCount,
+      step: memory.updateCount)
+  }
+
+  /// Applies one update to the parameters and the state in `memory`, and adds the step's change of
+  /// moving averages.
   func update(_ memory: ParameterMemory, gradient: Gradient, step: Int) {
     update(
       parameters: memory.parameters.start, gradient: gradient.start,
-      state: memory.state.baseAddress ?? memory.parameters.start, count: memory.parameterCount,
+      state: memory.state.baseAddress ?? memory.parameters.start, count: memory.trainedCount,
       step: step)
+    memory.addChange(gradient.start)
   }
 }

@@ -6,7 +6,7 @@ package import NN
 package struct LockedExchange: Exchange {
   package let memory: ParameterMemory
   private let gradient: Gradient
-  private let optimizer: any Optimizer
+  package var optimizer: any Optimizer
   private let copy: Gradient
 
   package init(memory: ParameterMemory, gradient: Gradient, optimizer: any Optimizer) {

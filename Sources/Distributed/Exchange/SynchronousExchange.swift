@@ -8,7 +8,7 @@ package import NN
 package struct SynchronousExchange: Exchange {
   package let memory: ParameterMemory
   private let gradient: Gradient
-  private let optimizer: any Optimizer
+  package var optimizer: any Optimizer
 
   package init(memory: ParameterMemory, gradient: Gradient, optimizer: any Optimizer) {
     self.memory = memory

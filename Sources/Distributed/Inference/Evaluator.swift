@@ -44,20 +44,24 @@ public struct Evaluator: Sendable {
       throw DistributedError(
         "an evaluation needs the data set of targets: name it with --target", exitCode: 64)
     }
-    let loss = job.training.loss
-    let layout = try source.open().layout
-    let range = try RowRange.checked(rows, of: layout.rowCount, in: source)
-    var metrics = try MetricSet(
-      job.training.metrics, at: ["training", "metrics"], loss: loss,
-      outputShape: model.network.outputShape)
+    let aligned = try source.aligned(
+      inputs: model.network.inputs.map(\.name), outputs: model.network.outputNames)
+    let opened = try aligned.open()
+    try RowParts(opened, aligned).check(
+      network: model.network, losses: try job.training.losses(for: model.network), model.pipeline)
+    if let shape = opened.layout.weightShape {
+      try TrainingData.checkWeights(shape, key: aligned.file, network: model.network)
+    }
+    let range = try RowRange.checked(rows, of: opened.layout.rowCount, in: source)
+    var metrics = try job.training.figures(for: model.network)
     var confusion =
       model.isClassifier ? ConfusionMatrix(classCount: model.network.outputCount) : nil
     let memory = Gradient(parameterCount: model.parameters.count)
     _ = memory.values.update(fromContentsOf: model.parameters)
     var sums = try withExtendedLifetime(memory) {
       try Scorer(
-        network: model.network, parameters: memory.start, loss: loss, metrics: metrics,
-        source: source, rows: RowSet(runs: [range]), pipeline: model.pipeline,
+        network: model.network, parameters: memory.start, training: job.training, metrics: metrics,
+        source: aligned, rows: RowSet(runs: [range]), pipeline: model.pipeline,
         batchSize: batchSize, memoryByteCount: 64 << 20, confusion: confusion
       ).sums(among: world)
     }

@@ -9,13 +9,20 @@ public struct Predictor: Sendable {
   private let threadCount: Int
   /// Rows of one step, and of one message to rank 0.
   private let batchSize: Int
+  private let request: PredictionRequest
 
   /// Prepares to predict the features that `source` names; its target is not read.
+  ///
+  /// Without a request the mean is predicted.
   public init(
-    _ model: TrainedModel, source: DataSource, batchSize: Int = 512, threadCount: Int = 1
+    _ model: TrainedModel, source: DataSource, batchSize: Int = 512, threadCount: Int = 1,
+    request: PredictionRequest = PredictionRequest()
   ) {
     self.model = model
-    self.source = DataSource(file: source.file, features: source.features, target: nil)
+    self.request = request
+    var features = source
+    (features.target, features.targetParts, features.weights) = (nil, [], nil)
+    self.source = features
     self.batchSize = batchSize
     self.threadCount = threadCount
   }
@@ -29,72 +36,81 @@ public struct Predictor: Sendable {
     on world: borrowing Communicator, rows: Range<Int>? = nil, output: String
   ) throws -> Int {
     Engine.configure(threads: threadCount)
-    let rowCount = try source.open().layout.rowCount
+    let source = try source.aligned(inputs: model.network.inputs.map(\.name), outputs: [])
+    let opened = try source.open()
+    if !source.featureParts.isEmpty {
+      try RowParts(opened, source).check(inputsOf: model.network)
+    }
+    let rowCount = opened.layout.rowCount
     let rows = try RowRange.checked(rows, of: rowCount, in: source)
+    let forecast = try Forecast(model, request, batchSize: batchSize)
     guard world.rank == 0 else {
-      try predict(rows, on: world) { _, _ in }
+      try predict(rows, of: source, forecast, on: world) { _, _ in }
       return rows.count
     }
     if output.hasSuffix(".h5") || output.hasSuffix(".hdf5") {
       try File.replace(output) { file in
         let writer = try HDF5PredictionWriter(
-          file, rowCount: rows.count, outputShape: model.network.outputShape,
-          isClassifier: model.isClassifier)
-        try predict(rows, on: world) { try writer.write($0, rowCount: $1) }
+          file, rowCount: rows.count, fields: forecast.fields, width: forecast.width)
+        try predict(rows, of: source, forecast, on: world) { try writer.write($0, rowCount: $1) }
       }
     } else if output == "-" {
-      try writeText(output, rows: rows, on: world)
+      try writeText(output, rows: rows, of: source, forecast, on: world)
     } else {
       try OutputFiles.checkWritable(output, key: "--output")
-      try AtomicFile.replace(output) { try writeText($0, rows: rows, on: world) }
+      try AtomicFile.replace(output) {
+        try writeText($0, rows: rows, of: source, forecast, on: world)
+      }
     }
     return rows.count
   }
 
   private func writeText(
-    _ path: String, rows: Range<Int>, on world: borrowing Communicator
+    _ path: String, rows: Range<Int>, of source: DataSource, _ forecast: Forecast,
+    on world: borrowing Communicator
   ) throws {
     let writer = try CSVPredictionWriter(
-      path, firstRow: rows.lowerBound, outputCount: model.network.outputCount,
-      isClassifier: model.isClassifier)
-    try predict(rows, on: world) { try writer.write($0, rowCount: $1) }
+      path, firstRow: rows.lowerBound, fields: forecast.fields, width: forecast.width)
+    try predict(rows, of: source, forecast, on: world) { try writer.write($0, rowCount: $1) }
   }
 
   /// Deals the rows in turns of one batch per rank, so that rank 0 can write them in order and holds
   /// one batch at a time.
   private func predict(
-    _ rows: Range<Int>, on world: borrowing Communicator,
+    _ rows: Range<Int>, of source: DataSource, _ forecast: Forecast,
+    on world: borrowing Communicator,
     take: (UnsafeBufferPointer<Float>, Int) throws -> Void
   ) throws {
-    let outputCount = model.network.outputCount
     try model.withExecutor(batchSize: batchSize) { executor in
       let reader = try BatchReader(
         source.opener, pipeline: model.pipeline, memoryByteCount: 64 << 20,
         batchRowCount: batchSize)
-      var message = [Float](repeating: 0, count: batchSize * outputCount)
+      var own = [Float](repeating: 0, count: batchSize * forecast.width)
+      var message = own
       var turn = rows.lowerBound
       while turn < rows.upperBound {
         func share(_ rank: Int) -> Range<Int> {
           let start = min(turn + rank * batchSize, rows.upperBound)
           return start..<min(start + batchSize, rows.upperBound)
         }
-        let own = share(world.rank)
-        if !own.isEmpty {
-          reader.start(positions: own)
+        let mine = share(world.rank)
+        if !mine.isEmpty {
+          reader.start(positions: mine)
           let count = try reader.next(
-            into: executor.features, targets: executor.targets, count: own.count)
-          precondition(count == own.count, "\(count) of \(own.count) rows")
-          executor.forward()
+            into: executor.features, targets: executor.targets, count: mine.count)
+          precondition(count == mine.count, "\(count) of \(mine.count) rows")
+          forecast.answer(
+            executor, batch: (mine.lowerBound - rows.lowerBound) / batchSize, rowCount: count,
+            into: &own)
         }
         if world.rank == 0 {
-          try take(executor.outputs, own.count)
+          try own.withUnsafeBufferPointer { try take($0, mine.count) }
           for rank in 1..<max(1, world.size) where !share(rank).isEmpty {
             try world.receive(into: &message, from: rank, tag: 3)
             try message.withUnsafeBufferPointer { try take($0, share(rank).count) }
           }
-        } else if !own.isEmpty {
-          for index in message.indices { message[index] = executor.outputs[index] }
-          try world.send(message, to: 0, tag: 3)
+        } else if !mine.isEmpty {
+          try world.send(own, to: 0, tag: 3)
         }
         turn += batchSize * world.size
       }

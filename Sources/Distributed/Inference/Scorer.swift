@@ -8,26 +8,31 @@ final class Scorer {
   private let executor: Executor
   private var remainder: Executor?
   private let reader: BatchReader
-  private let metrics: MetricSet
+  private let metrics: FigureSet
   private let confusion: ConfusionMatrix?
   private let batchSize: Int
   private let isSparse: Bool
+  private let weights: RowWeights?
 
   init(
-    network: Network, parameters: UnsafeMutablePointer<Float>, loss: Loss, metrics: MetricSet,
-    source: DataSource, rows: RowSet, pipeline: FittedPipeline, batchSize: Int,
+    network: Network, parameters: UnsafeMutablePointer<Float>, training: TrainingConfiguration,
+    metrics: FigureSet, source: DataSource, rows: RowSet, pipeline: FittedPipeline, batchSize: Int,
     memoryByteCount: Int, confusion: ConfusionMatrix? = nil
   ) throws {
+    let losses = try training.losses(for: network)
     executor = try Executor(
-      network, batchSize: batchSize, loss: loss, parameters: parameters, gradient: nil)
+      network, batchSize: batchSize, losses: losses,
+      lossWeights: training.lossWeights(for: network), parameters: parameters, gradient: nil)
     reader = try BatchReader(
       source.opener, rows: rows, pipeline: pipeline,
-      classCount: TrainingData.classCount(network: network, loss: loss),
+      classCount: TrainingData.classCount(network: network, losses: losses),
+      labels: TrainingData.labels(network: network, losses: losses),
       memoryByteCount: memoryByteCount, batchRowCount: batchSize)
+    weights = RowWeights(reader.layout, batchSize: batchSize)
     self.metrics = metrics
     self.confusion = confusion
     self.batchSize = batchSize
-    isSparse = loss.isSparse
+    isSparse = losses.count == 1 && losses[0].isSparse
   }
 
   /// The metrics' sums over this rank's share of the rows, then the confusion matrix's counts.
@@ -47,14 +52,14 @@ final class Scorer {
       let count = min(batchSize, rest)
       let executor = try executor(for: count)
       let filled = try reader.next(
-        into: executor.features, targets: executor.targets, count: count)
+        into: executor.features, targets: executor.targets, weights: weights?.memory, count: count)
       precondition(filled == count, "\(filled) of \(count) rows")
+      executor.sampleWeights = weights?.first(count)
       executor.forward()
-      let targets = UnsafeBufferPointer(executor.targets)
-      metrics.add(
-        outputs: executor.outputs, targets: targets, rowCount: count, lossSum: executor.loss())
+      metrics.add(executor, lossSum: executor.loss())
       confusion?.add(
-        outputs: executor.outputs, targets: targets, rowCount: count, isSparse: isSparse)
+        outputs: executor.outputs, targets: UnsafeBufferPointer(executor.targets), rowCount: count,
+        isSparse: isSparse)
       rest -= count
       try betweenBatches()
     }

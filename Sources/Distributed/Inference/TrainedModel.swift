@@ -15,15 +15,29 @@ public struct TrainedModel: Sendable {
   public let pipeline: FittedPipeline
   /// The job that trained it; nil when the file was not written by Sounder.
   public let job: TrainingJob?
+  /// Whether this is only the part of a model that leads to one of its layers.
+  public let isPart: Bool
+  /// The distribution whose parameters the outputs are; nil when they are the predictions themselves.
+  public let distribution: OutputDistribution?
+  /// What makes calibrated intervals; nil when the model has not been calibrated.
+  public let calibration: IntervalCalibration?
 
   /// Reads a model file, ours or one that Keras wrote.
   ///
   /// - Throws: an error that says what is missing when the file is no model file.
   public init(reading path: String) throws {
     self.path = path
+    isPart = false
     let file = try File(opening: path)
     (network, parameters) = try ModelFile.read(from: file)
-    if try file.root().contains("sounder") {
+    let stored = try ModelFile.distribution(in: file)
+    let calibrationPath = "\(TrainingRecord.groupName)/\(IntervalCalibration.groupName)"
+    if try file.root().contains(calibrationPath) {
+      calibration = try IntervalCalibration(from: try file.group(calibrationPath))
+    } else {
+      calibration = nil
+    }
+    if try file.root().contains("sounder/pipeline") {
       let group = try file.group("sounder")
       pipeline = try FittedPipeline(from: try group.group("pipeline"))
       job = try TrainingJob(value: Value(json: try group.stringAttribute("job")))
@@ -38,15 +52,56 @@ public struct TrainedModel: Sendable {
         target: FittedStages(inputShape: []))
       job = nil
     }
+    let isSingle = network.outputs.count == 1
+    distribution = isSingle ? job?.training.loss.distribution ?? stored : nil
+  }
+
+  /// The part of the model that leads to the output of the layer called `layer`: prediction with it
+  /// gives that layer's output.
+  ///
+  /// - Throws: `NetworkError` for a name that no layer has.
+  public func part(endingAt layer: String) throws(NetworkError) -> TrainedModel {
+    let part = try network.part(endingAt: layer)
+    return TrainedModel(self, (part, network.parameters(of: part, from: parameters)))
+  }
+
+  private init(_ whole: TrainedModel, _ part: (network: Network, parameters: [Float])) {
+    (path, pipeline, job) = (whole.path, whole.pipeline, whole.job)
+    (network, parameters) = part
+    (distribution, calibration) = (nil, nil)
+    isPart = true
   }
 
   /// Whether an output row is a distribution over classes.
-  public var isClassifier: Bool {
-    guard network.outputShape.count == 1, network.outputCount > 1 else { return false }
-    switch job?.training.loss.function {
-    case .sparseCategoricalCrossentropy, .categoricalCrossentropy: return true
-    case nil: return network.layers.last?.configuration.outputActivation?.function == .softmax
-    default: return false
+  public var isClassifier: Bool { outputs.count == 1 && outputs[0].isClassifier }
+
+  /// One of the network's outputs.
+  struct Output {
+    /// Its name; empty where there is only one.
+    let name: String
+    /// The shape of a row.
+    let shape: [Int]
+    /// Whether a row is a distribution over classes.
+    let isClassifier: Bool
+    /// The numbers of a row.
+    var count: Int { shape.reduce(1, *) }
+  }
+
+  /// The network's outputs, in the order of a row.
+  var outputs: [Output] {
+    // A part's outputs are not what the job's losses are about.
+    let losses = isPart ? nil : job.flatMap { try? $0.training.losses(for: network) }
+    return network.outputs.enumerated().map { index, tensor in
+      let shape = network.tensors[tensor].shape
+      let activation = network.tensors[tensor].producer.flatMap {
+        network.layers[$0].configuration.outputActivation
+      }
+      let isCategorical =
+        distribution.map { $0 == .categorical }
+        ?? losses.map { $0[index].isCategorical } ?? (activation?.function == .softmax)
+      return Output(
+        name: network.outputs.count == 1 ? "" : network.outputNames[index], shape: shape,
+        isClassifier: !isPart && shape.count == 1 && shape[0] > 1 && isCategorical)
     }
   }
 }

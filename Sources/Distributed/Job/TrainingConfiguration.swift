@@ -3,12 +3,25 @@ public import NN
 
 /// The `training` section: what is minimised, by which rule, in which portions, how long.
 public struct TrainingConfiguration: Sendable {
-  /// `loss`: what training minimises.
+  /// `loss`: what training minimises; of several outputs the first one's.
   public var loss: Loss
+  /// `loss` as a map of the network's outputs to their losses; empty for one loss.
+  public var outputLosses: [OutputLoss]
+  /// `loss_weights`: what each output's loss is multiplied by in their sum, at least 0; 1 for outputs
+  /// that are not named.
+  public var lossWeights: [String: Double]
   /// `optimizer`: how a gradient changes the parameters.
   public var optimizer: any Optimizer
   /// `metrics`: what is measured beside the loss, by name; they fit a loss and an output shape.
   public var metrics: [Value]
+  /// `metrics` as a map of the network's outputs to their metrics; empty for one list.
+  public var outputMetrics: [String: [Value]]
+  /// `class_weight`: factors of the loss by class, at least 0; 1 for classes that are not named.
+  public var classWeights: [Int: Double]
+  /// `early_stopping`: ends the training when a figure stops getting better; nil: it goes on.
+  public var earlyStopping: EarlyStopping?
+  /// `target`: ends the training when a figure is good enough; nil: it goes on.
+  public var target: TargetFigure?
   /// `batch_size`: rows of one step of one worker, at least 1.
   public var batchSize: Int
   /// `epochs`: passes over the training rows, at least 1.
@@ -19,6 +32,8 @@ public struct TrainingConfiguration: Sendable {
   public var seed: UInt64
   /// `threads`: compute threads of a rank, at least 1.
   public var threadCount: Int
+  /// `precision`: what matrix products multiply, `float32` or `bfloat16`.
+  public var precision: Precision
 
   /// More epochs than anybody trains: larger numbers are mistakes.
   static let mostEpochs = 1_000_000
@@ -28,18 +43,109 @@ public struct TrainingConfiguration: Sendable {
     guard let loss = options.value("loss") else {
       throw options.error("the key 'loss' is missing", "loss")
     }
-    self.loss = try Loss(loss, at: options.keyPath + ["loss"])
+    outputLosses = try OutputLoss.list(loss, at: options.keyPath + ["loss"])
+    if let first = outputLosses.first {
+      self.loss = first.loss
+    } else {
+      self.loss = try Loss(loss, at: options.keyPath + ["loss"])
+    }
+    lossWeights = try OutputLoss.weights(&options, outputLosses)
     guard let optimizer = options.value("optimizer") else {
       throw options.error("the key 'optimizer' is missing", "optimizer")
     }
     self.optimizer = try OptimizerRegistry.optimizer(
       optimizer, at: options.keyPath + ["optimizer"])
-    metrics = try options.list("metrics")
+    outputMetrics = [:]
+    if let value = options.value("metrics"), case .map(let entries) = value.kind {
+      guard !outputLosses.isEmpty else {
+        throw options.error(
+          "metrics are a list, or with several outputs a map of these to lists, as training.loss is",
+          "metrics", value)
+      }
+      for entry in entries {
+        guard outputLosses.contains(where: { $0.output == entry.key }) else {
+          throw options.error(
+            "'\(entry.key)' is no output that training.loss names: "
+              + Spelling.advice(for: entry.key, among: outputLosses.map(\.output)), "metrics",
+            entry.value)
+        }
+        // A single name counts as a list of one.
+        if case .list(let items) = entry.value.kind {
+          outputMetrics[entry.key] = items
+        } else {
+          outputMetrics[entry.key] = [entry.value]
+        }
+      }
+      metrics = []
+    } else {
+      metrics = try options.list("metrics")
+      if outputLosses.count > 1, !metrics.isEmpty {
+        throw options.error(
+          "say which output each metric measures: a map of the outputs to lists, as training.loss is",
+          "metrics")
+      }
+    }
+    classWeights = try Self.classWeights(&options, self.loss)
+    if outputLosses.count > 1, !classWeights.isEmpty {
+      throw options.error(
+        "classes have weights in a training with one output: give the rows weights "
+          + "(data.train.weights), or remove the key", "class_weight")
+    }
+    earlyStopping = nil
+    if var early = try options.options("early_stopping") {
+      earlyStopping = try EarlyStopping(options: &early)
+      try early.finish()
+    }
+    target = nil
+    if var target = try options.options("target") {
+      self.target = try TargetFigure(options: &target)
+      try target.finish()
+    }
     batchSize = try options.int("batch_size", default: 128, in: 1...1_048_576)
     epochCount = try options.int("epochs", default: 1, in: 1...Self.mostEpochs)
     validationsPerEpoch = try options.int("validations_per_epoch", default: 1, in: 1...10_000)
     seed = UInt64(try options.int("seed", default: 1, in: 0...Int.max))
     threadCount = try options.int("threads", default: 1, in: 1...1024)
+    let precision = try options.choice(
+      "precision", among: Precision.allCases.map(\.rawValue), default: Precision.float32.rawValue)
+    self.precision = Precision(rawValue: precision) ?? .float32
+  }
+
+  private static func classWeights(
+    _ options: inout Options, _ loss: Loss
+  ) throws(ConfigurationError) -> [Int: Double] {
+    guard let value = options.value("class_weight") else { return [:] }
+    guard case .map(let entries) = value.kind else {
+      throw options.error(
+        "expected a map of classes to weights, as in {0: 1, 1: 2.5}, found \(value.summary)",
+        "class_weight", value)
+    }
+    guard
+      loss.isCategorical || loss.function == .binaryCrossentropy
+        || loss.distribution == .bernoulli
+    else {
+      throw options.error(
+        "classes have weights, and the loss \(loss.function.rawValue) has no classes",
+        "class_weight", value)
+    }
+    var weights: [Int: Double] = [:]
+    for entry in entries {
+      guard let label = Int(entry.key), (0..<1_000_000).contains(label),
+        let weight = entry.value.number, weight >= 0, weight.isFinite
+      else {
+        throw options.error(
+          "'\(entry.key)' with \(entry.value.summary) is no class (0, 1, ...) with a weight of at "
+            + "least 0", "class_weight", entry.value)
+      }
+      weights[label] = weight
+    }
+    return weights
+  }
+
+  /// One weight for each class up to the last that is named; empty when all are 1.
+  package var classWeightList: [Float] {
+    guard let last = classWeights.keys.max() else { return [] }
+    return (0...last).map { Float(classWeights[$0] ?? 1) }
   }
 
   /// The number of validations in the whole training, and the step of the last one.
@@ -47,12 +153,53 @@ public struct TrainingConfiguration: Sendable {
 
   /// The section as a tree.
   public var value: Value {
-    [
-      "loss": loss.value, "optimizer": optimizer.namedValue,
-      "metrics": Value(.list(metrics)), "batch_size": Value(.int(batchSize)),
-      "epochs": Value(.int(epochCount)),
-      "validations_per_epoch": Value(.int(validationsPerEpoch)), "seed": Value(.int(Int(seed))),
-      "threads": Value(.int(threadCount)),
+    var entries: [Value.Entry] = [
+      .init("loss", lossValue), .init("optimizer", optimizer.namedValue),
+      .init("metrics", metricsValue), .init("batch_size", Value(.int(batchSize))),
+      .init("epochs", Value(.int(epochCount))),
+      .init("validations_per_epoch", Value(.int(validationsPerEpoch))),
+      .init("seed", Value(.int(Int(seed)))), .init("threads", Value(.int(threadCount))),
     ]
+    // Left out where they are not given: jobs of before have no such keys.
+    if precision != .float32 {
+      entries.append(.init("precision", Value(.string(precision.rawValue))))
+    }
+    if !classWeights.isEmpty { entries.append(.init("class_weight", classWeightValue)) }
+    if let earlyStopping { entries.append(.init("early_stopping", earlyStopping.value)) }
+    if let target { entries.append(.init("target", target.tree)) }
+    if !lossWeights.isEmpty { entries.append(.init("loss_weights", lossWeightsValue)) }
+    return Value(.map(entries))
+  }
+
+  /// `loss` as the job file has it.
+  var lossValue: Value {
+    outputLosses.isEmpty
+      ? loss.value
+      : Value(.map(outputLosses.map { .init($0.output, $0.loss.value) }))
+  }
+
+  /// `class_weight` as the job file has it.
+  var classWeightValue: Value {
+    Value(
+      .map(
+        classWeights.sorted { $0.key < $1.key }
+          .map { Value.Entry("\($0.key)", Value(.number($0.value))) }))
+  }
+
+  /// `loss_weights` as the job file has them.
+  var lossWeightsValue: Value {
+    Value(
+      .map(
+        lossWeights.sorted { $0.key < $1.key }
+          .map { Value.Entry($0.key, Value(.number($0.value))) }))
+  }
+
+  /// `metrics` as the job file has them.
+  var metricsValue: Value {
+    guard !outputMetrics.isEmpty else { return Value(.list(metrics)) }
+    return Value(
+      .map(
+        outputMetrics.sorted { $0.key < $1.key }
+          .map { Value.Entry($0.key, Value(.list($0.value))) }))
   }
 }

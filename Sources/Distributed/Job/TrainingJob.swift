@@ -44,11 +44,54 @@ public struct TrainingJob: Sendable {
     var output = try options.requiredOptions("output")
     self.output = try OutputConfiguration(options: &output)
     try output.finish()
+    try lock(distribution)
+    try checkWeights(output)
+    try align(data)
+  }
+
+  /// Puts several data sets of features and targets in the order of the network's inputs and outputs.
+  private mutating func align(_ options: Options) throws(ConfigurationError) {
+    let (inputs, outputs) = (network.inputs?.map(\.name), network.outputs)
+    func aligned(
+      _ source: DataSource, _ key: String
+    ) throws(ConfigurationError) -> DataSource {
+      let (features, targets) = (source.featureParts, source.targetParts)
+      if features.count > 1, inputs == nil {
+        throw options.error(
+          "features are several data sets: name the network's inputs with their shapes "
+            + "(network.inputs)", key)
+      }
+      if targets.count > 1, outputs == nil {
+        throw options.error(
+          "the target is several data sets: name the network's outputs (network.outputs)", key)
+      }
+      do throws(PipelineError) {
+        return try source.aligned(
+          inputs: inputs ?? features.map(\.name), outputs: outputs ?? targets.map(\.name))
+      } catch { throw options.error(error.description, key) }
+    }
+    data.train = try aligned(data.train, "train")
+    if case .source(let source) = data.validation {
+      data.validation = .source(try aligned(source, "validation"))
+    }
   }
 
   private static let sections = [
     "data", "pipeline", "network", "training", "distribution", "output",
   ]
+
+  /// `use_locking: true` of TensorFlow 1 is `distribution.mode: locked`, which it sets where the job
+  /// file names no mode; beside a mode in which updates overlap it is an error.
+  private mutating func lock(_ options: Options) throws(ConfigurationError) {
+    guard training.optimizer.common.usesLocking, distribution.mode == .hogwild else { return }
+    if options.contains("mode") || distribution.exchange != .auto {
+      throw options.error(
+        "hogwild updates without a lock, and the optimizer has use_locking: true: set "
+          + "distribution.mode to locked, or remove use_locking",
+        options.contains("mode") ? "mode" : "exchange")
+    }
+    distribution.mode = .locked
+  }
 
   private static func optional(
     _ key: String, _ options: inout Options

@@ -10,10 +10,12 @@ internal import CShared
 /// | 0                        | number of updates applied so far (Adam's step count) |
 /// | 64                       | the lock of `locked` mode                            |
 /// | 128                      | parameters, `parameterCount` floats                  |
-/// | next multiple of 64      | optimizer state, `slotCount * parameterCount` floats |
+/// | next multiple of 64      | optimizer state, `slotCount * trainedCount` floats   |
 package struct ParameterMemory {
-  /// The number of trained floats.
+  /// The number of floats of the network's weights.
   package let parameterCount: Int
+  /// The first of them, which the optimizer changes; the others are moving averages.
+  package let trainedCount: Int
   /// State floats that the optimizer keeps for each parameter.
   package let slotCount: Int
   /// The block's first byte.
@@ -22,14 +24,17 @@ package struct ParameterMemory {
   private static let headerByteCount = 128
 
   /// The block's length for a network and an optimizer.
-  package static func byteCount(parameterCount: Int, slotCount: Int) -> Int {
-    headerByteCount + padded(parameterCount) + padded(parameterCount * slotCount)
+  package static func byteCount(parameterCount: Int, trainedCount: Int, slotCount: Int) -> Int {
+    headerByteCount + padded(parameterCount) + padded(trainedCount * slotCount)
   }
 
   /// Looks at `base`, `byteCount(…)` bytes that the caller keeps alive, aligned to 64 bytes.
-  package init(base: UnsafeMutableRawPointer, parameterCount: Int, slotCount: Int) {
+  package init(
+    base: UnsafeMutableRawPointer, parameterCount: Int, trainedCount: Int, slotCount: Int
+  ) {
     self.base = base
     self.parameterCount = parameterCount
+    self.trainedCount = trainedCount
     self.slotCount = slotCount
   }
 
@@ -39,11 +44,19 @@ package struct ParameterMemory {
     return UnsafeMutableBufferPointer(start: start, count: parameterCount)
   }
 
-  /// The optimizer's state: slot s of parameter i is `state[s * parameterCount + i]`.
+  /// The optimizer's state: slot s of parameter i is `state[s * trainedCount + i]`.
   package var state: UnsafeMutableBufferPointer<Float> {
     let start = (base + Self.headerByteCount + Self.padded(parameterCount))
       .assumingMemoryBound(to: Float.self)
-    return UnsafeMutableBufferPointer(start: start, count: parameterCount * slotCount)
+    return UnsafeMutableBufferPointer(start: start, count: trainedCount * slotCount)
+  }
+
+  /// Adds what a step wants to change in the weights that no gradient changes: `change[trainedCount...]`.
+  ///
+  /// Atomic number by number: of workers that add at the same time none is lost.
+  package func addChange(_ change: UnsafePointer<Float>) {
+    cs_add_floats(
+      parameterCount - trainedCount, change + trainedCount, parameters.start + trainedCount)
   }
 
   /// How many updates have been applied.

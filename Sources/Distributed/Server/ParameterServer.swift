@@ -10,30 +10,35 @@ package struct ParameterServer: ~Copyable {
   /// Where parameters, optimizer state and counters are.
   package let memory: ParameterMemory
 
-  /// Allocates a window for all ranks of `node`.
+  /// Allocates a window for all ranks of `node`; without a `trainedCount` all parameters are trained.
   ///
   /// Collective over `node` and blocking.
   package init(
-    parameterCount: Int, slotCount: Int, on node: borrowing Communicator
+    parameterCount: Int, trainedCount: Int? = nil, slotCount: Int,
+    on node: borrowing Communicator
   ) throws(MPIError) {
+    let trained = trainedCount ?? parameterCount
     let byteCount = ParameterMemory.byteCount(
-      parameterCount: parameterCount, slotCount: slotCount)
+      parameterCount: parameterCount, trainedCount: trained, slotCount: slotCount)
     let window = try SharedWindow(byteCount: byteCount, on: node)
     memory = ParameterMemory(
-      base: window.base, parameterCount: parameterCount, slotCount: slotCount)
+      base: window.base, parameterCount: parameterCount, trainedCount: trained,
+      slotCount: slotCount)
     heap = nil
     self.window = consume window
   }
 
   /// Allocates heap memory for one process that needs no window.
-  package init(parameterCount: Int, slotCount: Int) {
+  package init(parameterCount: Int, trainedCount: Int? = nil, slotCount: Int) {
+    let trained = trainedCount ?? parameterCount
     let byteCount = ParameterMemory.byteCount(
-      parameterCount: parameterCount, slotCount: slotCount)
+      parameterCount: parameterCount, trainedCount: trained, slotCount: slotCount)
     let heap = FloatArena()
     guard let base = heap.allocate(byteCount / MemoryLayout<Float>.stride).baseAddress else {
       preconditionFailure("an arena gave an empty block")
     }
-    memory = ParameterMemory(base: base, parameterCount: parameterCount, slotCount: slotCount)
+    memory = ParameterMemory(
+      base: base, parameterCount: parameterCount, trainedCount: trained, slotCount: slotCount)
     self.heap = heap
     window = nil
   }

@@ -38,8 +38,9 @@ struct Calibration {
         memory: memory, gradient: gradient, optimizer: training.optimizer, privateCopy: $0)
     }
     let executor = try Executor(
-      network, batchSize: training.batchSize, loss: training.loss,
-      parameters: memory.parameters.start, gradient: gradient.start)
+      network, batchSize: training.batchSize, losses: try training.losses(for: network),
+      lossWeights: training.lossWeights(for: network), parameters: memory.parameters.start,
+      gradient: gradient.start, precision: training.precision)
     executor.features.update(repeating: 0.5)
     executor.targets.update(repeating: 0)
     if workers.rank == 0 { network.initialize(memory.parameters, seed: training.seed) }

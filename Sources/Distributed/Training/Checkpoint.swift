@@ -19,14 +19,17 @@ struct Checkpoint {
   let history: [EpochRecord]
   /// Rows of a whole epoch.
   let rowCount: Int
+  /// The weights of the best epoch, where they are kept.
+  let best: BestTracker.Kept?
 
   private static let groupName = "checkpoint"
   private static let formatVersion = 1
 
   init(
     epoch: Int, rest: EpochPlan?, sums: [Double], seconds: Double, snapshot: ParameterSnapshot,
-    history: [EpochRecord], rowCount: Int
+    history: [EpochRecord], rowCount: Int, best: BestTracker.Kept?
   ) {
+    self.best = best
     self.rowCount = rowCount
     self.epoch = epoch
     self.rest = rest
@@ -57,6 +60,12 @@ struct Checkpoint {
       try dataset("optimizer_state", snapshot.state)
       try dataset("metric_sums", sums)
       try dataset("epoch_rest", (rest?.numbers ?? []).map(Int64.init))
+      if let best {
+        try group.writeAttribute("best_rule", best.signature)
+        try group.writeAttribute("best_epoch", Int64(best.epoch))
+        try group.writeAttribute("best_value", best.value)
+        try dataset("best_parameters", best.parameters)
+      }
     }
   }
 
@@ -104,9 +113,16 @@ struct Checkpoint {
     let stored = try Self.readable(path) {
       try Checkpoint(path, try Self.open(path), identity: expected)
     }
-    let stateCount = network.parameterCount * job.training.optimizer.slotCount
-    self = expected == nil ? stored.adopted(stateCount: stateCount, shuffle) : stored
-    guard snapshot.parameters.count == network.parameterCount, snapshot.state.count == stateCount
+    let stateCount = network.trainedCount * job.training.optimizer.slotCount
+    self =
+      expected == nil
+      ? stored.adopted(
+        stateCount: stateCount,
+        keepsState: try Self.readable(path) {
+          try Self.stateLayout(in: path) == job.training.optimizer.stateLayout
+        }, shuffle) : stored
+    guard snapshot.parameters.count == network.parameterCount, snapshot.state.count == stateCount,
+      best.map({ $0.parameters.count == network.parameterCount }) ?? true
     else { throw Self.damaged(path) }
     guard self.rowCount == rowCount, (rest?.shuffle.rowCount ?? rowCount) == rowCount else {
       throw DistributedError(
@@ -122,17 +138,17 @@ struct Checkpoint {
   }
 
   /// The same for a job with other options.
-  private func adopted(stateCount: Int, _ shuffle: Shuffle) -> Checkpoint {
+  private func adopted(stateCount: Int, keepsState: Bool, _ shuffle: Shuffle) -> Checkpoint {
     let goesOn = rest?.shuffle == shuffle
     return Checkpoint(
       epoch: epoch, rest: goesOn ? rest : nil, sums: goesOn ? sums : [],
       seconds: goesOn ? seconds : 0,
       snapshot: ParameterSnapshot(
         parameters: snapshot.parameters,
-        state: snapshot.state.count == stateCount
+        state: keepsState && snapshot.state.count == stateCount
           ? snapshot.state : [Float](repeating: 0, count: stateCount),
         updateCount: snapshot.updateCount),
-      history: history, rowCount: rowCount)
+      history: history, rowCount: rowCount, best: best)
   }
 
   private init(_ path: String, _ sounder: borrowing Group, identity expected: String?) throws {
@@ -161,10 +177,27 @@ struct Checkpoint {
       state: try group.dataset("optimizer_state").readAll(as: Float.self),
       updateCount: try group.intAttribute("update_count"))
     history = try TrainingRecord.readHistory(from: sounder)
+    if group.hasAttribute("best_rule") {
+      best = BestTracker.Kept(
+        signature: try group.stringAttribute("best_rule"),
+        epoch: try group.intAttribute("best_epoch"),
+        value: try group.numberAttribute("best_value"),
+        parameters: try group.dataset("best_parameters").readAll(as: Float.self))
+    } else {
+      best = nil
+    }
     guard (1...TrainingConfiguration.mostEpochs + 1).contains(epoch), seconds.isFinite,
-      rowCount > 0, (0...1 << 53).contains(snapshot.updateCount),
+      rowCount > 0, best.map({ (1..<epoch).contains($0.epoch) }) ?? true,
+      (0...1 << 53).contains(snapshot.updateCount),
       numbers.isEmpty || rest?.epoch == epoch
     else { throw Self.damaged(path) }
+  }
+
+  /// What the stored optimizer's state means; nil when the optimizer cannot be read.
+  private static func stateLayout(in path: String) throws -> String? {
+    let identity = try open(path).group(groupName).stringAttribute("identity")
+    guard let stored = try Value(json: identity)["training.optimizer"] else { return nil }
+    return try? OptimizerRegistry.optimizer(stored, at: []).stateLayout
   }
 
   private static func damaged(_ path: String) -> DistributedError {
@@ -196,12 +229,18 @@ extension TrainingJob {
   func identity(network: Network) throws -> String {
     var settings: [Value.Entry] = [
       .init("data.train", data.train.value), .init("pipeline", pipeline.value),
-      .init("network", try network.kerasModelConfig()), .init("training.loss", training.loss.value),
+      .init("network", try network.kerasModelConfig()), .init("training.loss", training.lossValue),
       .init("training.optimizer", training.optimizer.namedValue),
       .init("training.batch_size", Value(.int(training.batchSize))),
-      .init("training.metrics", Value(.list(training.metrics))),
+      .init("training.metrics", training.metricsValue),
       .init("training.seed", Value(.int(Int(training.seed)))),
     ]
+    if !training.classWeights.isEmpty {
+      settings.append(.init("training.class_weight", training.classWeightValue))
+    }
+    if !training.lossWeights.isEmpty {
+      settings.append(.init("training.loss_weights", training.lossWeightsValue))
+    }
     // Another split would validate with rows that were trained on.
     var splitSeed: UInt64?
     switch data.validation {

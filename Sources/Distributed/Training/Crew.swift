@@ -9,7 +9,9 @@ struct Crew {
   private var worker: Worker
   private let scorer: Scorer?
   private let policy: CheckpointPolicy
+  private let callbacks: Callbacks
   private let asksForVerdicts: Bool
+  private var best: BestTracker?
   private var wroteCheckpoint = false
   private var lastCheckpoint = Clock.now
   let choice: ExchangeChoice
@@ -18,10 +20,14 @@ struct Crew {
   struct Outcome {
     var history: [EpochRecord]
     var stoppedEarly: Bool
+    /// Whether the training is at its end before the last epoch.
+    var isFinished = false
     /// Rows that this worker trained on.
     var sampleCount: Int
     /// Whether the observer wants no model file.
     var isDiscarded = false
+    /// The epoch whose weights the model file has; nil: the last one's.
+    var bestEpoch: Int?
   }
 
   /// Chooses the exchange, then fills the memory with initial or resumed parameters.
@@ -29,10 +35,12 @@ struct Crew {
   /// Collective over `workers`, and once over `world` (rank 0 calls `hearChoice`).
   init(
     _ setup: TrainingSetup, memory: ParameterMemory, channel: any ProgressChannel,
-    policy: CheckpointPolicy, asksForVerdicts: Bool, world: borrowing Communicator,
-    among workers: borrowing Communicator
+    policy: CheckpointPolicy, callbacks: Callbacks, asksForVerdicts: Bool,
+    world: borrowing Communicator, among workers: borrowing Communicator
   ) throws {
     self.policy = policy
+    self.callbacks = callbacks
+    best = setup.bestTracker
     self.asksForVerdicts = asksForVerdicts
     self.setup = setup
     self.memory = memory
@@ -75,7 +83,7 @@ struct Crew {
       channel: channel, training: training)
     scorer = try setup.data.validation.map {
       try Scorer(
-        network: setup.network, parameters: memory.parameters.start, loss: training.loss,
+        network: setup.network, parameters: memory.parameters.start, training: training,
         metrics: setup.metrics, source: $0.source, rows: $0.rows, pipeline: setup.pipeline,
         batchSize: training.batchSize, memoryByteCount: setup.data.validationByteCount)
     }
@@ -99,19 +107,30 @@ struct Crew {
     var checkpoint = setup.checkpoint
     let epochs = setup.job.training.epochCount
     var epoch = setup.checkpoint?.epoch ?? 1
-    while epoch <= epochs, !outcome.stoppedEarly {
+    // A checkpoint may be of an epoch after which nothing was to follow.
+    if epoch > 1, checkpoint?.rest == nil {
+      outcome.isFinished = try agree(
+        setup.endings.reason(after: outcome.history) != nil, among: workers)
+    }
+    while epoch <= epochs, !outcome.stoppedEarly, !outcome.isFinished {
+      try callbacks.began(epoch)
       // Only the first epoch of a resumed run has something behind it.
       let earlier = checkpoint?.rest == nil ? nil : checkpoint
       checkpoint = nil
       var run = EpochRun(
         epoch: epoch, resumed: earlier?.rest, sums: workers.rank == 0 ? earlier?.sums : nil,
         earlierSeconds: earlier?.seconds ?? 0, metrics: setup.metrics)
+      worker.observe(outcome.history)
       try trainEpoch(&run, outcome: &outcome, world: world, among: workers)
       epoch += 1
     }
+    outcome.bestEpoch = best?.kept?.epoch
     if !outcome.stoppedEarly, !outcome.isDiscarded, workers.rank == 0 {
+      // As in Keras: restored weights are those that were validated, not an average of weights.
+      if best?.kept == nil { setup.job.training.optimizer.finalize(memory) }
+      try setup.writeHistory(outcome.history)
       try setup.writeModel(
-        ParameterSnapshot(memory), history: outcome.history,
+        best?.kept?.parameters ?? Array(memory.parameters), history: outcome.history,
         removingCheckpoint: !policy.keepsCheckpoint
           && (setup.checkpoint != nil || wroteCheckpoint))
     }
@@ -201,9 +220,18 @@ struct Crew {
       samplesPerSecond: Double(epoch.allVisited.reduce(0, +)) / max(epoch.trainSeconds, 1e-9),
       values: setup.results(sums))
     (record.part, record.partCount) = (epoch.part, count)
-    if isWhole { outcome.history.append(record) }
+    if asksForVerdicts { try record.share(among: workers) }
+    if isWhole {
+      outcome.history.append(record)
+      if let copy { best?.observe(record) { copy.parameters } }
+    }
     let isLast = isWhole && run.epoch == training.epochCount
-    outcome.stoppedEarly = stops && !isLast
+    // Nothing follows: the last epoch, or one after which the job wants no more.
+    var isEnd = isLast
+    if isWhole, !isLast {
+      isEnd = try agree(setup.endings.reason(after: outcome.history) != nil, among: workers)
+    }
+    outcome.stoppedEarly = stops && !isEnd
     // Before the epoch is told of: whoever hears of it may take over what it has led to.
     var isSaved = false
     if !isWhole, policy.keepsCheckpoint {
@@ -214,7 +242,17 @@ struct Crew {
       try save(copy, after: run.epoch, history: outcome.history)
       isSaved = true
     }
-    if workers.rank == 0 { try channel.ended(record, world: world) }
+    if isWhole, workers.rank == 0, !isLast { try setup.writeHistory(outcome.history) }
+    try callbacks.ended(record)
+    if isWhole, !isEnd, asksForVerdicts, try agree(callbacks.wantStop, among: workers) {
+      isEnd = true
+      outcome.stoppedEarly = false
+    }
+    outcome.isFinished = isEnd
+    if workers.rank == 0 {
+      let next = isWhole && !isEnd && !outcome.stoppedEarly ? run.epoch + 1 : nil
+      try channel.ended(record, next: next, world: world)
+    }
     if asksForVerdicts {
       try hearVerdict(record, isLast: isLast, outcome: &outcome, world: world, among: workers)
     }
@@ -234,7 +272,7 @@ struct Crew {
     lastCheckpoint = Clock.now
     try Checkpoint(
       epoch: epoch + 1, rest: nil, sums: [], seconds: 0, snapshot: copy, history: history,
-      rowCount: setup.samplesPerEpoch
+      rowCount: setup.samplesPerEpoch, best: best?.kept
     ).write(setup)
     wroteCheckpoint = true
   }
@@ -248,7 +286,7 @@ struct Crew {
     try Checkpoint(
       epoch: run.epoch, rest: run.rest(after: epoch.allVisited, setup), sums: sums,
       seconds: run.earlierSeconds + Clock.now - epoch.start, snapshot: copy, history: history,
-      rowCount: setup.samplesPerEpoch
+      rowCount: setup.samplesPerEpoch, best: best?.kept
     ).write(setup)
     wroteCheckpoint = true
   }
@@ -276,9 +314,23 @@ struct Crew {
     }
     if workers.size > 1 { answer = try workers.broadcast(answer, from: 0) }
     switch EpochVerdict(rawValue: answer[0]) {
-    case .stop: outcome.stoppedEarly = !isLast || outcome.stoppedEarly
-    case .discard: outcome.isDiscarded = isLast
+    case .stop:
+      // Also where the job itself wants no more epochs: who paused the training resumes it, and it
+      // ends then.
+      outcome.stoppedEarly = !isLast || outcome.stoppedEarly
+    case .discard: outcome.isDiscarded = outcome.isFinished
+    case .finish where record.isWhole:
+      outcome.isFinished = true
+      outcome.stoppedEarly = false
     default: break
     }
   }
+
+  /// Whether one of the workers says so: they leave together.
+  private func agree(_ wish: Bool, among workers: borrowing Communicator) throws -> Bool {
+    try workers.allReduce(wish ? 1 : 0, .maximum) > 0
+  }
+
+  /// What a step takes, as this worker has planned it.
+  var stepMemory: StepMemory { worker.stepMemory }
 }

@@ -8,12 +8,12 @@ struct EpochRun {
   /// What an interrupted run left of the epoch; nil for a whole one.
   let resumed: EpochPlan?
   /// What this worker has counted.
-  var metrics: MetricSet
+  var metrics: FigureSet
   /// Seconds that an interrupted run spent on the epoch.
   let earlierSeconds: Double
 
   init(
-    epoch: Int, resumed: EpochPlan?, sums: [Double]?, earlierSeconds: Double, metrics: MetricSet
+    epoch: Int, resumed: EpochPlan?, sums: [Double]?, earlierSeconds: Double, metrics: FigureSet
   ) {
     self.epoch = epoch
     self.resumed = resumed

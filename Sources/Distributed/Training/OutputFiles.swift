@@ -23,12 +23,10 @@ package struct OutputFiles {
       others.append(("data.validation", source.file))
     }
     if let jobPath { others.append(("the job file", jobPath)) }
-    let outputs = [
-      ("output.model", job.output.model), ("output.checkpoint", job.output.checkpoint),
-    ]
+    let outputs = job.output.files
     for (index, (key, path)) in outputs.enumerated() {
       guard let identity = FileIdentity(path) else { continue }
-      for (what, other) in others + outputs.dropFirst(index + 1)
+      for (what, other) in others + outputs.dropFirst(index + 1).map({ ($0.key, $0.path) })
       where FileIdentity(other) == identity {
         throw DistributedError(
           "\(key) \(path) is the same file as \(what) \(other): choose another name")
@@ -42,8 +40,7 @@ package struct OutputFiles {
   func prepare(on world: borrowing Communicator, observer: any TrainingObserver) throws -> Bool {
     var resumes = false
     if world.rank == 0 {
-      try Self.checkWritable(output.model, key: "output.model")
-      try Self.checkWritable(output.checkpoint, key: "output.checkpoint")
+      for (key, path) in output.files { try Self.checkWritable(path, key: key) }
       try Self.checkDistinct(job, jobPath: jobPath)
       let hasCheckpoint = access(output.checkpoint, F_OK) == 0
       resumes = hasCheckpoint && !startsFresh
@@ -58,6 +55,15 @@ package struct OutputFiles {
               + "choose another name", exitCode: 74)
         }
         observer.note("\(output.model) is there already and will be replaced")
+      }
+      // An interrupted run's own history goes on; any other one is somebody's result.
+      for (key, path) in output.files.dropFirst(2) where access(path, F_OK) == 0 {
+        guard overwrites || hasCheckpoint else {
+          throw DistributedError(
+            "\(key) \(path) is there already: pass --overwrite to replace it, or choose another "
+              + "name", exitCode: 74)
+        }
+        if !resumes { observer.note("\(path) is there already and will be replaced") }
       }
     }
     return try world.broadcast(bytes: [resumes ? 1 : 0], from: 0) == [1]

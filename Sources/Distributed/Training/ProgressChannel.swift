@@ -4,8 +4,9 @@ package protocol ProgressChannel: AnyObject {
   func add(rowCount: Int, lossSum: Double)
   /// Called at every batch boundary: passes progress on now and then. True when training is to stop.
   func poll(epoch: Int, world: borrowing Communicator) throws -> Bool
-  /// An epoch or a part of it is over; called by the first worker only.
-  func ended(_ record: EpochRecord, world: borrowing Communicator) throws
+  /// An epoch or a part of it is over; called by the first worker only. `next`: the epoch that begins
+  /// now, as far as the workers know; nil: none.
+  func ended(_ record: EpochRecord, next: Int?, world: borrowing Communicator) throws
   /// What the observer says to what has just ended; called by the first worker only, when
   /// the observer gives verdicts.
   func verdict(after record: EpochRecord, world: borrowing Communicator) throws -> EpochVerdict
@@ -18,7 +19,7 @@ enum Message {
   static let verdictTag = 3
 
   /// The numbers of a message when an epoch has that many figures.
-  static func count(figures: Int) -> Int { 6 + figures }
+  static func count(figures: Int) -> Int { 7 + figures }
 
   /// What the first number says.
   static let progress = 1.0
@@ -48,7 +49,7 @@ final class DirectChannel: ProgressChannel {
     return StopSignal.arrived || observer.wantsStop
   }
 
-  func ended(_ record: EpochRecord, world: borrowing Communicator) {
+  func ended(_ record: EpochRecord, next: Int?, world: borrowing Communicator) {
     observer.progress(meter.progress(epoch: record.epoch, now: Clock.now))
     observer.ended(record)
   }
@@ -56,7 +57,7 @@ final class DirectChannel: ProgressChannel {
   func verdict(
     after record: EpochRecord, world: borrowing Communicator
   ) throws -> EpochVerdict {
-    try observer.verdict(after: record)
+    observer.givesVerdicts ? try observer.verdict(after: record) : .proceed
   }
 }
 
@@ -108,15 +109,16 @@ final class MessageChannel: ProgressChannel {
     return stop
   }
 
-  func ended(_ record: EpochRecord, world: borrowing Communicator) throws {
+  func ended(_ record: EpochRecord, next: Int?, world: borrowing Communicator) throws {
     message[0] = Message.epochEnd
     message[1] = Double(record.epoch)
     message[2] = record.seconds
     message[3] = record.samplesPerSecond
     message[4] = Double(record.values.count)
     message[5] = Double(record.part)
+    message[6] = Double(next ?? 0)
     for (index, result) in record.values.enumerated() {
-      message[6 + index] = result.value
+      message[7 + index] = result.value
     }
     try world.send(message, to: 0, tag: Message.tag)
   }
@@ -132,6 +134,17 @@ final class MessageChannel: ProgressChannel {
     var answer = [0]
     try world.receive(into: &answer, from: 0, tag: Message.verdictTag)
     return EpochVerdict(rawValue: answer[0]) ?? .proceed
+  }
+}
+
+extension EpochRecord {
+  /// Gives all workers the first one's record: their clocks differ.
+  mutating func share(among workers: borrowing Communicator) throws {
+    guard workers.size > 1 else { return }
+    let numbers = try workers.broadcast(
+      [seconds, samplesPerSecond] + values.map(\.value), from: 0)
+    (seconds, samplesPerSecond) = (numbers[0], numbers[1])
+    for index in values.indices { values[index].value = numbers[2 + index] }
   }
 }
 

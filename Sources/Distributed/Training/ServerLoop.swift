@@ -13,6 +13,9 @@ struct ServerLoop {
   let firstEpoch: Int
   /// The parts of an epoch.
   let partCount: Int
+  let callbacks: Callbacks
+  /// Whether the workers wait after every validation for what is said here.
+  let answers: Bool
 
   /// Serves until the first worker says that it is over; gives the epochs that ended meanwhile.
   func run(world: borrowing Communicator) throws -> [EpochRecord] {
@@ -40,10 +43,15 @@ struct ServerLoop {
           if record.isWhole { history.append(record) }
           observer.progress(meter.progress(epoch: record.epoch, now: Clock.now))
           observer.ended(record)
-          if observer.givesVerdicts {
-            let verdict = try observer.verdict(after: record)
+          try callbacks.ended(record)
+          var verdict = EpochVerdict.proceed
+          if answers {
+            verdict = try self.verdict(after: record)
             try world.send([verdict.rawValue], to: source, tag: Message.verdictTag)
             lastSign = Clock.now
+          }
+          if let next = Int(exactly: message[6]), next > 0, verdict.goesOn {
+            try callbacks.began(next)
           }
         default:
           if !stopSent {
@@ -80,9 +88,15 @@ struct ServerLoop {
       }
       try world.checkInterrupt()
       // Whoever waits for a verdict should not wait for this sleep.
-      if !finished { Clock.sleep(seconds: observer.givesVerdicts ? 0.002 : 0.01) }
+      if !finished { Clock.sleep(seconds: answers ? 0.002 : 0.01) }
     }
     return history
+  }
+
+  /// What the observer says; where it lets the training go on, a callback may end it.
+  private func verdict(after record: EpochRecord) throws -> EpochVerdict {
+    let verdict = observer.givesVerdicts ? try observer.verdict(after: record) : .proceed
+    return verdict == .proceed && record.isWhole && callbacks.wantStop ? .finish : verdict
   }
 
   private var emptyMessage: [Double] {
@@ -98,7 +112,7 @@ struct ServerLoop {
     let count = min(Int(message[4]), resultNames.count)
     var record = EpochRecord(
       epoch: Int(message[1]), seconds: message[2], samplesPerSecond: message[3],
-      values: (0..<count).map { .init(name: resultNames[$0], value: message[6 + $0]) })
+      values: (0..<count).map { .init(name: resultNames[$0], value: message[7 + $0]) })
     record.part = Int(message[5])
     record.partCount = partCount
     return record

@@ -33,10 +33,13 @@ public struct Trainer: Sendable {
   ///
   /// Collective over `world` and blocking. SIGUSR1, SIGTERM or Ctrl-C stop it at the next batch with a
   /// checkpoint; a checkpoint of the same job that is there at the start is resumed, also on
-  /// another number of ranks. `observer` is called on rank 0 only.
+  /// another number of ranks. `observer` is called on rank 0 only, `callbacks` are on every rank, of
+  /// which each gives as many.
   public func run(
-    on world: borrowing Communicator, observer: any TrainingObserver
+    on world: borrowing Communicator, observer: any TrainingObserver,
+    callbacks: [any TrainingCallback] = []
   ) throws -> TrainingReport {
+    let callbacks = Callbacks(callbacks)
     Engine.configure(threads: job.training.threadCount)
     StopSignal.catch()
     let files = OutputFiles(
@@ -50,8 +53,18 @@ public struct Trainer: Sendable {
     let setup = try TrainingSetup(job, jobText: jobText, source: source, on: world)
     if world.rank == 0, let checkpoint = setup.checkpoint {
       observer.note(checkpoint.summary(setup))
+      if setup.bestTracker?.hasForgotten == true {
+        observer.note(
+          "the checkpoint has weights that were best by another figure or rule: from here on the "
+            + "best ones are looked for anew")
+      }
     }
 
+    if world.rank == 0, job.training.precision == .bfloat16, !Precision.hasFastBFloat16 {
+      observer.note(
+        "this CPU has no bfloat16 instructions: matrix products round their factors, and are slower "
+          + "than in float32")
+    }
     let isServed = world.size > 1
     let start = Clock.now
     var report: TrainingReport
@@ -64,7 +77,8 @@ public struct Trainer: Sendable {
             + "node, or distribution.mode: sync")
       }
       let server = try Self.sharedServer(setup, on: node)
-      report = try train(setup, memory: server.memory, on: world, observer: observer)
+      report = try train(
+        setup, memory: server.memory, on: world, observer: observer, callbacks: callbacks)
       try server.free()
       try node.free()
     } else {
@@ -72,8 +86,10 @@ public struct Trainer: Sendable {
       let isIdle = isServed && world.rank == 0
       let server = ParameterServer(
         parameterCount: isIdle ? 0 : setup.network.parameterCount,
+        trainedCount: isIdle ? 0 : setup.network.trainedCount,
         slotCount: job.training.optimizer.slotCount)
-      report = try train(setup, memory: server.memory, on: world, observer: observer)
+      report = try train(
+        setup, memory: server.memory, on: world, observer: observer, callbacks: callbacks)
       try server.free()
     }
     report.computeSeconds = Clock.now - start
@@ -87,6 +103,7 @@ public struct Trainer: Sendable {
     do {
       return try ParameterServer(
         parameterCount: setup.network.parameterCount,
+        trainedCount: setup.network.trainedCount,
         slotCount: setup.job.training.optimizer.slotCount, on: node)
     } catch {
       throw DistributedError(
@@ -99,7 +116,7 @@ public struct Trainer: Sendable {
   /// Parts the roles, and meets again when the files are written.
   private func train(
     _ setup: TrainingSetup, memory: ParameterMemory, on world: borrowing Communicator,
-    observer: any TrainingObserver
+    observer: any TrainingObserver, callbacks: Callbacks
   ) throws -> TrainingReport {
     let isServer = world.size > 1 && world.rank == 0
     let part = try world.split(color: isServer ? nil : 0)
@@ -111,17 +128,23 @@ public struct Trainer: Sendable {
     let meter = ThroughputMeter(
       epochCount: job.training.epochCount, samplesTotal: setup.samplesTotal,
       samplesDone: setup.samplesDone)
-    var ending = [0, 0]  // stopped early, rows trained on
+    var ending = [0, 0, 0]  // stopped early, rows trained on, the best epoch
+    let asks =
+      try world.allReduce(observer.givesVerdicts || !callbacks.isEmpty ? 1 : 0, .maximum) > 0
     switch consume part {
     case .none:
       let choice = try Crew.hearChoice(from: world, mode: job.distribution.mode)
       report.exchange = choice.words
       if let note = choice.note { observer.note(note) }
+      report.stepMemory = try StepMemory.told(nil, on: world)
+      if let memory = report.stepMemory { observer.note(memory.summary) }
+      if setup.beginsAnEpoch { try callbacks.began(setup.checkpoint?.epoch ?? 1) }
       let (wall, cpu) = (Clock.now, Clock.cpuSeconds)
       report.history += try ServerLoop(
         observer: observer, meter: meter, resultNames: setup.resultNames,
         timeoutSeconds: job.distribution.timeoutSeconds,
-        firstEpoch: setup.checkpoint?.epoch ?? 1, partCount: job.training.validationsPerEpoch
+        firstEpoch: setup.checkpoint?.epoch ?? 1, partCount: job.training.validationsPerEpoch,
+        callbacks: callbacks, answers: asks
       ).run(world: world)
       let seconds = Clock.now - wall
       report.serverCPUShare = seconds > 0 ? (Clock.cpuSeconds - cpu) / seconds : 0
@@ -131,18 +154,25 @@ public struct Trainer: Sendable {
         ? MessageChannel(figureCount: setup.resultNames.count)
         : DirectChannel(meter: meter, observer: observer)
       var crew = try Crew(
-        setup, memory: memory, channel: channel, policy: policy,
-        asksForVerdicts: observer.givesVerdicts, world: world, among: workers)
+        setup, memory: memory, channel: channel, policy: policy, callbacks: callbacks,
+        asksForVerdicts: asks, world: world, among: workers)
       if world.size == 1, let note = crew.choice.note { observer.note(note) }
+      report.stepMemory = try StepMemory.told(crew.stepMemory, on: world)
+      if world.size == 1, let memory = report.stepMemory { observer.note(memory.summary) }
       report.exchange = crew.choice.words
       let outcome = try crew.train(world: world, among: workers)
       report.history = outcome.history
-      ending = [outcome.stoppedEarly ? 1 : 0, outcome.sampleCount]
+      ending = [outcome.stoppedEarly ? 1 : 0, outcome.sampleCount, outcome.bestEpoch ?? 0]
       try world.barrier()  // meets the server's pending one, behind the last rename
       try workers.free()
     }
     report.outcome = try world.allReduce(ending[0], .maximum) > 0 ? .stoppedEarly : .finished
     report.sampleCount = try world.allReduce(ending[1], .sum)
+    let best = try world.allReduce(ending[2], .maximum)
+    if report.outcome == .finished {
+      report.bestEpoch = best > 0 ? best : nil
+      report.endReason = setup.endReason(after: report.history)
+    }
     return report
   }
 }

@@ -1,8 +1,8 @@
-internal import NN
+package import NN
 internal import Pipeline
 
 /// The rows of a job: which are trained on, which validate, and whether the network fits them.
-struct TrainingData {
+package struct TrainingData {
   /// Rows of a source that measure an epoch.
   struct Validation {
     let source: DataSource
@@ -97,15 +97,32 @@ struct TrainingData {
       reducer: try MPIReducer(world))
   }
 
-  /// Throws when a row's target is not what the loss compares the network's outputs with.
-  func check(network: Network, loss: Loss, pipeline: FittedPipeline) throws {
+  /// Throws when a row's target is not what the losses compare the network's outputs with, or its
+  /// weights are as many as neither samples nor positions.
+  func check(network: Network, losses: [Loss], pipeline: FittedPipeline) throws {
     guard layout.targetShape != nil else {
       throw DistributedError(
         "data.train names no target: add the data set that the network shall learn to predict")
     }
-    let expected = loss.targetCount(outputShape: network.outputShape)
+    try RowParts(try source.open(), source).check(network: network, losses: losses, pipeline)
+    for (key, shape) in [
+      ("data.train", layout.weightShape), ("data.validation", validation?.layout.weightShape),
+    ] {
+      if let shape { try Self.checkWeights(shape, key: key, network: network) }
+    }
+    for (loss, tensor) in zip(losses, network.outputs) {
+      try loss.requireFit(outputShape: network.tensors[tensor].shape)
+    }
+    let loss = losses[0]
+    let expected = network.targetCount(losses: losses)
     let found = pipeline.target.outputCount
     guard expected == found else {
+      if losses.count > 1 {
+        throw DistributedError(
+          "the losses compare the network's outputs with \(expected) numbers per row, but a row of "
+            + "'\(source.target ?? "")' has \(found) after the pipeline: change the last layers or "
+            + "the losses")
+      }
       throw DistributedError(
         "the loss \(loss.function.rawValue) compares \(network.outputCount) outputs with \(expected) "
           + "number(s) per row, but a row of '\(source.target ?? "")' has \(found) after the "
@@ -115,18 +132,49 @@ struct TrainingData {
     }
   }
 
-  /// The classes that labels may name, when the loss takes labels.
-  static func classCount(network: Network, loss: Loss) -> Int? {
-    loss.isSparse ? network.outputShape.last : nil
+  /// Throws unless weights of this shape are one for each row of data, or one for each row of an
+  /// output.
+  package static func checkWeights(
+    _ shape: [Int], key: String, network: Network
+  ) throws(DistributedError) {
+    let count = shape.reduce(1, *)
+    let positions = network.outputs.map { network.tensors[$0].shape.dropLast().reduce(1, *) }
+    guard count != 1, !positions.allSatisfy({ $0 == count }) else { return }
+    throw DistributedError(
+      "\(key).weights has \(count) numbers per row: give one"
+        + (positions[0] > 1 ? ", or one for each of the output's \(positions[0]) positions" : ""))
+  }
+
+  /// The classes that labels may name, when the only loss takes labels.
+  static func classCount(network: Network, losses: [Loss]) -> Int? {
+    losses.count == 1 && losses[0].isSparse ? network.outputShape.last : nil
+  }
+
+  /// Where class numbers stand in a row of targets of several outputs.
+  static func labels(network: Network, losses: [Loss]) -> [RowChecks.LabelColumns] {
+    guard losses.count > 1 else { return [] }
+    var start = 0
+    var labels: [RowChecks.LabelColumns] = []
+    for (loss, output) in zip(losses, network.outputs) {
+      let shape = network.tensors[output].shape
+      let count = loss.targetCount(outputShape: shape)
+      if loss.isSparse {
+        labels.append(.init(start..<start + count, classCount: shape.last ?? 1))
+      }
+      start += count
+    }
+    return labels
   }
 
   /// Reads this rank's training rows ahead, through the pipeline.
   func reader(
     _ pipeline: FittedPipeline, network: Network, training: TrainingConfiguration
   ) throws -> BatchReader {
-    try BatchReader(
+    let losses = try training.losses(for: network)
+    return try BatchReader(
       source.opener, rows: trainingRows, pipeline: pipeline,
-      classCount: Self.classCount(network: network, loss: training.loss),
+      classCount: Self.classCount(network: network, losses: losses),
+      labels: Self.labels(network: network, losses: losses),
       memoryByteCount: trainingByteCount, batchRowCount: training.batchSize)
   }
 }

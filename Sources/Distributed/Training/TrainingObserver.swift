@@ -1,3 +1,5 @@
+public import NN
+
 /// Follows a training from rank 0: draws a bar, writes a log, collects for a test.
 ///
 /// Called on rank 0 only, on the thread that trains or serves; must return within milliseconds.
@@ -42,6 +44,12 @@ public enum EpochVerdict: Int, Sendable {
   case stop = 1
   /// After the last epoch: no model file is written. Before it: as `proceed`.
   case discard = 2
+  /// It ends here, on all ranks, as after the last epoch: the model file is written. Only after a
+  /// whole epoch; after a part of one: as `proceed`.
+  case finish = 3
+
+  /// Whether another epoch may follow.
+  var goesOn: Bool { self == .proceed || self == .discard }
 }
 
 /// How far a training is.
@@ -127,7 +135,8 @@ public struct EpochRecord: Sendable, Equatable {
 public struct TrainingReport: Sendable {
   /// Finished, or stopped by a signal with a checkpoint to resume from.
   public enum Outcome: String, Sendable {
-    /// All epochs are done and the model file is written.
+    /// All epochs are done, or those that early stopping, a target or a callback left; the model file
+    /// is written.
     case finished
     /// A signal came; the checkpoint holds everything, the same command resumes.
     case stoppedEarly = "stopped_early"
@@ -137,6 +146,10 @@ public struct TrainingReport: Sendable {
   public var outcome: Outcome
   /// One record per finished epoch, those before a resume included.
   public var history: [EpochRecord]
+  /// Why a finished training has fewer epochs than the job asks for, in words; nil when it has all.
+  public var endReason: String?
+  /// The epoch whose weights the model file has, when these are kept; nil: the last one's.
+  public var bestEpoch: Int?
   /// The model file; written when `outcome` is finished.
   public var modelPath: String
   /// The checkpoint; there when `outcome` is stoppedEarly.
@@ -149,8 +162,15 @@ public struct TrainingReport: Sendable {
   public var exchange: String
   /// The number of trained parameters.
   public var parameterCount: Int
+  /// The memory that a worker's training step takes.
+  public var stepMemory: StepMemory?
   /// The share of one core that rank 0 used while it served; nil when it trained itself.
   public var serverCPUShare: Double?
+
+  /// The figures of the epoch whose weights the model file has.
+  public var result: EpochRecord? {
+    bestEpoch.flatMap { best in history.last { $0.epoch == best } } ?? history.last
+  }
 
   /// 0, or 75 when stopped early.
   public var exitCode: Int32 { outcome == .finished ? 0 : 75 }

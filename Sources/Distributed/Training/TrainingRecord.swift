@@ -12,6 +12,8 @@ internal import Pipeline
 /// | `seed`, `versions/`      | the seed; the programs that trained                         |
 /// | `history/`               | one data set per figure, one value per epoch                |
 /// | `pipeline/`              | the fitted pipeline (see `FittedPipeline`)                  |
+/// | `network/`               | what Keras has no word for (see `ModelFile`)                |
+/// | `calibration/`           | residuals that make intervals (see `IntervalCalibration`)   |
 struct TrainingRecord {
   let job: TrainingJob
   let jobText: String
@@ -26,13 +28,19 @@ struct TrainingRecord {
     _ path: String, network: Network, parameters: [Float],
     extra: (borrowing Group) throws -> Void = { _ in }
   ) throws {
-    let training = ModelFile.Training(
+    var training = ModelFile.Training(
       loss: job.training.loss, optimizer: job.training.optimizer,
       measuresAccuracy: job.training.metrics.contains("accuracy"))
+    if network.outputs.count > 1 {
+      training.outputLosses = job.training.outputLosses.map { ($0.output, $0.loss) }
+      training.lossWeights =
+        job.training.lossWeights.isEmpty
+        ? [] : training.outputLosses.map { job.training.lossWeights[$0.name] ?? 1 }
+    }
     try parameters.withUnsafeBufferPointer { parameters in
       try ModelFile.write(path, network: network, parameters: parameters, training: training) {
         file in
-        let group = try file.root().createGroup(Self.groupName)
+        let group = try file.root().openOrCreateGroup(Self.groupName)
         try record.write(to: group)
         try group.writeAttribute("job_text", jobText)
         try pipeline.write(to: try group.createGroup("pipeline"))

@@ -4,12 +4,15 @@ internal import Pipeline
 
 /// What every rank knows before the roles part: rows, fitted pipeline, network, checkpoint.
 struct TrainingSetup {
+  /// The job, its optimizer prepared for the network's arrays and the training's steps.
   let job: TrainingJob
   let jobText: String
   let data: TrainingData
   let pipeline: FittedPipeline
   let network: Network
-  let metrics: MetricSet
+  let metrics: FigureSet
+  /// When the training ends before its last epoch.
+  let endings: EpochEndings
   let identity: String
   /// What the run resumes from.
   let checkpoint: Checkpoint?
@@ -30,7 +33,6 @@ struct TrainingSetup {
   init(
     _ job: TrainingJob, jobText: String, source: Source, on world: borrowing Communicator
   ) throws {
-    self.job = job
     self.jobText = jobText
     var opened: TrainingData?
     if world.rank == 0 { opened = try TrainingData(job) }
@@ -46,16 +48,16 @@ struct TrainingSetup {
       }
     let stored = try path.map { try Checkpoint.pipeline(in: $0) }
     pipeline = try stored ?? data.fit(job.pipeline, on: world)
-    network = try Network(
-      name: job.network.name, inputShape: pipeline.features.outputShape,
-      layers: job.network.layers)
+    network = try job.network.network(inputShape: pipeline.features.outputShape)
     // Ranks of several nodes share the memory of none but their own.
     try MemoryNeed(network, training: job.training)
       .check(workerCount: LaunchEnvironment().spansNodes ? 1 : max(1, world.size - 1))
-    try data.check(network: network, loss: job.training.loss, pipeline: pipeline)
-    metrics = try MetricSet(
-      job.training.metrics, at: ["training", "metrics"], loss: job.training.loss,
-      outputShape: network.outputShape)
+    let losses = try job.training.losses(for: network)
+    try data.check(network: network, losses: losses, pipeline: pipeline)
+    metrics = try job.training.figures(for: network)
+    try job.training.checkClassWeights(network: network)
+    try job.checkMonitors(metrics, validates: data.validation != nil)
+    endings = EpochEndings(job, metrics)
     identity = try job.identity(network: network)
     var isOwn = true
     if case .adopted = source { isOwn = false }
@@ -66,12 +68,37 @@ struct TrainingSetup {
       try Checkpoint(
         reading: $0, identity: expected, network: network, job: job, shuffle: shuffle)
     }
+    var prepared = job
+    prepared.training.optimizer.common.prepare(
+      arrays: network.parameterRanges,
+      stepCount: Self.stepCount(
+        job, resuming: checkpoint, shuffle, workerCount: max(1, world.size - 1)))
+    self.job = prepared
+  }
+
+  /// The updates of the whole training, for schedules that end with it: those that are done and
+  /// those that are left.
+  ///
+  /// Exact for one worker. Among several, parts of an epoch (`validations_per_epoch`) may end in
+  /// smaller batches, and a resumed run may deal its rows otherwise: a few steps more or less.
+  private static func stepCount(
+    _ job: TrainingJob, resuming checkpoint: Checkpoint?, _ shuffle: Shuffle, workerCount: Int
+  ) -> Int {
+    func steps(_ rowCounts: [Int]) -> Int {
+      let batches = rowCounts.map { ($0 + job.training.batchSize - 1) / job.training.batchSize }
+      return job.distribution.mode == .sync ? batches.max() ?? 0 : batches.reduce(0, +)
+    }
+    let whole = steps(shuffle.slices(workerCount: workerCount).map(\.count))
+    var left = (job.training.epochCount - (checkpoint?.epoch ?? 1) + 1) * whole
+    if let rest = checkpoint?.rest {
+      left += steps((0..<workerCount).map { rest.share(of: $0, among: workerCount).count }) - whole
+    }
+    return max(1, (checkpoint?.snapshot.updateCount ?? 0) + left)
   }
 
   /// The names of an epoch's figures, as Keras has them.
   var resultNames: [String] {
-    let names = metrics.names
-    return names + (data.validation == nil ? [] : names.map { "val_" + $0 })
+    metrics.names(validates: data.validation != nil)
   }
 
   /// How the training rows are dealt and shuffled.
@@ -117,12 +144,40 @@ extension TrainingSetup {
     return results(sums.prefix(count), prefix: "") + results(sums.dropFirst(count), prefix: "val_")
   }
 
+  /// Whether there is anything left to train.
+  var beginsAnEpoch: Bool {
+    guard let checkpoint else { return true }
+    return checkpoint.rest != nil
+      || (checkpoint.epoch <= job.training.epochCount
+        && endings.reason(after: checkpoint.history) == nil)
+  }
+
+  /// Why a training with this history has ended, when epochs are missing.
+  func endReason(after history: [EpochRecord]) -> String? {
+    guard let last = history.last, last.epoch < job.training.epochCount else { return nil }
+    return endings.reason(after: history) ?? "it was asked to end (callback)"
+  }
+
+  /// The rule by which the best weights are kept; nil when the last ones are wanted.
+  var bestTracker: BestTracker? {
+    job.bestWeights.map {
+      BestTracker($0, sign: $0.monitor.sign(among: metrics), kept: checkpoint?.best)
+    }
+  }
+
+  /// Writes the tables of the epochs, where the job asks for them, each whole or not at all.
+  func writeHistory(_ history: [EpochRecord]) throws {
+    let table = HistoryTable(history)
+    if let path = job.output.historyCSV { try table.write(table.csv, to: path) }
+    if let path = job.output.historyJSON { try table.write(table.json, to: path) }
+  }
+
   /// Writes the model file, and removes the checkpoint when this training wrote or resumed one.
   func writeModel(
-    _ snapshot: ParameterSnapshot, history: [EpochRecord], removingCheckpoint: Bool
+    _ parameters: [Float], history: [EpochRecord], removingCheckpoint: Bool
   ) throws {
     try TrainingRecord(job: job, jobText: jobText, pipeline: pipeline, history: history)
-      .write(job.output.model, network: network, parameters: snapshot.parameters)
+      .write(job.output.model, network: network, parameters: parameters)
     if removingCheckpoint { unlink(job.output.checkpoint) }
   }
 }

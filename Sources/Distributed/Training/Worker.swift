@@ -7,16 +7,18 @@ internal import Pipeline
 /// allocated in a step; what depends on an epoch is prepared before it starts.
 struct Worker {
   let network: Network
-  let exchange: any Exchange
+  private var exchange: any Exchange
   let gradient: Gradient
   let reader: BatchReader
   let channel: any ProgressChannel
-  let loss: Loss
   let batchSize: Int
   let seed: UInt64
   private let fault = FaultInjection()
   private let executor: Executor
   private var remainder: Executor?
+  private let classWeights: UnsafeBufferPointer<Float>?
+  private let weights: RowWeights?
+  private let arena = FloatArena()
   private(set) var stepCount = 0
   private var plan: EpochPlan?
   private var visited = 0
@@ -30,12 +32,33 @@ struct Worker {
     self.gradient = gradient
     self.reader = reader
     self.channel = channel
-    loss = training.loss
     batchSize = training.batchSize
     seed = training.seed
     executor = try Executor(
-      network, batchSize: training.batchSize, loss: training.loss,
-      parameters: exchange.parameters.start, gradient: gradient.start)
+      network, batchSize: training.batchSize, losses: try training.losses(for: network),
+      lossWeights: training.lossWeights(for: network), parameters: exchange.parameters.start,
+      gradient: gradient.start, precision: training.precision)
+    weights = RowWeights(reader.layout, batchSize: training.batchSize)
+    let classes = training.classWeightList
+    if classes.isEmpty {
+      classWeights = nil
+    } else {
+      let block = arena.allocate(classes.count)
+      _ = block.update(fromContentsOf: classes)
+      classWeights = UnsafeBufferPointer(block)
+    }
+    executor.classWeights = classWeights
+  }
+
+  /// Tells a schedule that follows a figure what the epochs up to now have brought.
+  mutating func observe(_ history: [EpochRecord]) {
+    guard let monitor = exchange.optimizer.common.learningRate.monitor else { return }
+    exchange.optimizer.common.learningRate.observe(history.compactMap { $0[monitor] })
+  }
+
+  /// What a step of this worker takes.
+  var stepMemory: StepMemory {
+    executor.stepMemory(slotCount: exchange.optimizer.slotCount)
   }
 
   /// How a part of an epoch ended for this worker.
@@ -53,6 +76,7 @@ struct Worker {
     let rest = plan.count % batchSize
     if rest > 0, remainder?.batchSize != rest {
       remainder = try Executor(sharing: executor, batchSize: rest)
+      remainder?.classWeights = classWeights
     }
     reader.start(plan)
   }
@@ -62,7 +86,7 @@ struct Worker {
   /// Collective over `workers` in synchronous mode. `end` is the plan's last row, or a whole number
   /// of batches.
   mutating func train(
-    upTo end: Int, metrics: inout MetricSet, world: borrowing Communicator,
+    upTo end: Int, metrics: inout FigureSet, world: borrowing Communicator,
     among workers: borrowing Communicator
   ) throws -> PartOutcome {
     guard let plan else { preconditionFailure("no plan: call begin first") }
@@ -87,14 +111,16 @@ struct Worker {
 
   /// One mini-batch: rows in, gradient out.
   private mutating func trainStep(
-    rowCount: Int, epoch: Int, metrics: inout MetricSet, rank: Int, worker: Int
+    rowCount: Int, epoch: Int, metrics: inout FigureSet, rank: Int, worker: Int
   ) throws {
     let executor = rowCount == batchSize ? self.executor : remainder ?? self.executor
     stepCount += 1
     try fault.strike(rank: rank, step: stepCount)
     let filled = try reader.next(
-      into: executor.features, targets: executor.targets, count: rowCount)
+      into: executor.features, targets: executor.targets, weights: weights?.memory,
+      count: rowCount)
     precondition(filled == rowCount, "\(filled) of \(rowCount) planned rows")
+    if let weights { executor.sampleWeights = weights.first(rowCount) }
     try exchange.pull()
     // Dropout's masks follow from the updates so far, so a resumed run draws the same ones.
     let meanLoss = executor.step(
@@ -105,9 +131,7 @@ struct Worker {
         "the loss is \(meanLoss) in epoch \(epoch), rank \(rank), step \(stepCount): training "
           + "diverged; lower training.optimizer's learning_rate or scale the features")
     }
-    metrics.add(
-      outputs: executor.outputs, targets: UnsafeBufferPointer(executor.targets),
-      rowCount: rowCount, lossSum: meanLoss * Double(rowCount))
+    metrics.add(executor, lossSum: meanLoss * Double(rowCount))
     channel.add(rowCount: rowCount, lossSum: meanLoss * Double(rowCount))
   }
 }

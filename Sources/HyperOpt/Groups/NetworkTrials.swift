@@ -52,6 +52,7 @@ public struct NetworkTrials: Sendable {
   public func discard(_ trial: Int) {
     for run in 0..<job.configuration.runCount {
       unlink(modelPath(trial: trial, run: run))
+      for ending in [".history.csv", ".history.json"] { unlink(path(trial, run) + ending) }
       if !weightsAreExchanged { unlink(checkpointPath(trial: trial, run: run)) }
     }
   }
@@ -100,7 +101,8 @@ public struct NetworkTrials: Sendable {
     }
     // A stop that came with the last batches came too late: the model is there.
     trial.completed()
-    guard let last = report.history.last else { return [:] }
+    // Those of the epoch whose weights the model file has.
+    guard let last = report.result else { return [:] }
     var figures = last.figures
     // With those before a checkpoint that this run has gone on from.
     figures["seconds"] = report.history.reduce(0) { $0 + $1.seconds }

@@ -8,7 +8,7 @@ public struct SearchJob: Sendable {
   /// The parameters and what is forbidden.
   public let space: SearchSpace
   /// The section `search`.
-  public let configuration: SearchConfiguration
+  public private(set) var configuration: SearchConfiguration
   /// The job with the searched values open.
   let template: JobTemplate
   /// `search.parameters`: the values of a command's placeholders.
@@ -43,6 +43,18 @@ public struct SearchJob: Sendable {
     commandTemplate = open.commandTemplate
     origins = open.origins
     space = try open.space(forbidding: section["forbid"], origin: section.origin)
+    if configuration.command == nil, let reported = reportedFigures(value) {
+      for index in self.configuration.objectives.indices {
+        let metric = self.configuration.objectives[index].metric
+        self.configuration.objectives[index].metric = SearchObjective.fullName(
+          metric, among: reported)
+      }
+      for index in self.configuration.constraints.indices {
+        let figure = self.configuration.constraints[index].figure
+        self.configuration.constraints[index].figure = SearchObjective.fullName(
+          figure, among: reported)
+      }
+    }
     try check(value)
   }
 
@@ -94,6 +106,12 @@ public struct SearchJob: Sendable {
     if let model {
       job.replace(["output", "model"], with: Value(.string(model)))
       job.replace(["output", "checkpoint"], with: checkpoint.map { Value(.string($0)) } ?? nil)
+      // Each trial's epochs in a file of its own, beside its model.
+      for (key, ending) in [("history_csv", ".history.csv"), ("history_json", ".history.json")] {
+        guard case .string? = job["output"]?[key]?.kind else { continue }
+        let stem = model.hasSuffix(".h5") ? String(model.dropLast(3)) : model
+        job.replace(["output", key], with: Value(.string(stem + ending)))
+      }
     } else if let checkpoint {
       job.replace(["output", "checkpoint"], with: Value(.string(checkpoint)))
     }

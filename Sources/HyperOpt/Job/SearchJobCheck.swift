@@ -1,4 +1,5 @@
 internal import Configuration
+private import NN
 
 extension SearchJob {
   /// Figures of a trial beside the metrics of its training.
@@ -65,15 +66,16 @@ extension SearchJob {
   }
 
   /// The figures that a training reports; nil when parameters decide about the metrics.
-  private func reportedFigures(_ value: Value) -> [String]? {
+  func reportedFigures(_ value: Value) -> [String]? {
     var names = ["loss"]
     if let metrics = value["training"]?["metrics"] {
       guard case .list(let items) = metrics.kind else { return nil }
       for item in items {
-        guard let name = try? NamedOptions(item, at: []).name, !SearchMarker.stands(in: item) else {
+        guard var named = try? NamedOptions(item, at: []), !SearchMarker.stands(in: item) else {
           return nil
         }
-        let full = SearchObjective.fullName(name)
+        let kind = MetricSet.fullName(named.name)
+        let full = (try? named.options.string("name", default: kind)) ?? kind
         if !names.contains(full) { names.append(full) }
       }
     }

@@ -15,7 +15,7 @@ public final class TrialCheck: Sendable {
 
   /// What a network comes to.
   private enum Size {
-    case known(parameters: Int, layers: Int, outputShape: [Int])
+    case known(Network)
     case impossible(String)
     /// Only the data tell the shapes.
     case open
@@ -69,9 +69,9 @@ public final class TrialCheck: Sendable {
       "epochs": Double(training.training.epochCount),
       "batch_size": Double(training.training.batchSize),
     ]
-    if case .known(let parameters, let layers, _) = size(training) {
-      figures["parameters"] = Double(parameters)
-      figures["layers"] = Double(layers)
+    if case .known(let network) = size(training) {
+      figures["parameters"] = Double(network.parameterCount)
+      figures["layers"] = Double(network.layers.count)
     }
     return figures
   }
@@ -81,20 +81,22 @@ public final class TrialCheck: Sendable {
     return nil
   }
 
-  /// Whether metrics, loss and targets fit the outputs.
+  /// Whether metrics, loss and targets fit the outputs, and whatever follows a figure has one.
   private func shapeObjection(_ training: TrainingJob) throws -> String? {
-    guard case .known(_, _, let outputShape) = size(training) else { return nil }
+    guard case .known(let network) = size(training) else { return nil }
     let settings = training.training
-    _ = try MetricSet(
-      settings.metrics, at: ["training", "metrics"], loss: settings.loss, outputShape: outputShape)
+    let losses = try settings.losses(for: network)
+    try training.checkMonitors(
+      try settings.figures(for: network), validates: training.data.validation != nil)
+    try settings.checkClassWeights(network: network)
     guard let targetShape, let shape = try training.pipeline.targetShape(for: targetShape) else {
       return nil
     }
-    let expected = settings.loss.targetCount(outputShape: outputShape)
+    let expected = network.targetCount(losses: losses)
     let found = shape.reduce(1, *)
     if expected == found { return nil }
-    return "training.loss: \(settings.loss.function.rawValue) compares "
-      + "\(outputShape.reduce(1, *)) outputs with \(expected) number(s) per row, but the target "
+    return "training.loss: \(losses.map(\.function.rawValue).joined(separator: ", ")) compares "
+      + "\(network.outputCount) outputs with \(expected) number(s) per row, but the target "
       + "has \(found) after the pipeline"
   }
 
@@ -105,10 +107,7 @@ public final class TrialCheck: Sendable {
     let size: Size
     do {
       if let shape = try training.pipeline.featureShape(for: featureShape) {
-        let network = try training.network.network(inputShape: shape)
-        size = .known(
-          parameters: network.parameterCount, layers: network.layers.count,
-          outputShape: network.outputShape)
+        size = .known(try training.network.network(inputShape: shape))
       } else {
         size = .open
       }

@@ -1,10 +1,9 @@
-private import CKernels
 public import Configuration
 
 /// An activation as a layer of its own.
 ///
-/// In a job file `activation: {function: relu}`; in Keras `Activation`, or `ReLU`, `Softmax`, `ELU`
-/// and `LeakyReLU`, which are read too.
+/// In a job file `activation: {function: relu}`, or the function's name alone as a layer; in Keras
+/// `Activation`, or `ReLU`, `Softmax`, `ELU` and `LeakyReLU`, which are read too.
 public struct ActivationConfiguration: LayerConfiguration {
   /// `activation`.
   public static let name = "activation"
@@ -18,10 +17,10 @@ public struct ActivationConfiguration: LayerConfiguration {
 
   /// Reads `function`.
   public init(options: inout Options) throws(ConfigurationError) {
-    guard options.value("function") != nil else {
+    guard let value = options.value("function") else {
       throw options.error("the key is missing: which function?", "function")
     }
-    activation = try options.activation("function", default: .linear)
+    activation = try Activation(value, at: options.keyPath + ["function"])
   }
 
   /// The function.
@@ -29,51 +28,39 @@ public struct ActivationConfiguration: LayerConfiguration {
 
   /// Reads the configuration of Keras' `Activation`.
   public init(keras: inout Options) throws(ConfigurationError) {
-    activation = try keras.kerasActivation("activation")
+    guard let value = keras.value("activation") else {
+      activation = .linear
+      return
+    }
+    activation = try Activation(keras: value, at: keras.keyPath + ["activation"])
   }
 
   /// Reads the configuration of one of Keras' activation classes.
   init(kerasClass: String, _ keras: inout Options) throws(ConfigurationError) {
-    switch kerasClass {
-    case "ReLU":
-      try keras.refuse(["max_value"])
-      let slope = try keras.number("negative_slope", default: 0, in: 0...1e6)
-      guard try keras.number("threshold", default: 0) == 0 else {
-        throw keras.error("only 0 is supported", "threshold")
-      }
-      activation = slope == 0 ? .relu : Activation(.leakyRelu, parameter: slope)
-    case "LeakyReLU":
-      let key = keras.contains("alpha") ? "alpha" : "negative_slope"
-      activation = Activation(
-        .leakyRelu, parameter: try keras.number(key, default: 0.3, in: 0...1e6))
-    case "ELU":
-      activation = Activation(.elu, parameter: try keras.number("alpha", default: 1, in: 0...1e6))
-    default:
-      guard try keras.int("axis", default: -1) == -1 else {
-        throw keras.error("only the last axis, -1, is supported", "axis")
-      }
-      activation = .softmax
-    }
+    activation = try Activation(kerasClass: kerasClass, &keras)
   }
 
   /// Keras' classes that `init(kerasClass:_:)` reads.
-  static let kerasClasses = ["ReLU", "LeakyReLU", "ELU", "Softmax"]
+  static let kerasClasses = Activation.kerasClasses
 
-  /// Keras' `Activation`, or the class that can carry the parameter.
+  /// Keras' `Activation`, or the class that can carry the options.
   public func kerasLayer() throws(NetworkError) -> (className: String, config: [Value.Entry]) {
-    let alpha = Value.Entry("alpha", Value(.number(activation.parameter)))
-    switch activation.function {
-    case .leakyRelu: return ("LeakyReLU", [alpha])
-    case .elu: return ("ELU", [alpha])
-    default: return (Self.kerasClass, [.init("activation", try activation.kerasName())])
-    }
+    try activation.kerasLayer()
   }
 
-  /// The input's shape.
-  public func outputShape(for input: [Int]) throws(NetworkError) -> [Int] { input }
+  /// The input's shape; glu halves the last axis.
+  public func outputShape(for input: [Int]) throws(NetworkError) -> [Int] {
+    try activation.outputShape(for: input)
+  }
 
   /// True for the linear function.
   public var isView: Bool { activation == .linear }
+
+  /// What the derivative is computed from.
+  public var backwardUse: BackwardUse { activation.needsInput ? [.inputs, .outputs] : .outputs }
+
+  /// The same time steps count.
+  public var maskRole: MaskRole { .passes }
 
   /// The function.
   public var outputActivation: Activation? { activation }
@@ -96,8 +83,8 @@ private final class ActivationLayer: Layer {
   init(_ activation: Activation, _ plan: LayerPlan) {
     self.activation = activation
     self.plan = plan
-    columns = plan.inputShape.last ?? 1
-    rows = plan.batchSize * plan.inputCount / columns
+    columns = plan.outputShape.last ?? 1
+    rows = plan.batchSize * plan.outputCount / columns
   }
 
   func forward(_ pass: Pass) {

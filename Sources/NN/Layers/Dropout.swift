@@ -45,6 +45,15 @@ public struct Dropout: LayerConfiguration {
   /// The input's shape.
   public func outputShape(for input: [Int]) throws(NetworkError) -> [Int] { input }
 
+  /// True unless nothing is dropped.
+  public var drawsNoise: Bool { rate > 0 }
+
+  /// Nothing: the mask is computed again.
+  public var backwardUse: BackwardUse { [] }
+
+  /// The same time steps count.
+  public var maskRole: MaskRole { .passes }
+
   /// Compiles the layer.
   public func makeLayer(_ plan: LayerPlan) throws(NetworkError) -> any Layer {
     DropoutLayer(Float(rate), plan)
@@ -63,8 +72,8 @@ private final class DropoutLayer: Layer {
   }
 
   func forward(_ pass: Pass) {
-    if pass.isTraining {
-      ck_dropout(rate, key(pass), count, plan.input, plan.output)
+    if pass.drawsNoise {
+      ck_dropout(rate, pass.key(plan.index), count, plan.input, plan.output)
     } else {
       plan.output.update(from: plan.input, count: count)
     }
@@ -73,10 +82,6 @@ private final class DropoutLayer: Layer {
   func backward(_ pass: Pass) {
     guard let outputGradient = plan.outputGradient, let inputGradient = plan.inputGradient
     else { return }
-    ck_dropout(rate, key(pass), count, outputGradient, inputGradient)
-  }
-
-  private func key(_ pass: Pass) -> UInt64 {
-    RandomGenerator.fold(RandomGenerator.fold(pass.seed, UInt64(plan.index)), pass.step)
+    ck_dropout(rate, pass.key(plan.index), count, outputGradient, inputGradient)
   }
 }

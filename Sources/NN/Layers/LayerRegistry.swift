@@ -5,25 +5,41 @@ public enum LayerRegistry {
   /// Every kind of layer.
   ///
   /// The shared tests run over this list.
-  public static let all: [any LayerConfiguration.Type] = [
-    Dense.self, ActivationConfiguration.self, Dropout.self, Flatten.self, Reshape.self,
+  public static let all: [any LayerConfiguration.Type] =
+    [core, convolution, recurrent, normalization, attention].flatMap { $0 }
+
+  private static let core: [any LayerConfiguration.Type] = [
+    Dense.self, ActivationConfiguration.self, Dropout.self, Flatten.self, Reshape.self, Add.self,
+    Subtract.self, Multiply.self, Average.self, Maximum.self, Minimum.self, Concatenate.self,
+    Permute.self, SpatialDropout1D.self, SpatialDropout2D.self, SpatialDropout3D.self,
+    GaussianNoise.self, GaussianDropout.self, NormalSampling.self,
   ]
 
   /// Reads one item of a job file's `layers`: a layer's name, alone or with options, or the name of
   /// an activation.
   ///
-  /// The option `name` names this one layer; without it the layer is named after its kind.
+  /// The option `name` names this one layer; without it the layer is named after its kind. `inputs`
+  /// names what it reads, one name or a list; without it that is the layer before. The item
+  /// `shared: {layer: NAME}` uses the weights of an earlier layer once more.
   public static func layer(
     _ value: Value, at keyPath: [String]
   ) throws(ConfigurationError) -> NamedLayer {
     var named = try NamedOptions(value, at: keyPath)
     let layer: any LayerConfiguration
     let name = named.options.value("name") == nil ? nil : try named.options.string("name")
-    if let function = Activation.Function(rawValue: named.name) {
+    let inputs = try named.options.names("inputs")
+    var sharing: String?
+    if named.name == "shared" {
+      let other = try named.options.string("layer")
+      try named.options.finish()
+      sharing = other
+      // What it is says the other layer.
+      layer = Flatten()
+    } else if let function = Activation.Function(name: named.name) {
       layer = ActivationConfiguration(try Activation(function, options: &named.options))
       try named.options.finish()
     } else {
-      let names = all.map { $0.name } + Activation.Function.allCases.map(\.rawValue)
+      let names = all.map { $0.name } + ["shared"] + Activation.Function.allCases.map(\.rawValue)
       layer = try named.read("layer", as: all, name: { $0.name }, telling: names) {
         (type, options) throws(ConfigurationError) in try type.init(options: &options)
       }
@@ -31,7 +47,7 @@ public enum LayerRegistry {
     if let name, name.isEmpty || name.contains("/") {
       throw named.options.error("'\(name)' must be a word without '/'", "name")
     }
-    return NamedLayer(name, layer)
+    return NamedLayer(name, layer, inputs: inputs, sharing: sharing)
   }
 
   /// Reads one layer of Keras' model configuration.

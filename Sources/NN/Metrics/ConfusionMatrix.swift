@@ -15,10 +15,11 @@ public struct ConfusionMatrix: Sendable {
   /// Adds `rowCount` rows of classCount probabilities each.
   ///
   /// `targets` holds a class number for each row when `isSparse`, otherwise classCount numbers of
-  /// which the largest counts. Rows with a class number outside the classes are not counted.
+  /// which the largest counts. Rows with a class number outside the classes are not counted. With
+  /// `weights`, one for each row, a row counts as much as it weighs.
   public mutating func add(
     outputs: UnsafeBufferPointer<Float>, targets: UnsafeBufferPointer<Float>, rowCount: Int,
-    isSparse: Bool
+    isSparse: Bool, weights: UnsafePointer<Float>? = nil
   ) {
     guard let outputs = outputs.baseAddress, let targets = targets.baseAddress else { return }
     for row in 0..<rowCount {
@@ -27,7 +28,8 @@ public struct ConfusionMatrix: Sendable {
         isSparse
         ? Int(exactly: targets[row]) ?? -1
         : Self.largest(targets + row * classCount, classCount)
-      if label >= 0 && label < classCount { counts[label * classCount + predicted] += 1 }
+      guard label >= 0, label < classCount else { continue }
+      counts[label * classCount + predicted] += weights.map { Double($0[row]) } ?? 1
     }
   }
 

@@ -1,58 +1,55 @@
-internal import Configuration
-
-/// One quantity that is averaged over rows: what a job file's `metrics` may name beside the loss.
-enum Metric: Sendable, Equatable {
-  /// The fraction of rows (or positions, or outputs) that are right.
-  case accuracy
-  /// The fraction of rows whose class is among the k most probable.
-  case topK(Int)
-  /// The mean of (p - y)^2.
-  case meanSquaredError
-  /// The mean of |p - y|.
-  case meanAbsoluteError
-
-  static let names = ["accuracy", "top_k_accuracy", "mean_squared_error", "mean_absolute_error"]
-
-  /// Reads a name, alone or with options, for a network that ends in `outputShape`.
-  init(
-    _ value: Value, at keyPath: [String], loss: Loss, outputShape: [Int]
-  ) throws(ConfigurationError) {
-    var named = try NamedOptions(value, at: keyPath)
-    let classes = outputShape.last ?? 1
-    switch named.name {
-    case "accuracy": self = .accuracy
-    case "top_k_accuracy":
-      let k = try named.options.int("k", default: min(5, classes), in: 1...max(1, classes))
-      guard loss.isCategorical else {
-        throw ConfigurationError(
-          "needs classes, and the loss \(loss.function.rawValue) has none", at: keyPath,
-          origin: value.origin)
-      }
-      self = .topK(k)
-    case "mean_squared_error", "mse", "mean_absolute_error", "mae":
-      guard !loss.isSparse else {
-        throw ConfigurationError(
-          "\(named.name) cannot compare outputs with class numbers: use accuracy", at: keyPath,
-          origin: value.origin)
-      }
-      self = named.name.contains("s") ? .meanSquaredError : .meanAbsoluteError
-      if named.name.hasSuffix("absolute_error") { self = .meanAbsoluteError }
-    default: throw named.unknown("metric", among: Self.names + ["mae", "mse"])
-    }
-    try named.options.finish()
+/// One figure that a job file's `metrics` may name beside the loss: sums that are added up over
+/// batches and ranks, and what follows from them.
+struct Metric: Sendable, Equatable {
+  /// What is measured.
+  ///
+  /// A row is one vector along the outputs' last axis.
+  enum Kind: Sendable, Equatable {
+    /// The fraction of outputs that lie on the target's side of a probability.
+    case binaryAccuracy(threshold: Double)
+    /// The fraction of rows whose class is among the k most probable.
+    case topK(Int)
+    /// The mean of a loss over the rows, times a sign.
+    case mean(Loss, sign: Double)
+    /// The root of the mean of (p - y)^2.
+    case rootMeanSquaredError
+    /// exp of the mean cross-entropy.
+    case perplexity(Loss)
+    /// The coefficient of determination, averaged over the outputs.
+    case r2(isVarianceWeighted: Bool)
+    /// Precision, recall or F1.
+    case counts(CountFigure)
+    /// An area under a curve, of one class or of all outputs together.
+    case area(ScoreHistogram.Curve, classID: Int?)
   }
 
-  var name: String {
-    switch self {
-    case .accuracy: "accuracy"
-    case .topK: "top_k_accuracy"
-    case .meanSquaredError: "mean_squared_error"
-    case .meanAbsoluteError: "mean_absolute_error"
+  /// The figure's name in results: its kind's, unless the options give another.
+  let name: String
+  /// The kind's name in a job file.
+  let kindName: String
+  let kind: Kind
+
+  /// The doubles that the figure is made of, for rows of `columns` outputs.
+  func sumCount(columns: Int) -> Int {
+    switch kind {
+    case .binaryAccuracy, .topK, .mean, .rootMeanSquaredError, .perplexity: 2
+    case .r2: 1 + 3 * columns
+    case .counts: 3 * columns
+    case .area: ScoreHistogram.sumCount
     }
   }
 
-  var value: Value {
-    if case .topK(let k) = self { return ["top_k_accuracy": ["k": Value(.int(k))] as Value] }
-    return Value(.string(name))
+  /// Whether the figure is the likelihood itself, which looks at the outputs and not at means.
+  var readsParameters: Bool {
+    if case .mean(let loss, _) = kind { return loss.hidesMean }
+    return false
+  }
+
+  /// Whether two metrics are made of the same sums, which are kept once.
+  func sharesSums(with other: Metric) -> Bool {
+    switch (kind, other.kind) {
+    case (.area(_, let mine), .area(_, let others)): mine == others
+    default: false
+    }
   }
 }

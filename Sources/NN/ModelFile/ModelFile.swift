@@ -7,11 +7,19 @@ public import HDF5
 /// load: root attributes `model_config` and `training_config` (JSON), and for each layer a group
 /// `model_weights/LAYER` whose attribute `weight_names` lists its data sets in order. What else is
 /// in the file disturbs neither Keras nor `read`.
+///
+/// What Keras has no word for stands in our own group `sounder/network`: the attributes `model_config`,
+/// the whole network, and `distribution`, whose parameters the outputs are; and `model_weights` of the
+/// layers that are not part of what Keras opens (`Network.kerasPart`).
 public enum ModelFile {
   /// How the network is trained, for Keras to go on with.
   public struct Training: Sendable {
     /// What is made small.
     public var loss: Loss
+    /// The losses of several outputs by their names, in the place of the one; empty for one output.
+    public var outputLosses: [(name: String, loss: Loss)] = []
+    /// The weights of these losses, in their order; empty when all are 1.
+    public var lossWeights: [Double] = []
     /// How.
     public var optimizer: any Optimizer
     /// Whether the accuracy is measured too.
@@ -55,6 +63,28 @@ public enum ModelFile {
     let file: File
     do { file = try File(opening: path) } catch { throw NetworkError(error) }
     return try read(from: file)
+  }
+
+  /// The group of what Keras has no word for.
+  static let ownGroupName = "sounder/network"
+
+  /// The distribution whose parameters the outputs of the file's network are; nil when it names none.
+  /// - Throws: `NetworkError` for one that is not known.
+  public static func distribution(
+    in file: borrowing File
+  ) throws(NetworkError) -> OutputDistribution? {
+    do {
+      let root = try file.root()
+      guard root.kind(of: ownGroupName) == .group else { return nil }
+      let group = try root.group(ownGroupName)
+      guard group.hasAttribute("distribution") else { return nil }
+      let value = try Value(json: try group.stringAttribute("distribution"))
+      return try OutputDistribution(value, at: ["distribution"])
+    } catch let error as HDF5Error {
+      throw NetworkError(error)
+    } catch {
+      throw NetworkError("\(file.path): /\(ownGroupName): \(error)")
+    }
   }
 
   /// Whether the file says that it holds a model.

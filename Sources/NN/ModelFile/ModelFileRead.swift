@@ -51,8 +51,11 @@ extension ModelFile {
     of network: Network, in file: borrowing File,
     _ body: (borrowing Dataset, ResolvedLayer.Parameter) throws(HDF5Error) -> Void
   ) throws(HDF5Error) {
-    for layer in network.layers where !layer.parameters.isEmpty {
-      let group = try file.group("model_weights").group(layer.name)
+    for layer in network.layers where layer.sharing == nil && !layer.parameters.isEmpty {
+      // What Keras does not open stands in our own group.
+      let own = "\(ownGroupName)/model_weights/\(layer.name)"
+      let isOwn = try file.root().kind(of: own) == .group
+      let group = try file.group(isOwn ? own : "model_weights/\(layer.name)")
       let names = try weightNames(group)
       guard names.count == layer.parameters.count else {
         throw HDF5Error(
@@ -65,10 +68,20 @@ extension ModelFile {
     }
   }
 
+  /// The JSON of the whole network: our own, or where that is all of it Keras'.
+  public static func configuration(in file: borrowing File) throws(HDF5Error) -> String {
+    let root = try file.root()
+    if root.kind(of: ownGroupName) == .group {
+      let group = try root.group(ownGroupName)
+      if group.hasAttribute("model_config") { return try group.stringAttribute("model_config") }
+    }
+    return try file.stringAttribute("model_config")
+  }
+
   private static func network(in file: borrowing File) throws(NetworkError) -> Network {
     let path = file.path
     let text: String
-    do { text = try file.stringAttribute("model_config") } catch { throw NetworkError(error) }
+    do { text = try configuration(in: file) } catch { throw NetworkError(error) }
     let value: Value
     do { value = try Value(json: text) } catch {
       throw NetworkError("\(path): attribute 'model_config': \(error.description)")

@@ -12,25 +12,47 @@ extension ModelFile {
       "\(parameters.count) floats for \(network.parameterCount) parameters")
     try file.writeAttribute("keras_version", kerasVersion)
     try file.writeAttribute("backend", "tensorflow")
-    try file.writeAttribute("model_config", try network.kerasModelConfig().json)
-    if let training { try file.writeAttribute("training_config", training.kerasConfig.json) }
+    let part = try network.kerasPart()
+    let exported = part ?? network
+    try file.writeAttribute("model_config", try exported.kerasModelConfig().json)
+    if let config = training?.kerasConfig {
+      try file.writeAttribute("training_config", config.json)
+    }
     let weights = try file.root().createGroup("model_weights")
     try weights.writeAttribute("keras_version", kerasVersion)
     try weights.writeAttribute("backend", "tensorflow")
-    try weights.writeAttribute("layer_names", network.layers.map(\.name))
-    for layer in network.layers {
-      guard !layer.name.contains("/") else {
-        throw NetworkError("layer '\(layer.name)': a layer's name must not contain '/'")
-      }
-      let group = try weights.createGroup(layer.name)
-      let names = layer.parameters.map { "\(layer.name)/\($0.name):0" }
-      try group.writeAttribute("weight_names", names)
-      for (name, parameter) in zip(names, layer.parameters) {
-        let dataset = try group.createDataset(name, shape: parameter.shape, of: Float.self)
-        try dataset.write(
-          rows: 0..<dataset.rowCount,
-          from: UnsafeBufferPointer(rebasing: parameters[parameter.range]))
-      }
+    let names = exported.kerasOrder.map { exported.layers[$0].name }
+    try weights.writeAttribute("layer_names", names)
+    for name in names {
+      guard let layer = network.layers.first(where: { $0.name == name }) else { continue }
+      try write(layer, to: weights, parameters)
+    }
+    guard part != nil || training?.loss.distribution != nil else { return }
+    let own = try file.root().createGroup(ownGroupName)
+    try own.writeAttribute("model_config", try network.kerasModelConfig().json)
+    if let distribution = training?.loss.distribution {
+      try own.writeAttribute("distribution", distribution.value.json)
+    }
+    let ownWeights = try own.createGroup("model_weights")
+    for layer in network.layers where layer.sharing == nil && !names.contains(layer.name) {
+      try write(layer, to: ownWeights, parameters)
+    }
+  }
+
+  private static func write(
+    _ layer: ResolvedLayer, to weights: borrowing Group, _ parameters: UnsafeBufferPointer<Float>
+  ) throws {
+    guard !layer.name.contains("/") else {
+      throw NetworkError("layer '\(layer.name)': a layer's name must not contain '/'")
+    }
+    let group = try weights.createGroup(layer.name)
+    let names = layer.parameters.map { "\(layer.name)/\($0.name):0" }
+    try group.writeAttribute("weight_names", names)
+    for (name, parameter) in zip(names, layer.parameters) {
+      let dataset = try group.createDataset(name, shape: parameter.shape, of: Float.self)
+      try dataset.write(
+        rows: 0..<dataset.rowCount,
+        from: UnsafeBufferPointer(rebasing: parameters[parameter.range]))
     }
   }
 }
@@ -38,15 +60,33 @@ extension ModelFile {
 extension ModelFile.Training {
   /// What Keras calls `training_config`.
   ///
-  /// The optimizer's state is not part of it: Keras begins with zeros.
-  var kerasConfig: Value {
-    [
-      "loss": loss.kerasConfig,
+  /// The optimizer's state is not part of it: Keras begins with zeros. Nil where Keras has no such loss.
+  var kerasConfig: Value? {
+    guard let loss = lossConfig else { return nil }
+    return [
+      "loss": loss,
       "metrics": measuresAccuracy ? ["accuracy"] as Value : nil,
       "weighted_metrics": nil,
-      "loss_weights": nil,
+      "loss_weights": lossWeightsConfig,
       "optimizer_config": optimizerConfig,
     ]
+  }
+
+  private var lossConfig: Value? {
+    guard !outputLosses.isEmpty else { return loss.kerasConfig }
+    var entries: [Value.Entry] = []
+    for output in outputLosses {
+      guard let config = output.loss.kerasConfig else { return nil }
+      entries.append(.init(output.name, config))
+    }
+    return Value(.map(entries))
+  }
+
+  private var lossWeightsConfig: Value {
+    guard !lossWeights.isEmpty else { return nil }
+    return Value(
+      .map(
+        zip(outputLosses, lossWeights).map { Value.Entry($0.0.name, Value(.number($0.1))) }))
   }
 
   /// Keras 2 knows its own AdamW under the name of a registered class only; Keras 3 takes that too.

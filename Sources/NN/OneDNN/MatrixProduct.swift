@@ -3,7 +3,8 @@ internal import COneDNN
 
 /// A matrix product C = A B (+ bias to each row) of fixed shapes, compiled once by oneDNN.
 ///
-/// A is rows x inner, B is inner x columns, C is rows x columns; A and B may be stored transposed.
+/// A is rows x inner, B is inner x columns, C is rows x columns; A and B may be stored transposed. With a
+/// `batch` they are as many matrices, one behind the other, without a bias.
 ///
 /// Chosen by measurement over `dnnl_sgemm` and the inner-product primitives, which pack their operands
 /// into memory that they allocate at each call: oneDNN's matmul reads plain row-major matrices as fast
@@ -13,25 +14,66 @@ internal import COneDNN
 final class MatrixProduct {
   private var product = cdnn_product()
   private let engine: OneDNN
+  /// The numbers of A and of B.
+  private let counts: (a: Int, b: Int)
+  /// Copies for products of rounded numbers, and what is copied; a copy that the layer shares among
+  /// products is the layer's to update.
+  private var rounded: (a: RoundedCopy?, b: RoundedCopy?) = (nil, nil)
+  private var isRounding = false
+  private var shares: (a: Bool, b: Bool) = (false, false)
+  private var sources: (a: UnsafePointer<Float>?, b: UnsafePointer<Float>?) = (nil, nil)
 
   /// Compiles the product and reserves its scratch memory in `scratch`.
+  ///
+  /// Where the engine's precision is bfloat16 and `rounds` is true, A and B are rounded at each
+  /// execution, unless `sharedA` and `sharedB` are their rounded copies.
   init(
-    rows: Int, inner: Int, columns: Int, transposedA: Bool = false, transposedB: Bool = false,
-    bias: Bool = false, engine: OneDNN, scratch: Scratch
+    batch: Int = 1, rows: Int, inner: Int, columns: Int, transposedA: Bool = false,
+    transposedB: Bool = false,
+    bias: Bool = false, rounds: Bool = false, sharedA: RoundedCopy? = nil,
+    sharedB: RoundedCopy? = nil, engine: OneDNN, scratch: Scratch
   ) throws(NetworkError) {
     self.engine = engine
+    counts = (batch * rows * inner, batch * inner * columns)
+    let rounds = rounds && engine.precision == .bfloat16
     try OneDNN.check(
       cdnn_product_create(
-        &product, engine.engine, Int64(rows), Int64(inner), Int64(columns), transposedA ? 1 : 0,
-        transposedB ? 1 : 0, bias ? 1 : 0),
+        &product, engine.engine, Int64(batch), Int64(rows), Int64(inner), Int64(columns),
+        transposedA ? 1 : 0,
+        transposedB ? 1 : 0, bias ? 1 : 0,
+        rounds && engine.multipliesBFloat16 ? dnnl_bf16 : dnnl_f32),
       "compiling the product of \(rows)x\(inner) and \(inner)x\(columns)")
-    scratch.reserve(product.scratch_bytes) { [unowned self] in bind(3, $0) }
+    guard rounds else {
+      scratch.reserve(product.scratch_bytes) { [unowned self] in bind(3, $0) }
+      return
+    }
+    shares = (sharedA != nil, sharedB != nil)
+    let own = (product.scratch_bytes + 63) / 64 * 64
+    let a = sharedA == nil ? RoundedCopy.byteCount(counts.a, engine) : 0
+    let b = sharedB == nil ? RoundedCopy.byteCount(counts.b, engine) : 0
+    scratch.reserve(own + a + b) { [unowned self] in
+      bind(3, $0)
+      let copies = (
+        a: sharedA ?? RoundedCopy(at: $0 + own, count: counts.a, engine),
+        b: sharedB ?? RoundedCopy(at: $0 + own + a, count: counts.b, engine)
+      )
+      rounded = copies
+      bind(0, copies.a.data)
+      bind(1, copies.b.data)
+    }
+    isRounding = true
   }
 
   /// Sets where A lies.
-  func bind(a: UnsafePointer<Float>) { bind(0, UnsafeMutableRawPointer(mutating: a)) }
+  func bind(a: UnsafePointer<Float>) {
+    sources.a = a
+    if !isRounding { bind(0, UnsafeMutableRawPointer(mutating: a)) }
+  }
   /// Sets where B lies.
-  func bind(b: UnsafePointer<Float>) { bind(1, UnsafeMutableRawPointer(mutating: b)) }
+  func bind(b: UnsafePointer<Float>) {
+    sources.b = b
+    if !isRounding { bind(1, UnsafeMutableRawPointer(mutating: b)) }
+  }
   /// Sets where C lies.
   func bind(c: UnsafeMutablePointer<Float>) { bind(2, UnsafeMutableRawPointer(c)) }
   /// Sets where the bias lies.
@@ -46,6 +88,10 @@ final class MatrixProduct {
   ///
   /// Allocates nothing from the second call on.
   func execute() {
+    if isRounding {
+      if !shares.a, let a = sources.a { rounded.a?.update(from: a) }
+      if !shares.b, let b = sources.b { rounded.b?.update(from: b) }
+    }
     ck_recycle_allocations(1)
     let status = cdnn_product_execute(&product, engine.stream)
     ck_recycle_allocations(0)

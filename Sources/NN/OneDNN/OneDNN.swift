@@ -4,10 +4,15 @@ internal import COneDNN
 final class OneDNN {
   let engine: dnnl_engine_t
   let stream: dnnl_stream_t
+  /// What matrix products multiply.
+  let precision: Precision
+  /// Whether this CPU multiplies bfloat16; asked only when products do.
+  private(set) var multipliesBFloat16 = false
   private let setThreads: cdnn_set_threads?
   private let threadCount: Int32
 
-  init() throws(NetworkError) {
+  init(precision: Precision = .float32) throws(NetworkError) {
+    self.precision = precision
     setThreads = cdnn_find_set_threads()
     threadCount = Int32(clamping: Engine.threadCount)
     setThreads?(threadCount)
@@ -23,6 +28,13 @@ final class OneDNN {
     }
     self.engine = engine
     self.stream = stream
+    if precision == .bfloat16 {
+      var trial = cdnn_product()
+      // A product that could not be made has nothing to be freed.
+      multipliesBFloat16 =
+        cdnn_product_create(&trial, engine, 1, 16, 16, 16, 0, 0, 0, dnnl_bf16) == dnnl_success
+      if multipliesBFloat16 { cdnn_product_destroy(&trial) }
+    }
   }
 
   /// Sets this thread's OpenMP thread count: it belongs to the thread, and a step may run on

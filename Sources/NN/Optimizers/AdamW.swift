@@ -11,20 +11,18 @@ public struct AdamW: WrappedOptimizer {
   /// Chooses the step.
   public init(
     learningRate: Double = 0.001, beta1: Double = 0.9, beta2: Double = 0.999,
-    epsilon: Double = 1e-7, weightDecay: Double = 0.004
+    epsilon: Double = 1e-7, weightDecay: Double = 0.004, amsgrad: Bool = false
   ) {
     base = Adam(
       learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon,
-      weightDecay: weightDecay)
+      weightDecay: weightDecay, amsgrad: amsgrad)
   }
 
-  /// Reads `learning_rate`, `beta_1`, `beta_2`, `epsilon` and `weight_decay`.
+  /// Reads the options of `Adam`.
   public init(options: inout Options) throws(ConfigurationError) {
     base = try Adam(options: &options, weightDecay: 0.004)
   }
 
-  /// The options, defaults included.
-  public var value: Value { base.value }
   /// Keras' `AdamW`.
-  public var kerasConfig: Value { base.kerasConfig("AdamW") }
+  public var kerasClass: KerasClass { base.kerasClass("AdamW") }
 }

@@ -12,25 +12,14 @@ public struct Momentum: WrappedOptimizer {
     base = SGD(learningRate: learningRate, momentum: momentum, weightDecay: weightDecay)
   }
 
-  /// Reads `learning_rate`, `momentum` and `weight_decay`.
+  /// Reads `momentum` and `nesterov`, which TensorFlow calls `use_nesterov`.
   public init(options: inout Options) throws(ConfigurationError) {
-    self.init(
-      learningRate: try options.positive("learning_rate", default: 0.01),
-      momentum: try options.fraction("momentum", default: 0.9),
-      weightDecay: try options.number("weight_decay", default: 0, in: 0...1e6))
+    base = try SGD(options: &options, momentum: 0.9)
+    if base.nesterov && base.momentum == 0 {
+      throw options.error("needs a momentum above 0", "nesterov")
+    }
   }
 
-  /// The options, defaults included.
-  public var value: Value { base.valueWithoutNesterov }
-  /// Keras' `SGD`.
-  public var kerasConfig: Value { base.kerasConfig }
-}
-
-extension SGD {
-  var valueWithoutNesterov: Value {
-    [
-      "learning_rate": Value(.number(learningRate)), "momentum": Value(.number(momentum)),
-      "weight_decay": Value(.number(weightDecay)),
-    ]
-  }
+  /// The momentum, and Nesterov's look-ahead where it is on.
+  public var ruleEntries: [Value.Entry] { base.nesterov ? base.ruleEntries : [base.ruleEntries[0]] }
 }

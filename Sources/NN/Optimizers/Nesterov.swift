@@ -13,17 +13,12 @@ public struct Nesterov: WrappedOptimizer {
       learningRate: learningRate, momentum: momentum, nesterov: true, weightDecay: weightDecay)
   }
 
-  /// Reads `learning_rate`, `momentum` and `weight_decay`.
+  /// Reads `momentum`.
   public init(options: inout Options) throws(ConfigurationError) {
-    self.init(
-      learningRate: try options.positive("learning_rate", default: 0.01),
-      momentum: try options.fraction("momentum", default: 0.9),
-      weightDecay: try options.number("weight_decay", default: 0, in: 0...1e6))
+    base = try SGD(options: &options, momentum: 0.9, nesterov: true)
     guard base.momentum > 0 else { throw options.error("must be greater than 0", "momentum") }
   }
 
-  /// The options, defaults included.
-  public var value: Value { base.valueWithoutNesterov }
-  /// Keras' `SGD`.
-  public var kerasConfig: Value { base.kerasConfig }
+  /// The momentum.
+  public var ruleEntries: [Value.Entry] { [base.ruleEntries[0]] }
 }

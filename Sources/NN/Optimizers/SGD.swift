@@ -9,70 +9,64 @@ public import Configuration
 public struct SGD: Optimizer {
   /// `sgd`.
   public static let name = "sgd"
-  /// The size of a step.
-  public var learningRate: Double
+  /// TensorFlow's `gradient_descent`.
+  public static let aliases = ["gradient_descent"]
+  /// What every optimizer has.
+  public var common: CommonOptions
   /// The fraction of the last change that goes on; 0 keeps no state.
   public var momentum: Double
   /// Whether the gradient is taken as if at the next position.
   public var nesterov: Bool
-  /// The fraction of each parameter that a step of size 1 takes away.
-  public var weightDecay: Double
 
   /// Chooses the step.
   public init(
     learningRate: Double = 0.01, momentum: Double = 0, nesterov: Bool = false,
     weightDecay: Double = 0
   ) {
-    self.learningRate = learningRate
+    common = CommonOptions(learningRate: learningRate, weightDecay: weightDecay)
     self.momentum = momentum
     self.nesterov = nesterov
-    self.weightDecay = weightDecay
   }
 
-  /// Reads `learning_rate`, `momentum`, `nesterov` and `weight_decay`.
+  /// Reads `momentum` and `nesterov`.
   public init(options: inout Options) throws(ConfigurationError) {
-    learningRate = try options.positive("learning_rate", default: 0.01)
-    momentum = try options.fraction("momentum", default: 0)
-    nesterov = try options.bool("nesterov", default: false)
-    weightDecay = try options.number("weight_decay", default: 0, in: 0...1e6)
+    try self.init(options: &options, momentum: 0)
     if nesterov && momentum == 0 {
       throw options.error("needs a momentum above 0", "nesterov")
     }
   }
 
-  /// The options, defaults included.
-  public var value: Value {
-    [
-      "learning_rate": Value(.number(learningRate)), "momentum": Value(.number(momentum)),
-      "nesterov": Value(.bool(nesterov)), "weight_decay": Value(.number(weightDecay)),
-    ]
+  init(
+    options: inout Options, momentum: Double, nesterov: Bool? = nil
+  ) throws(ConfigurationError) {
+    common = try CommonOptions(options: &options, learningRate: 0.01, weightDecay: 0)
+    self.momentum = try options.fraction("momentum", default: momentum)
+    if let nesterov {
+      self.nesterov = nesterov
+    } else {
+      self.nesterov = try options.bool(
+        options.spelling("nesterov", "use_nesterov"), default: false)
+    }
   }
 
+  /// The momentum and Nesterov's look-ahead.
+  public var ruleEntries: [Value.Entry] {
+    [entry("momentum", momentum), entry("nesterov", nesterov)]
+  }
   /// Keras' `SGD`.
-  public var kerasConfig: Value {
-    var config: [Value.Entry] = [
-      .init("name", "SGD"), .init("learning_rate", Value(.number(learningRate))),
-      .init("momentum", Value(.number(momentum))), .init("nesterov", Value(.bool(nesterov))),
-    ]
-    if weightDecay > 0 { config.append(.init("weight_decay", Value(.number(weightDecay)))) }
-    return ["class_name": "SGD", "config": Value(.map(config))]
-  }
-
+  public var kerasClass: KerasClass { KerasClass("SGD", ruleEntries) }
   /// 1 with a momentum, otherwise 0.
-  public var slotCount: Int { momentum > 0 ? 1 : 0 }
+  public var ruleSlotCount: Int { momentum > 0 ? 1 : 0 }
 
   /// One step.
-  public func update(
-    parameters: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>,
-    state: UnsafeMutablePointer<Float>, count: Int, step: Int
-  ) {
-    let rate = Float(learningRate)
-    let decay = Float(learningRate * weightDecay)
+  public func apply(_ update: OptimizerUpdate) {
     if momentum > 0 {
       ck_momentum(
-        count, rate, Float(momentum), nesterov ? 1 : 0, decay, parameters, gradient, state)
+        update.count, Float(update.rate), Float(momentum), nesterov ? 1 : 0, Float(update.decay),
+        update.parameters, update.gradient, update.slot(0))
     } else {
-      ck_sgd(count, rate, decay, parameters, gradient)
+      ck_sgd(
+        update.count, Float(update.rate), Float(update.decay), update.parameters, update.gradient)
     }
   }
 }

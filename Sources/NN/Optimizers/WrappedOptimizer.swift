@@ -1,3 +1,5 @@
+public import Configuration
+
 /// An optimizer that is another one under its own name and with its own defaults.
 public protocol WrappedOptimizer: Optimizer {
   /// Its kind.
@@ -7,20 +9,19 @@ public protocol WrappedOptimizer: Optimizer {
 }
 
 extension WrappedOptimizer {
+  /// Those of the optimizer that does the work.
+  public var common: CommonOptions {
+    get { base.common }
+    set { base.common = newValue }
+  }
+  /// Those of the optimizer that does the work.
+  public var ruleEntries: [Value.Entry] { base.ruleEntries }
+  /// That of the optimizer that does the work.
+  public var kerasClass: KerasClass { base.kerasClass }
   /// As many as the optimizer that does the work.
-  public var slotCount: Int { base.slotCount }
-  /// The size of a step.
-  public var learningRate: Double {
-    get { base.learningRate }
-    set { base.learningRate = newValue }
-  }
-
-  /// One step.
-  public func update(
-    parameters: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>,
-    state: UnsafeMutablePointer<Float>, count: Int, step: Int
-  ) {
-    base.update(
-      parameters: parameters, gradient: gradient, state: state, count: count, step: step)
-  }
+  public var ruleSlotCount: Int { base.ruleSlotCount }
+  /// That of the optimizer that does the work.
+  public var stateLayout: String { base.stateLayout }
+  /// The rule of the optimizer that does the work.
+  public func apply(_ update: OptimizerUpdate) { base.apply(update) }
 }

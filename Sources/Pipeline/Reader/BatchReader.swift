@@ -37,12 +37,14 @@ public final class BatchReader {
   ///   - pipeline: what happens to each row.
   ///   - classCount: how many classes targets may be of when they are class numbers behind the
   ///     pipeline; nil when they are not.
+  ///   - labels: the same for columns of the targets, where only some are class numbers.
   ///   - memoryByteCount: the most that windows may take.
   ///   - batchRowCount: the most rows that `next` is asked for.
   /// - Throws: `PipelineError` when the source cannot be opened or does not fit the pipeline.
   public init(
     _ open: @escaping @Sendable () throws(PipelineError) -> any RowSource, rows: RowSet? = nil,
-    pipeline: FittedPipeline, classCount: Int? = nil, memoryByteCount: Int, batchRowCount: Int
+    pipeline: FittedPipeline, classCount: Int? = nil, labels: [RowChecks.LabelColumns] = [],
+    memoryByteCount: Int, batchRowCount: Int
   ) throws(PipelineError) {
     let source = try open()
     let layout = source.layout
@@ -66,7 +68,8 @@ public final class BatchReader {
     indices = [UInt32](repeating: 0, count: batchRowCount)
     let classes =
       pipeline.target.classCount ?? (pipeline.target.stages.isEmpty ? classCount : nil)
-    let checks = RowChecks(classCount: classes)
+    let checks = RowChecks(
+      classCount: classes, labels: pipeline.target.stages.isEmpty ? labels : [])
     thread = try ReaderThread { [prefetcher] in prefetcher.run(open, checks: checks) }
   }
 
@@ -124,17 +127,21 @@ public final class BatchReader {
   /// - Parameters:
   ///   - features: at least `count` rows behind the pipeline, row-major.
   ///   - targets: likewise; left alone when the source has none.
+  ///   - weights: room for the weights of `count` rows; not wanted when nil.
   ///   - count: how many rows are wanted.
   /// - Returns: how many rows were filled in, less than `count` at the end only.
   /// - Throws: `PipelineError` that the reading thread met, or for a row that cannot be transformed.
   public func next(
     into features: UnsafeMutableBufferPointer<Float>,
-    targets: UnsafeMutableBufferPointer<Float>, count: Int
+    targets: UnsafeMutableBufferPointer<Float>,
+    weights: UnsafeMutableBufferPointer<Float>? = nil, count: Int
   ) throws(PipelineError) -> Int {
     precondition(count <= batchRowCount, "a batch of \(count) rows, prepared for \(batchRowCount)")
     precondition(features.count >= count * self.features.outputCount, "no room for features")
     precondition(
       targets.count >= count * (self.targets?.outputCount ?? 0), "no room for targets")
+    precondition(
+      weights.map { $0.count >= count * layout.weightCount } ?? true, "no room for weights")
     if let failure { throw failure }
     var filled = 0
     while filled < count, visitIndex < visits.count {
@@ -151,6 +158,7 @@ public final class BatchReader {
         for index in place..<end { indices[index - place] = UInt32(index) }
       }
       try gather(end - place, into: features, targets, at: filled)
+      if let weights { gatherWeights(end - place, into: weights, at: filled) }
       filled += end - place
       place = end
     }
@@ -220,6 +228,20 @@ public final class BatchReader {
       } catch { failure = error }
     }
     if let failure { throw failure }
+  }
+
+  private func gatherWeights(
+    _ count: Int, into weights: UnsafeMutableBufferPointer<Float>, at row: Int
+  ) {
+    let width = layout.weightCount
+    guard let base = weights.baseAddress, width > 0 else { return }
+    current?.weights.withUnsafeBufferPointer { floats in
+      guard let start = floats.baseAddress else { return }
+      for place in 0..<count {
+        (base + (row + place) * width).update(
+          from: start + Int(indices[place]) * width, count: width)
+      }
+    }
   }
 
   private func gather(

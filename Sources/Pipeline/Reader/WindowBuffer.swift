@@ -11,6 +11,8 @@ struct WindowBuffer: Sendable {
   private(set) var floats: [Float]
   /// Targets; empty when the source has none.
   private(set) var targets: [Float]
+  /// Weights; empty when the source has none.
+  private(set) var weights: [Float]
   /// How many rows there is room for.
   let capacity: Int
 
@@ -21,6 +23,7 @@ struct WindowBuffer: Sendable {
     bytes = [UInt8](repeating: 0, count: layout.hasByteFeatures ? count : 0)
     floats = [Float](repeating: 0, count: layout.hasByteFeatures ? 0 : count)
     targets = [Float](repeating: 0, count: capacity * layout.targetCount)
+    weights = [Float](repeating: 0, count: capacity * layout.weightCount)
   }
 
   /// Reads `rows` of `source` and checks them.
@@ -51,6 +54,15 @@ struct WindowBuffer: Sendable {
           try checks.checkTargets(
             UnsafeBufferPointer(buffer), width: layout.targetCount, firstRow: run.lowerBound,
             of: source.targetName)
+        }
+      }
+      if layout.weightShape != nil {
+        let places = start * layout.weightCount..<(start + run.count) * layout.weightCount
+        try weights.fill(places) { (buffer) throws(PipelineError) in
+          try source.readWeights(run, into: buffer)
+          try checks.checkWeights(
+            UnsafeBufferPointer(buffer), width: layout.weightCount, firstRow: run.lowerBound,
+            of: source.weightName)
         }
       }
       start += run.count

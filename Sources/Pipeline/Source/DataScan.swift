@@ -22,19 +22,24 @@ public struct DataScan: Sendable {
   public let features: Findings
   /// About the targets.
   public let targets: Findings
+  /// About the weights; nothing where there are none.
+  public let weights: Findings
 
   /// Reads `rows` of `source` block by block.
   public init(_ source: any RowSource, rows: RowSet? = nil) throws(PipelineError) {
     let rows = rows ?? RowSet(rowCount: source.layout.rowCount)
     var features = Findings()
     var targets = Findings()
-    try RowBlocks.forEach(source, rows, features: true, targets: true) { block in
+    var weights = Findings()
+    try RowBlocks.forEach(source, rows, features: true, targets: true, weights: true) { block in
+      weights.add(block.weights, rowCount: block.rows.count, firstRow: block.rows.lowerBound)
       features.add(block.features, rowCount: block.rows.count, firstRow: block.rows.lowerBound)
       targets.add(block.targets, rowCount: block.rows.count, firstRow: block.rows.lowerBound)
     }
     rowCount = rows.count
     self.features = features
     self.targets = targets
+    self.weights = weights
   }
 }
 

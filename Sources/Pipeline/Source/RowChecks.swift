@@ -4,10 +4,27 @@ import CKernels
 public struct RowChecks: Sendable, Equatable {
   /// Targets must be class numbers below this; nil when they may be any finite numbers.
   public var classCount: Int?
+  /// The same for columns of a row of targets: of several outputs some may be class numbers.
+  public var labels: [LabelColumns]
+
+  /// Columns of a row that hold class numbers.
+  public struct LabelColumns: Sendable, Equatable {
+    /// The columns.
+    public var columns: Range<Int>
+    /// How many classes there are.
+    public var classCount: Int
+
+    /// Names the columns.
+    public init(_ columns: Range<Int>, classCount: Int) {
+      self.columns = columns
+      self.classCount = classCount
+    }
+  }
 
   /// Makes the rules.
-  public init(classCount: Int? = nil) {
+  public init(classCount: Int? = nil, labels: [LabelColumns] = []) {
     self.classCount = classCount
+    self.labels = labels
   }
 
   /// Throws for the first value of features that is NaN or infinite.
@@ -22,12 +39,38 @@ public struct RowChecks: Sendable, Equatable {
     _ values: UnsafeBufferPointer<Float>, width: Int, firstRow: Int, of name: String
   ) throws(PipelineError) {
     try checkFinite(values, width: width, firstRow: firstRow, of: name)
+    for part in labels {
+      for row in 0..<values.count / width {
+        for column in part.columns {
+          let label = values[row * width + column]
+          let isClass = label >= 0 && label < Float(part.classCount) && label.rounded() == label
+          if !isClass { throw noClass(label, row: firstRow + row, part.classCount, name) }
+        }
+      }
+    }
     guard let classCount, let start = values.baseAddress else { return }
     let index = ck_first_no_class(start, values.count, UInt32(classCount))
     guard index < values.count else { return }
+    throw noClass(values[index], row: firstRow + index / width, classCount, name)
+  }
+
+  private func noClass(
+    _ label: Float, row: Int, _ classCount: Int, _ name: String
+  ) -> PipelineError {
+    PipelineError(
+      "\(name): row \(row) has the label \(Self.text(label)), but the classes are 0 to "
+        + "\(classCount - 1): mend the label, or give the last layer more units")
+  }
+
+  /// Throws for the first weight that is below 0, NaN or infinite.
+  func checkWeights(
+    _ values: UnsafeBufferPointer<Float>, width: Int, firstRow: Int, of name: String
+  ) throws(PipelineError) {
+    try checkFinite(values, width: width, firstRow: firstRow, of: name)
+    guard let index = values.firstIndex(where: { $0 < 0 }) else { return }
     throw PipelineError(
-      "\(name): row \(firstRow + index / width) has the label \(Self.text(values[index])), but the "
-        + "classes are 0 to \(classCount - 1): mend the label, or give the last layer more units")
+      "\(name): row \(firstRow + index / width) has the weight \(Self.text(values[index])): a weight "
+        + "is at least 0")
   }
 
   private func checkFinite(

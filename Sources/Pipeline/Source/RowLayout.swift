@@ -6,6 +6,8 @@ public struct RowLayout: Sendable, Equatable {
   public var featureShape: [Int]
   /// The shape of one row of targets; nil when there are none.
   public var targetShape: [Int]?
+  /// The shape of one row of weights, `[]` for one number; nil when all rows weigh 1.
+  public var weightShape: [Int]?
   /// Whether the features are unsigned bytes, which stay so until a batch is made of them.
   public var hasByteFeatures: Bool
   /// Rows that are best read together: the chunks of the file.
@@ -13,12 +15,13 @@ public struct RowLayout: Sendable, Equatable {
 
   /// Makes a layout.
   public init(
-    rowCount: Int, featureShape: [Int], targetShape: [Int]?, hasByteFeatures: Bool = false,
-    chunkRowCount: Int? = nil
+    rowCount: Int, featureShape: [Int], targetShape: [Int]?, weightShape: [Int]? = nil,
+    hasByteFeatures: Bool = false, chunkRowCount: Int? = nil
   ) {
     self.rowCount = rowCount
     self.featureShape = featureShape
     self.targetShape = targetShape
+    self.weightShape = weightShape
     self.hasByteFeatures = hasByteFeatures
     self.chunkRowCount = chunkRowCount
   }
@@ -28,10 +31,13 @@ public struct RowLayout: Sendable, Equatable {
   /// Numbers in a row of targets; 0 when there are none.
   public var targetCount: Int { targetShape?.elementCount ?? 0 }
 
+  /// Numbers in a row of weights; 0 when there are none.
+  public var weightCount: Int { weightShape?.elementCount ?? 0 }
+
   /// The bytes that a row takes in memory.
   public var rowByteCount: Int {
     featureCount * (hasByteFeatures ? 1 : MemoryLayout<Float>.size)
-      + targetCount * MemoryLayout<Float>.size
+      + (targetCount + weightCount) * MemoryLayout<Float>.size
   }
 
   /// A block of a data set without chunks: long enough to be read at the disk's speed.

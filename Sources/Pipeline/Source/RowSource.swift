@@ -9,6 +9,8 @@ public protocol RowSource {
   var featureName: String { get }
   /// Names the targets in messages.
   var targetName: String { get }
+  /// Names the weights in messages.
+  var weightName: String { get }
 
   /// Reads features as bytes; only asked for when the layout says that they are.
   func readFeatures(
@@ -22,4 +24,20 @@ public protocol RowSource {
   func readTargets(
     _ rows: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>
   ) throws(PipelineError)
+  /// Reads weights; only asked for when the layout has some.
+  func readWeights(
+    _ rows: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>
+  ) throws(PipelineError)
+}
+
+extension RowSource {
+  /// There are none.
+  public var weightName: String { "\(featureName) (without weights)" }
+
+  /// Never asked for: most sources have no weights.
+  public func readWeights(
+    _ rows: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>
+  ) throws(PipelineError) {
+    preconditionFailure(weightName)
+  }
 }

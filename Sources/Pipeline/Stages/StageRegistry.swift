@@ -5,7 +5,7 @@ import HDF5
 public enum StageRegistry {
   /// The kinds; a new stage is registered by adding its type here.
   public static let estimators: [any Estimator.Type] = [
-    Scale.self, Standardize.self, OneHot.self,
+    Scale.self, Standardize.self, Normalize.self, OneHot.self,
   ]
 
   /// The names of all kinds, sorted.

@@ -12,9 +12,11 @@ struct BenchCommand: ParsableCommand {
       Every measurement is one line, with --json one JSON object a line. Absolute figures of a
       shared machine mean little: compare within one run. Benchmarks/run.sh does, with peers.
       """,
-    subcommands: [Train.self, Hogwild.self, Server.self, Read.self, Coordinator.self])
+    subcommands: [
+      Train.self, Predict.self, Hogwild.self, Server.self, Read.self, Coordinator.self,
+    ])
 
-  /// What the measurements of the network 784-256-256-10 share.
+  /// What the measurements of steps share.
   struct Workload: ParsableArguments {
     @Option(help: "Rows of a step.") var batch = 128
     @Option(help: "adam or sgd.") var optimizer = "adam"
@@ -57,27 +59,32 @@ struct BenchCommand: ParsableCommand {
       commandName: "train", abstract: "Training steps of one process on a batch in memory.")
 
     @OptionGroup var workload: Workload
-    @Option(help: "mlp, ae_b300 or wide_b256; mlp takes --batch.") var network = "mlp"
+    @Option(help: "mlp, cnn, lstm, gru, ae or wide.") var network = "mlp"
+    @Option(help: "float32 or bfloat16.") var precision = "float32"
+
+    func validate() throws {
+      guard Precision(rawValue: precision) != nil else {
+        throw ValidationError("--precision is float32 or bfloat16, not '\(precision)'")
+      }
+    }
 
     func run() throws {
-      Engine.configure(threads: 1)
-      let chosen: StepBench.Workload
-      if network == "mlp" {
-        chosen = StepBench.mlp("mlp_b\(workload.batch)", batchSize: workload.batch)
-      } else if let known = StepBench.workloads.first(where: { $0.name == network }) {
-        chosen = known
-      } else {
-        let names = ["mlp"] + StepBench.workloads.map(\.name)
-        throw ValidationError(
-          "unknown network '\(network)': \(Spelling.advice(for: network, among: names))")
-      }
-      let trainer = try StepBench.Trainer(chosen, workload.named)
-      for _ in 0..<5 { trainer.step() }
-      let rates = (0..<workload.rounds).map { _ in trainer.rate(seconds: workload.seconds).wall }
-      workload.show(
-        "train", rates.median, unit: "samples/s",
-        [.init("network", Value(.string(chosen.name))), .init("threads", 1)])
+      try runSteps(
+        workload, network, "train", optimizer: workload.named.optimizer,
+        precision: Precision(rawValue: precision) ?? .float32)
     }
+  }
+
+  /// The same without training.
+  struct Predict: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "predict", abstract: "Predictions of one process on a batch in memory.",
+      discussion: "With --batch 1 the batch over the value is the latency of a row.")
+
+    @OptionGroup var workload: Workload
+    @Option(help: "mlp, cnn, lstm, gru, ae or wide.") var network = "mlp"
+
+    func run() throws { try runSteps(workload, network, "predict", optimizer: nil) }
   }
 
   /// Workers that share parameters, against the same workers on their own.
@@ -183,6 +190,25 @@ struct BenchCommand: ParsableCommand {
   }
 }
 
+/// Measures steps of one process and shows the median.
+private func runSteps(
+  _ workload: BenchCommand.Workload, _ network: String, _ bench: String,
+  optimizer: (any Optimizer)?, precision: Precision = .float32
+) throws {
+  Engine.configure(threads: 1)
+  let steps = try StepBench(
+    try BenchWorkload.named(network), batchSize: workload.batch, optimizer: optimizer,
+    precision: precision)
+  for _ in 0..<5 { steps.step() }
+  let rates = (0..<workload.rounds).map { _ in steps.rate(seconds: workload.seconds) }
+  workload.show(
+    bench, rates.median, unit: "samples/s",
+    [
+      .init("network", Value(.string(network))), .init("threads", 1),
+      .init("bytes", Value(.int(steps.byteCount))),
+    ])
+}
+
 /// Measures sharing on the ranks that a launcher has started and lets rank 0 show the figures.
 private func onRanks(
   _ workload: BenchCommand.Workload, show: (HogwildBench.Figures, _ workers: Int) -> Void
@@ -194,11 +220,10 @@ private func onRanks(
         exitCode: Configuration.ExitCode.usage)
     }
     Engine.configure(threads: 1)
-    let layers = StepBench.mlp("mlp", batchSize: workload.batch)
+    let mlp = try BenchWorkload.named("mlp")
     let bench = HogwildBench(
-      network: try Network(
-        inputShape: [layers.inputCount], layers: layers.layers.map { NamedLayer(nil, $0) }),
-      optimizer: workload.named.optimizer, loss: layers.loss, batchSize: workload.batch,
+      network: try mlp.network(), optimizer: workload.named.optimizer, loss: mlp.loss,
+      batchSize: workload.batch,
       rounds: workload.rounds, secondsPerRound: workload.seconds)
     let figures = try bench.run(on: world)
     if world.rank == 0 { show(figures, world.size - 1) }

@@ -32,21 +32,24 @@ struct CheckCommand: ParsableCommand {
         return 0
       }
       let display = CheckDisplay(report)
-      let network = check(file, rankCount: world.size, display)
+      let (network, memory) = check(file, rankCount: world.size, display)
       for item in machine { display.show(item) }
-      let code = display.finish(network)
+      let code = display.finish(network, memory)
       try world.barrier()
       return code
     }
     if code != 0 { throw ArgumentParser.ExitCode(code) }
   }
 
-  /// Shows one item after the other; gives back the network for the table at the end.
-  private func check(_ file: JobFile, rankCount: Int, _ display: CheckDisplay) -> Network? {
+  /// Shows one item after the other; gives back the network and what its step takes, for the table at
+  /// the end.
+  private func check(
+    _ file: JobFile, rankCount: Int, _ display: CheckDisplay
+  ) -> (Network?, StepMemory?) {
     let search = SearchCheck(file.value, rankCount: rankCount)
     for item in search?.items ?? [] { display.show(item) }
     display.space = search?.job?.space
-    if let search, search.value == nil { return nil }
+    if let search, search.value == nil { return (nil, nil) }
     let job = JobSections(search?.value ?? file.value)
     for item in job.failures { display.show(item) }
     if job.failures.isEmpty { display.show(CheckItem("job file", path)) }
@@ -55,17 +58,20 @@ struct CheckCommand: ParsableCommand {
     let shown = data?.items.count ?? 0
     for item in data?.items ?? [] { display.show(item) }
     if !quick, let configuration = job.data {
-      data?.scan(configuration, classCount: network.classCount(job))
+      data?.scan(configuration, classCount: network.classCount)
       for item in (data?.items ?? []).dropFirst(shown) { display.show(item) }
     }
     for item in network.items { display.show(item) }
     for item in search?.survey(layout: data?.layout) ?? [] { display.show(item) }
+    var memory: StepMemory?
     if let network = network.network {
-      for item in MachineCheck.memory(network, job) { display.show(item) }
+      let machine = MachineCheck.memory(network, job)
+      memory = machine.step
+      for item in machine.items { display.show(item) }
     }
     for item in MachineCheck.output(job, network.network, whole: job.whole, jobPath: path) {
       display.show(item)
     }
-    return network.network
+    return (network.network, memory)
   }
 }

@@ -21,21 +21,24 @@ final class CheckDisplay {
 
   /// Prints what comes last.
   ///
-  /// - Parameter network: The network, for its table of layers.
+  /// - Parameters:
+  ///   - network: The network, for its table of layers.
+  ///   - memory: What a training step takes, for the same table.
   /// - Returns: The exit code of the first item that failed.
-  func finish(_ network: Network?) -> Int32 {
+  func finish(_ network: Network?, _ memory: StepMemory? = nil) -> Int32 {
     let failures = items.filter { $0.failure != nil }
     if options.json {
       var entries: [Value.Entry] = [
         .init("ok", Value(.bool(failures.isEmpty))),
         .init("items", Value(.list(items.map(\.value)))),
-        .init("layers", Value(.list((network?.table ?? []).map(Self.value)))),
+        .init("layers", Value(.list(Self.layers(network, memory)))),
       ]
+      if let memory { entries.append(.init("step_memory", Self.value(memory))) }
       if let space { entries.append(.init("space", SpaceTable(space).value)) }
       TrainingDisplay.printJSON(Value(.map(entries)))
     } else if !options.quiet {
       if let space { print("\n" + SpaceTable(space).lines.joined(separator: "\n")) }
-      if let network { print("\n" + network.tableText) }
+      if let network { print("\n" + network.tableText(memory: memory)) }
     }
     guard let first = failures.first else { return 0 }
     let count = failures.count == 1 ? "one item" : "\(failures.count) items"
@@ -44,11 +47,26 @@ final class CheckDisplay {
       exitCode: first.failure ?? ExitCode.fault)
   }
 
-  private static func value(_ row: LayerRow) -> Value {
+  private static func layers(_ network: Network?, _ memory: StepMemory?) -> [Value] {
+    (network?.table ?? []).enumerated().map { index, row in
+      var entries: [Value.Entry] = [
+        .init("name", Value(.string(row.name))), .init("kind", Value(.string(row.kind))),
+        .init("output_shape", Value(.list(row.outputShape.map { Value(.int($0)) }))),
+        .init("parameters", Value(.int(row.parameterCount))),
+      ]
+      if let memory {
+        entries.append(.init("memory_bytes", Value(.int(memory.layers[index].total))))
+      }
+      return Value(.map(entries))
+    }
+  }
+
+  private static func value(_ memory: StepMemory) -> Value {
     [
-      "name": Value(.string(row.name)), "kind": Value(.string(row.kind)),
-      "output_shape": Value(.list(row.outputShape.map { Value(.int($0)) })),
-      "parameters": Value(.int(row.parameterCount)),
+      "parameters": Value(.int(memory.parameters)), "gradients": Value(.int(memory.gradient)),
+      "optimizer_state": Value(.int(memory.optimizerState)),
+      "live_activations": Value(.int(memory.activations)), "total": Value(.int(memory.total)),
+      "ratio": Value(.number(memory.ratio)),
     ]
   }
 }

@@ -95,12 +95,21 @@ struct DataCheck {
         }
       }
     }
+    if let weights = source.weights {
+      report(findings.weights, of: weights, name)
+      if let least = findings.weights.range?.lowerBound, least < 0 {
+        items.append(
+          CheckItem(
+            name, failed: "'\(weights)' has the weight \(least): a weight is at least 0"))
+      }
+    }
     guard items.count == before else { return }
     items.append(
       CheckItem(
         name,
         "values: features \(words(findings.features)), targets "
-          + words(findings.targets)))
+          + words(findings.targets)
+          + (source.weights == nil ? "" : ", weights " + words(findings.weights))))
   }
 
   private mutating func report(_ findings: DataScan.Findings, of dataset: String, _ name: String) {

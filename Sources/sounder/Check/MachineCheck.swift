@@ -5,32 +5,39 @@ private import Glibc
 
 /// What a training takes from the machine: memory, MPI, a place for its files.
 enum MachineCheck {
-  /// The memory of one rank, measured where it can be: the executor is planned for real.
-  static func memory(_ network: Network, _ job: JobSections) -> [CheckItem] {
-    guard let training = job.training, let data = job.data else { return [] }
+  /// The memory of one rank, measured where it can be: the executor is planned for real; with what
+  /// its training step takes.
+  static func memory(
+    _ network: Network, _ job: JobSections
+  ) -> (items: [CheckItem], step: StepMemory?) {
+    guard let training = job.training, let data = job.data else { return ([], nil) }
     let floats = network.parameterCount
     do { try MemoryNeed(network, training: training).check(workerCount: 1) } catch {
-      return [CheckItem("memory", failed: error)]
+      return ([CheckItem("memory", failed: error)], nil)
     }
     let shared = floats * 4 * (1 + training.optimizer.slotCount)
     let available = Int(min(MemoryNeed.availableByteCount, 1e18))
     var own = floats * 8  // the gradient, and a private copy of the parameters
     let memory = UnsafeMutablePointer<Float>.allocate(capacity: 2 * floats + 1)
     defer { memory.deallocate() }
+    let step: StepMemory
     do {
       let executor = try Executor(
-        network, batchSize: training.batchSize, loss: training.loss, parameters: memory,
-        gradient: memory + floats)
+        network, batchSize: training.batchSize, losses: try training.losses(for: network),
+        parameters: memory, gradient: memory + floats, precision: training.precision)
       own += executor.byteCount
-    } catch { return [CheckItem("memory", failed: error)] }
+      step = executor.stepMemory(slotCount: training.optimizer.slotCount)
+    } catch { return ([CheckItem("memory", failed: error)], nil) }
     let text =
       "\(Figures.bytes(own + data.memoryByteCount)) per worker, of which "
       + "\(Figures.bytes(data.memoryByteCount)) for rows (data.memory), and "
       + "\(Figures.bytes(shared)) shared per node; \(Figures.bytes(available)) are free here"
     guard own + shared + data.memoryByteCount < available else {
-      return [CheckItem("memory", failed: text + ": lower data.memory or training.batch_size")]
+      return (
+        [CheckItem("memory", failed: text + ": lower data.memory or training.batch_size")], step
+      )
     }
-    return [CheckItem("memory", text)]
+    return ([CheckItem("memory", text)], step)
   }
 
   /// MPI's version and thread level, and a shared window that is written and read across ranks.
@@ -79,7 +86,7 @@ enum MachineCheck {
         return [CheckItem("output", failed: error)]
       }
     }
-    for (key, path) in [("output.model", output.model), ("output.checkpoint", output.checkpoint)] {
+    for (key, path) in output.files {
       do { try OutputFiles.checkWritable(path, key: key) } catch {
         items.append(CheckItem(key, failed: error))
         continue
@@ -87,7 +94,8 @@ enum MachineCheck {
       let slash = path.lastIndex(of: "/")
       let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
       let slots = job.training?.optimizer.slotCount ?? 0
-      let needed = (network?.parameterCount ?? 0) * 4 * (key == "output.model" ? 1 : 1 + slots)
+      let arrays = key == "output.model" ? 1 : key == "output.checkpoint" ? 2 + slots : 0
+      let needed = (network?.parameterCount ?? 0) * 4 * arrays
       if let free = Storage.freeByteCount(at: folder), free < needed + 65536 {
         items.append(
           CheckItem(
@@ -99,7 +107,7 @@ enum MachineCheck {
       }
       if access(path, F_OK) != 0 {
         items.append(CheckItem(key, "\(path) can be written"))
-      } else if key == "output.model" {
+      } else if key != "output.checkpoint" {
         items.append(
           CheckItem(key, note: "\(path) is there already: train refuses without --overwrite"))
       } else {

@@ -9,6 +9,8 @@ struct NetworkCheck {
   private(set) var items: [CheckItem] = []
   /// The network with its shapes.
   private(set) var network: Network?
+  /// The classes that the labels may name; nil when targets are no labels.
+  private(set) var classCount: Int?
 
   /// Resolves the shapes from the data on; says what was not possible.
   init(_ job: JobSections, layout: RowLayout?) {
@@ -18,8 +20,7 @@ struct NetworkCheck {
       // A stage that keeps the shape open until it has seen data keeps this check open, too.
       guard let shape = try pipeline.featureShape(for: layout.featureShape) else { return }
       inputShape = shape
-      network = try Network(
-        name: configuration.name, inputShape: inputShape, layers: configuration.layers)
+      network = try configuration.network(inputShape: inputShape)
     } catch {
       items.append(CheckItem("network", failed: error))
       return
@@ -30,40 +31,65 @@ struct NetworkCheck {
         "network",
         "\(network.layers.count) layers, \(Figures.grouped(network.parameterCount)) "
           + "parameters"))
-    if let training = job.training { check(training, network, pipeline, layout) }
-  }
-
-  /// The classes that the labels may name; nil when targets are no labels.
-  func classCount(_ job: JobSections) -> Int? {
-    guard let training = job.training, training.loss.isSparse else { return nil }
-    return network?.outputShape.last
+    if let training = job.training { check(job, training, network, pipeline, layout) }
   }
 
   private mutating func check(
-    _ training: TrainingConfiguration, _ network: Network, _ pipeline: PipelineConfiguration,
-    _ layout: RowLayout
+    _ job: JobSections, _ training: TrainingConfiguration, _ network: Network,
+    _ pipeline: PipelineConfiguration, _ layout: RowLayout
   ) {
     do {
-      _ = try MetricSet(
-        training.metrics, at: ["training", "metrics"], loss: training.loss,
-        outputShape: network.outputShape)
+      let figures = try training.figures(for: network)
+      let losses = try training.losses(for: network)
+      classCount = losses.count == 1 && losses[0].isSparse ? network.outputShape.last : nil
+      try training.checkClassWeights(network: network)
+      if let whole = job.whole {
+        try whole.checkMonitors(figures, validates: whole.data.validation != nil)
+        items += followed(whole)
+      }
+      if let shape = layout.weightShape {
+        try TrainingData.checkWeights(shape, key: "data.train", network: network)
+      }
       guard let targetShape = layout.targetShape,
         let shape = try pipeline.targetShape(for: targetShape)
       else { return }
-      let expected = training.loss.targetCount(outputShape: network.outputShape)
+      let names = losses.map(\.function.rawValue).joined(separator: ", ")
+      let expected = network.targetCount(losses: losses)
       let found = shape.reduce(1, *)
       guard expected == found else {
         items.append(
           CheckItem(
             "training.loss",
-            failed:
-              "\(training.loss.function.rawValue) compares \(network.outputCount) outputs with "
+            failed: "\(names) compares \(network.outputCount) outputs with "
               + "\(expected) number(s) per row, but the target has \(found) after the pipeline: "
               + "change the last layer, the loss, or add one_hot to pipeline.target"))
         return
       }
-      items.append(
-        CheckItem("training.loss", "\(training.loss.function.rawValue) fits outputs and targets"))
+      if let data = job.whole?.data.train {
+        let parts = RowParts(try data.open(), data)
+        try parts.check(inputsOf: network)
+        try parts.check(outputsOf: network, losses: losses)
+      }
+      items.append(CheckItem("training.loss", "\(names) fits outputs and targets"))
     } catch { items.append(CheckItem("training", failed: error)) }
+  }
+
+  /// What ends a training before its last epoch, and which weights the model file gets.
+  private func followed(_ job: TrainingJob) -> [CheckItem] {
+    var items: [CheckItem] = []
+    if let early = job.training.earlyStopping {
+      items.append(
+        CheckItem(
+          "early stopping",
+          "after \(max(1, early.patience)) epochs in which \(early.monitor.name) is not better"))
+    }
+    if let target = job.training.target {
+      items.append(CheckItem("target", "\(target.monitor.name) \(target.value) ends the training"))
+    }
+    if let best = job.bestWeights {
+      items.append(
+        CheckItem("weights", "the model file gets those that are best by \(best.monitor.name)"))
+    }
+    return items
   }
 }

@@ -14,6 +14,8 @@ struct ModelOutline {
   }
 
   var layers: [Layer]
+  /// What Keras does not open, in words.
+  var ownWords: String?
   /// Why the output shapes are not known, when they are not.
   var remark: String?
 
@@ -22,8 +24,16 @@ struct ModelOutline {
     guard file.hasAttribute("model_config") else { return nil }
     layers = []
     do {
-      let config = try Value(json: try file.stringAttribute("model_config"))
+      let config = try Value(json: try ModelFile.configuration(in: file))
       layers = Self.layers(config)
+      let exported = Self.layers(try Value(json: try file.stringAttribute("model_config")))
+        .map(\.name)
+      let own = layers.filter { $0.kind != "InputLayer" && !exported.contains($0.name) }.map(\.name)
+      var words = own.isEmpty ? [] : ["layers " + own.joined(separator: ", ")]
+      if let distribution = try ModelFile.distribution(in: file) {
+        words.append("outputs are parameters of the distribution " + distribution.words)
+      }
+      if !words.isEmpty { ownWords = "not in Keras: " + words.joined(separator: "; ") }
       for index in layers.indices {
         layers[index].parameterCount = try Self.count(layers[index].name, in: file)
       }
@@ -63,7 +73,8 @@ struct ModelOutline {
   /// The count of numbers in all data sets that belong to a layer.
   private static func count(_ layer: String, in file: borrowing File) throws(HDF5Error) -> Int {
     let root = try file.root()
-    let path = "model_weights/" + layer
+    let own = "sounder/network/model_weights/" + layer
+    let path = root.kind(of: own) == .group ? own : "model_weights/" + layer
     guard root.kind(of: path) == .group else { return 0 }
     let group = try root.group(path)
     guard group.hasAttribute("weight_names") else { return 0 }
@@ -85,6 +96,7 @@ struct ModelOutline {
       return [layer.name, layer.kind, shape, Figures.grouped(layer.parameterCount)]
     }
     var lines = table.lines + ["total parameters: \(Figures.grouped(parameterCount))"]
+    if let ownWords { lines.append(ownWords) }
     if let remark { lines.append("note: " + remark) }
     return lines
   }
@@ -104,6 +116,7 @@ struct ModelOutline {
     return Value(
       .map([
         .init("layers", Value(.list(rows))), .init("parameters", Value(.int(parameterCount))),
+        .init("not_in_keras", ownWords.map { Value(.string($0)) } ?? nil),
         .init("note", remark.map { Value(.string($0)) } ?? nil),
       ]))
   }

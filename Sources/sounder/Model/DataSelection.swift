@@ -29,6 +29,31 @@ struct DataSelection {
       guard let name else { return false }
       return datasets.contains { $0.name == FoundDataset.plain(name) }
     }
+    // Several data sets make a row: they are those of the job, or one that has all columns.
+    func areThere(_ parts: [DataSource.Part]) -> Bool { parts.allSatisfy { exists($0.dataset) } }
+    if features == nil || target == nil,
+      let own = recorded.first(where: { !$0.featureParts.isEmpty || !$0.targetParts.isEmpty })
+    {
+      var chosen = own
+      chosen.file = path
+      chosen.largestRowByteCount = nil
+      if let features { (chosen.features, chosen.featureParts) = (features, []) }
+      if let target { (chosen.target, chosen.targetParts) = (target, []) }
+      if !needsTarget { (chosen.target, chosen.targetParts) = (nil, []) }
+      if !needsTarget || !exists(chosen.weights) { chosen.weights = nil }
+      guard areThere(chosen.featureParts), areThere(chosen.targetParts) else {
+        let missing = (chosen.featureParts + chosen.targetParts).map(\.dataset).filter {
+          !exists($0)
+        }
+        throw CommandError(
+          "\(path): the model was trained on several data sets, and \(missing.joined(separator: ", ")) "
+            + "is not there: name data sets that have all columns with --features and --target",
+          exitCode: 66)
+      }
+      source = chosen
+      remark = nil
+      return
+    }
     var remarks: [String] = []
     let chosen: String
     if let features {
@@ -54,7 +79,10 @@ struct DataSelection {
     if let target {
       source = DataSource(file: path, features: chosen, target: target)
     } else if let partner {
-      source = DataSource(file: path, features: chosen, target: partner.target)
+      // Weighted as in training, where the file has the weights.
+      source = DataSource(
+        file: path, features: chosen, target: partner.target,
+        weights: exists(partner.weights) ? partner.weights : nil)
     } else {
       let rowCount = datasets.first { $0.name == FoundDataset.plain(chosen) }?.rowCount
       let targetShape = model.pipeline.target.inputShape

@@ -1,5 +1,6 @@
 internal import Configuration
 internal import Distributed
+private import NN
 
 extension TrainingDisplay {
   /// Tells how a training has ended.
@@ -10,10 +11,16 @@ extension TrainingDisplay {
     let time = "\(Figures.fixed(result.computeSeconds, 1)) s"
     switch result.outcome {
     case .finished:
-      let values = result.history.last?.values ?? []
+      let values = result.result?.values ?? []
       let figures = values.map { "\($0.name) \(Figures.metric($0.value))" }
       if !isJSON {
         print((["wrote \(result.modelPath)"] + figures).joined(separator: "  "))
+      }
+      if let reason = result.endReason {
+        note("ended after epoch \(result.history.last?.epoch ?? 0): \(reason)")
+      }
+      if let best = result.bestEpoch {
+        note("the model has the weights of epoch \(best), the best one")
       }
       note("\(rows) samples in \(time); \(result.exchange)\(server(result))")
     case .stoppedEarly:
@@ -36,15 +43,24 @@ extension TrainingDisplay {
       .init("epochs", Value(.int(result.history.count))),
       .init("exchange", Value(.string(result.exchange))),
     ]
+    if let memory = result.stepMemory {
+      entries.append(.init("step_bytes", Value(.int(memory.total))))
+      entries.append(.init("step_memory_ratio", Value(.number(memory.ratio))))
+    }
     if let share = result.serverCPUShare {
       entries.append(.init("server_cpu_share", Value(.number(share))))
     }
     switch result.outcome {
-    case .finished: entries.append(.init("model", Value(.string(result.modelPath))))
+    case .finished:
+      entries.append(.init("model", Value(.string(result.modelPath))))
+      if let reason = result.endReason {
+        entries.append(.init("end_reason", Value(.string(reason))))
+      }
+      if let best = result.bestEpoch { entries.append(.init("best_epoch", Value(.int(best)))) }
     case .stoppedEarly:
       entries.append(.init("checkpoint", Value(.string(result.checkpointPath))))
     }
-    entries += (result.history.last?.values ?? []).map {
+    entries += (result.result?.values ?? []).map {
       .init($0.name, Value(.number($0.value)))
     }
     return Value(.map(entries))

@@ -1,0 +1,55 @@
+#include "include/ck_attention.h"
+
+#include <string.h>
+
+#include "clones.h"
+
+void ck_swap_axes(
+    size_t samples, size_t places, size_t heads, size_t width, const float *x, float *y) {
+  for (size_t s = 0; s < samples; s++)
+    for (size_t p = 0; p < places; p++)
+      for (size_t h = 0; h < heads; h++)
+        memcpy(
+            y + ((s * heads + h) * places + p) * width, x + ((s * places + p) * heads + h) * width,
+            width * sizeof *y);
+}
+
+CK_CLONES
+void ck_attention_softmax(
+    size_t samples, size_t heads, size_t queries, size_t keys, float scale, int causal,
+    const float *queryMask, const float *keyMask, float *s) {
+  for (size_t b = 0; b < samples; b++)
+    for (size_t h = 0; h < heads; h++)
+      for (size_t q = 0; q < queries; q++) {
+        float *row = s + ((b * heads + h) * queries + q) * keys;
+        const float *mask = keyMask ? keyMask + b * keys : 0;
+        size_t seen = causal && q + 1 < keys ? q + 1 : keys;
+        int is_there = !queryMask || queryMask[b * queries + q] != 0;
+        if (is_there && mask) {
+          is_there = 0;
+          for (size_t k = 0; k < seen; k++) is_there |= mask[k] != 0;
+        }
+        if (!is_there) {
+          for (size_t k = 0; k < keys; k++) row[k] = 1.0f / (float)keys;
+          continue;
+        }
+        // What is not seen counts as far below everything that is.
+        float most = -3e38f;
+        for (size_t k = 0; k < seen; k++) {
+          row[k] *= scale;
+          float v = mask && mask[k] == 0 ? -3e38f : row[k];
+          most = v > most ? v : most;
+        }
+        float sum = 0;
+        for (size_t k = 0; k < seen; k++) {
+          float e = ck_exp(row[k] - most);
+          // NaN stays: a diverged run must not look healthy.
+          e = row[k] == row[k] ? e : row[k];
+          row[k] = mask && mask[k] == 0 ? 0 : e;
+          sum += row[k];
+        }
+        float inverse = 1 / sum;
+        for (size_t k = 0; k < seen; k++) row[k] *= inverse;
+        for (size_t k = seen; k < keys; k++) row[k] = 0;
+      }
+}

@@ -1,0 +1,18 @@
+#ifndef CK_ATTENTION_H
+#define CK_ATTENTION_H
+#include <stddef.h>
+
+/// [samples, places, heads, width] to [samples, heads, places, width]; swapping `places` and `heads`
+/// turns it back.
+void ck_swap_axes(
+    size_t samples, size_t places, size_t heads, size_t width, const float *x, float *y);
+
+/// Softmax of each row of scores s [samples, heads, queries, keys], scaled, in place.
+///
+/// `queryMask` and `keyMask` (samples x queries, samples x keys; either may be null) have 0 where a
+/// place is not there; with `causal` a query sees keys up to its own place. A query that sees none
+/// looks at all alike, as in Keras.
+void ck_attention_softmax(
+    size_t samples, size_t heads, size_t queries, size_t keys, float scale, int causal,
+    const float *queryMask, const float *keyMask, float *s);
+#endif

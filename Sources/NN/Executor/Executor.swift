@@ -1,0 +1,408 @@
+private import CKernels
+
+/// A network compiled for one batch size: all memory and all of oneDNN's primitives are planned when
+/// it is made, and a step allocates nothing.
+///
+/// The parameters and the gradient are the caller's memory: the heap, or an MPI window. Not
+/// thread-safe: one executor belongs to one thread at a time.
+public final class Executor {
+  /// The network that is run.
+  public let network: Network
+  /// The rows of a batch.
+  public let batchSize: Int
+  /// What training makes small, one loss for each output; empty for an executor that only predicts.
+  public let losses: [Loss]
+  /// What matrix products multiply.
+  public var precision: Precision { engine.precision }
+  /// What the losses of several outputs are multiplied by in their sum; empty: all 1.
+  public let lossWeights: [Double]
+  /// batchSize x inputCount floats that the caller fills.
+  public let features: UnsafeMutableBufferPointer<Float>
+  /// batchSize x targetCount floats that the caller fills; empty without a loss.
+  ///
+  /// A sparse label is the class's number. A row has the targets of all outputs.
+  public let targets: UnsafeMutableBufferPointer<Float>
+  /// batchSize x outputCount floats after `forward` or `step`.
+  public let outputs: UnsafeBufferPointer<Float>
+
+  private let memory: ExecutorMemory
+  private let arena = FloatArena()
+  private let engine: OneDNN
+  private let nodes: [Node]
+  private var heads: LossHeads
+  private let columns: [InputColumns]
+  private let penalties: [Penalty]
+  /// What each layer keeps for itself.
+  private let keptByteCounts: [Int]
+  private var gradient: UnsafeMutablePointer<Float>?
+
+  /// A layer with its place in the graph.
+  private struct Node {
+    let layer: any Layer
+    let runsBackward: Bool
+    /// Where its weights begin in the flat buffer.
+    let trainedStart: Int?, stateStart: Int?
+    /// Where its weights' gradient is written when it is added to another one's.
+    let ownGradient: UnsafeMutablePointer<Float>?, ownChange: UnsafeMutablePointer<Float>?
+    let weightCounts: (trained: Int, state: Int)
+    /// Gradients of inputs to be added to those that others have written.
+    let additions: [Addition]
+  }
+
+  private struct Addition {
+    let part: UnsafeMutablePointer<Float>
+    let sum: UnsafeMutablePointer<Float>
+    let count: Int
+  }
+
+  /// An array of weights whose size enters the loss.
+  private struct Penalty {
+    let range: Range<Int>
+    let regularizer: Regularizer
+  }
+
+  /// Where the columns of one of several inputs stand in a row of features.
+  private struct InputColumns {
+    let start: Int
+    let count: Int
+    let values: UnsafeMutablePointer<Float>
+  }
+
+  /// Compiles `network` for batches of `batchSize` rows.
+  ///
+  /// - Parameters:
+  ///   - network: what is compiled.
+  ///   - batchSize: the rows of a batch, at least 1.
+  ///   - loss: what `step` makes small; nil for an executor that only predicts.
+  ///   - parameters: the network's flat parameter buffer.
+  ///   - gradient: `parameterCount` floats: where `step` writes the gradient of the mean loss, and
+  ///     behind it what is to be added to the weights that no gradient changes; nil for an executor
+  ///     that is not trained.
+  ///   - precision: what the matrix products of dense layers and of attention multiply.
+  /// - Throws: `NetworkError` when oneDNN cannot compile a layer, or the machine's memory cannot
+  ///   hold a batch.
+  public convenience init(
+    _ network: Network, batchSize: Int, loss: Loss?, parameters: UnsafeMutablePointer<Float>,
+    gradient: UnsafeMutablePointer<Float>?, precision: Precision = .float32
+  ) throws(NetworkError) {
+    try self.init(
+      network, batchSize: batchSize, losses: loss.map { [$0] } ?? [], parameters: parameters,
+      gradient: gradient, precision: precision)
+  }
+
+  /// The same for a network with several outputs, each with a loss of its own: `step` makes the sum of
+  /// the losses small, each times its weight; without weights all count 1.
+  public convenience init(
+    _ network: Network, batchSize: Int, losses: [Loss], lossWeights: [Double] = [],
+    parameters: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>?,
+    precision: Precision = .float32
+  ) throws(NetworkError) {
+    guard losses.isEmpty || losses.count == network.outputs.count else {
+      throw NetworkError(
+        "the network has \(network.outputs.count) outputs and \(losses.count) losses: give one for "
+          + "each")
+    }
+    guard lossWeights.isEmpty || lossWeights.count == losses.count else {
+      throw NetworkError(
+        "\(losses.count) losses have \(lossWeights.count) weights: give one for each")
+    }
+    for (loss, tensor) in zip(losses, network.outputs) {
+      try loss.requireFit(outputShape: network.tensors[tensor].shape)
+    }
+    let memory = try ExecutorMemory(
+      network, batchSize: batchSize, losses: losses, isTrained: gradient != nil)
+    try self.init(
+      network, batchSize, losses, lossWeights, memory, parameters, gradient, precision)
+  }
+
+  /// Compiles the same network for a smaller batch over the memory of `other`: the last batch of an
+  /// epoch.
+  ///
+  /// The parameters are those that `other` is bound to when this is called.
+  public convenience init(sharing other: Executor, batchSize: Int) throws(NetworkError) {
+    precondition(
+      batchSize <= other.memory.batchSize,
+      "a batch of \(batchSize) in the memory of one of \(other.memory.batchSize)")
+    try self.init(
+      other.network, batchSize, other.losses, other.lossWeights, other.memory, other.parameters,
+      other.gradient, other.precision)
+  }
+
+  /// The flat parameter buffer in use.
+  public private(set) var parameters: UnsafeMutablePointer<Float>
+
+  private init(
+    _ network: Network, _ batchSize: Int, _ losses: [Loss], _ lossWeights: [Double],
+    _ memory: ExecutorMemory, _ parameters: UnsafeMutablePointer<Float>,
+    _ gradient: UnsafeMutablePointer<Float>?, _ precision: Precision
+  ) throws(NetworkError) {
+    precondition(batchSize > 0, "a batch of \(batchSize) rows")
+    self.network = network
+    self.batchSize = batchSize
+    self.losses = losses
+    self.lossWeights = lossWeights
+    self.memory = memory
+    self.parameters = parameters
+    self.gradient = gradient
+    engine = try OneDNN(precision: precision)
+    features = UnsafeMutableBufferPointer(
+      rebasing: memory.features[..<(batchSize * network.inputCount)])
+    targets = UnsafeMutableBufferPointer(
+      rebasing: memory.targets[..<(batchSize * network.targetCount(losses))])
+    outputs = UnsafeBufferPointer(
+      start: memory.outputs, count: batchSize * network.outputCount)
+
+    var columns: [InputColumns] = []
+    if network.inputs.count > 1 {
+      var start = 0
+      for (tensor, input) in network.inputs.enumerated() {
+        columns.append(
+          InputColumns(start: start, count: input.count, values: memory.values[tensor]))
+        start += input.count
+      }
+    }
+    self.columns = columns
+    penalties = network.layers.filter { $0.sharing == nil }.flatMap(\.parameters).compactMap {
+      array in array.regularizer.map { Penalty(range: array.range, regularizer: $0) }
+    }
+    let scratch = Scratch()
+    var nodes: [Node] = []
+    var kept: [Int] = []
+    for index in network.layers.indices {
+      let before = arena.byteCount
+      nodes.append(
+        try Self.node(index, network, batchSize, memory, arena, engine, scratch))
+      kept.append(arena.byteCount - before)
+    }
+    keptByteCounts = kept
+    self.nodes = nodes
+    heads = LossHeads(
+      network, losses: losses, weights: lossWeights, batchSize: batchSize, memory: memory,
+      arena: arena)
+    scratch.allocate(in: arena)
+    bind(parameters: parameters)
+  }
+
+  private static func node(
+    _ index: Int, _ network: Network, _ batchSize: Int, _ memory: ExecutorMemory,
+    _ arena: FloatArena, _ engine: OneDNN, _ scratch: Scratch
+  ) throws(NetworkError) -> Node {
+    let layer = network.layers[index]
+    let flow = memory.flow
+    let runsBackward = flow.runsBackward[index]
+    let inputGradients = layer.inputs.enumerated().map { place, tensor in
+      switch flow.inputGradients[index][place] {
+      case .none: nil as UnsafeMutablePointer<Float>?
+      case .written: memory.gradients[tensor]
+      case .added: memory.parts[index][place]
+      }
+    }
+    var additions: [Addition] = []
+    for (place, tensor) in layer.inputs.enumerated() {
+      guard let part = memory.parts[index][place], let sum = memory.gradients[tensor] else {
+        continue
+      }
+      additions.append(
+        Addition(part: part, sum: sum, count: batchSize * network.tensors[tensor].count))
+    }
+    let plan = LayerPlan(
+      index: index, batchSize: batchSize, inputShapes: layer.inputShapes,
+      outputShapes: layer.outputShapes, inputs: layer.inputs.map { memory.values[$0] },
+      outputs: layer.outputs.map { memory.values[$0] }, inputGradients: inputGradients,
+      outputGradients: layer.outputs.map { runsBackward ? memory.gradients[$0] : nil },
+      inputMask: layer.inputs.lazy.compactMap { memory.masks[$0] }.first,
+      outputMask: memory.masks[layer.outputs[0]], arena: arena, engine: engine, scratch: scratch,
+      inputBlock: flow.blocks[layer.inputs[0]], outputBlock: flow.blocks[layer.outputs[0]],
+      lateActivation: flow.lateActivations[index])
+    let configuration = flow.configurations[index]
+    let compiled: any Layer
+    do throws(NetworkError) {
+      compiled = configuration.isView ? ViewLayer() : try configuration.makeLayer(plan)
+    } catch {
+      throw NetworkError("layer '\(layer.name)': \(error.description)", exitCode: error.exitCode)
+    }
+    let own = memory.sharedGradients[index]
+    return Node(
+      layer: compiled, runsBackward: runsBackward, trainedStart: layer.trainedStart,
+      stateStart: layer.stateStart, ownGradient: own.trained, ownChange: own.state,
+      weightCounts: layer.weightCounts, additions: additions)
+  }
+
+  /// Uses other memory for the parameters from now on.
+  ///
+  /// Allocates nothing.
+  public func bind(parameters: UnsafeMutablePointer<Float>) {
+    self.parameters = parameters
+    for index in 0..<nodes.count {
+      let node = nodes[index]
+      if let start = node.trainedStart {
+        node.layer.bind(
+          parameters: parameters + start,
+          gradient: node.ownGradient ?? gradient.map { $0 + start })
+      }
+      if let start = node.stateStart {
+        node.layer.bind(
+          state: parameters + start, change: node.ownChange ?? gradient.map { $0 + start })
+      }
+    }
+  }
+
+  /// Uses other memory for the gradient from now on.
+  ///
+  /// Allocates nothing.
+  public func bind(gradient: UnsafeMutablePointer<Float>) {
+    precondition(self.gradient != nil, "the executor was made for prediction only")
+    self.gradient = gradient
+    bind(parameters: parameters)
+  }
+
+  /// One weight for each sample of the batch, or for each vector along the outputs' last axis (each
+  /// position of a sequence), by which its loss is multiplied; nil: all weigh 1.
+  ///
+  /// The memory is the caller's, who keeps it; the count is batchSize or a multiple of it.
+  public var sampleWeights: UnsafeBufferPointer<Float>? {
+    get { heads.sampleWeights }
+    set { heads.sampleWeights = newValue }
+  }
+
+  /// One weight for each class, which `step` (not `loss`) multiplies into the samples' weights;
+  /// nil: all weigh 1.
+  ///
+  /// The memory is the caller's, who keeps it.
+  public var classWeights: UnsafeBufferPointer<Float>? {
+    get { heads.classWeights }
+    set { heads.classWeights = newValue }
+  }
+
+  /// Computes `outputs` from `features`, as for prediction: dropout does nothing.
+  public func forward() {
+    run(Pass(isTraining: false))
+    heads.activate()
+  }
+
+  /// Computes `outputs` from `features` with dropout and noise as in training, and all else as in
+  /// `forward`: one draw of a random network (Gal and Ghahramani 2016, "Dropout as a Bayesian
+  /// approximation").
+  ///
+  /// The same seed and step draw the same. Allocates nothing.
+  public func sample(seed: UInt64, step: UInt64) {
+    run(Pass(isTraining: false, drawsNoise: true, seed: seed, step: step))
+    heads.activate()
+  }
+
+  /// The sum of the loss over the rows of the batch, after `forward`; each has the penalties on the
+  /// weights' size in it, and those of layers.
+  public func loss() -> Double {
+    precondition(!losses.isEmpty, "the executor was made without a loss")
+    return heads.evaluate(training: false) + layerPenalty()
+      + Double(batchSize) * penalty(gradient: nil)
+  }
+
+  /// Computes `outputs` and the gradient of the mean loss, which it overwrites.
+  ///
+  /// - Parameters:
+  ///   - seed: the seed of random masks; give each worker another one.
+  ///   - step: the step's number, so that each step draws other masks.
+  /// - Returns: the mean loss over the batch, with the penalties on the weights' size and those of
+  ///   layers; not a number when training diverged.
+  public func step(seed: UInt64, step: UInt64) -> Double {
+    precondition(gradient != nil && !losses.isEmpty, "the executor was made for prediction only")
+    let pass = Pass(isTraining: true, seed: seed, step: step)
+    run(pass)
+    let sum = heads.evaluate(training: true) + layerPenalty()
+    var index = nodes.count - 1
+    while index >= 0 {
+      backward(index, pass)
+      index -= 1
+    }
+    return sum / Double(batchSize) + penalty(gradient: gradient)
+  }
+
+  /// What layers add to the sum of the loss over the batch's rows.
+  private func layerPenalty() -> Double {
+    var sum = 0.0
+    for index in 0..<nodes.count { sum += nodes[index].layer.penalty }
+    return sum
+  }
+
+  /// The penalties on the weights' size, whose gradient is added.
+  private func penalty(gradient: UnsafeMutablePointer<Float>?) -> Double {
+    var sum = 0.0
+    for index in 0..<penalties.count {
+      let range = penalties[index].range
+      sum += penalties[index].regularizer.apply(
+        to: parameters + range.lowerBound, gradient: gradient.map { $0 + range.lowerBound },
+        count: range.count)
+    }
+    return sum
+  }
+
+  private func backward(_ index: Int, _ pass: Pass) {
+    guard nodes[index].runsBackward else { return }
+    nodes[index].layer.backward(pass)
+    for place in 0..<nodes[index].additions.count {
+      let addition = nodes[index].additions[place]
+      ck_add(addition.count, addition.part, addition.sum)
+    }
+    guard let gradient else { return }
+    if let own = nodes[index].ownGradient, let start = nodes[index].trainedStart {
+      ck_add(nodes[index].weightCounts.trained, own, gradient + start)
+    }
+    if let own = nodes[index].ownChange, let start = nodes[index].stateStart {
+      ck_add(nodes[index].weightCounts.state, own, gradient + start)
+    }
+  }
+
+  private func run(_ pass: Pass) {
+    engine.claimThread()
+    if !columns.isEmpty { splitInputs() }
+    for index in 0..<nodes.count { nodes[index].layer.forward(pass) }
+  }
+
+  /// The rows of features hold all inputs one after the other; layers read each by itself.
+  private func splitInputs() {
+    guard let base = features.baseAddress else { return }
+    let width = network.inputCount
+    for index in 0..<columns.count {
+      let part = columns[index]
+      for row in 0..<batchSize {
+        (part.values + row * part.count).update(
+          from: base + row * width + part.start, count: part.count)
+      }
+    }
+  }
+
+  /// The values of one of several outputs after `forward` or `step`, sample by sample.
+  func outputs(of index: Int) -> UnsafeBufferPointer<Float> {
+    let tensor = network.outputs[index]
+    return UnsafeBufferPointer(
+      start: memory.values[tensor], count: batchSize * network.tensors[tensor].count)
+  }
+
+  /// The targets of one of several outputs after `loss` or `step`, sample by sample.
+  func targets(of index: Int) -> UnsafeBufferPointer<Float> { heads.targetBlocks[index] }
+
+  /// The sum of one output's loss over the batch after `loss` or `step`, without its weight.
+  func lossSum(of index: Int) -> Double { heads.sums[index] }
+
+  /// The bytes that were planned: activations, gradients of activations, scratch memory.
+  public var byteCount: Int { memory.byteCount + arena.byteCount }
+
+  /// What a training step takes, with an optimizer that keeps `slotCount` floats for each weight.
+  public func stepMemory(slotCount: Int) -> StepMemory {
+    let float = MemoryLayout<Float>.stride
+    let layers = network.layers.indices.map { index in
+      StepMemory.LayerUse(
+        outputs: memory.flow.configurations[index].isView
+          ? 0
+          : network.layers[index].outputs.reduce(0) {
+            $0 + batchSize * network.tensors[$1].count * float
+          }, kept: keptByteCounts[index])
+    }
+    return StepMemory(
+      parameters: network.parameterCount * float, gradient: network.parameterCount * float,
+      optimizerState: network.trainedCount * slotCount * float,
+      liveValues: memory.liveByteCount, kept: keptByteCounts.reduce(0, +), planned: byteCount,
+      layers: layers)
+  }
+}

@@ -1,0 +1,5 @@
+extension LayerRegistry {
+  static let attention: [any LayerConfiguration.Type] = [
+    MultiHeadAttention.self, PositionEncoding.self, TransformerEncoder.self,
+  ]
+}

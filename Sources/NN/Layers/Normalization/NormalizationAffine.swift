@@ -1,0 +1,91 @@
+internal import Configuration
+
+/// What follows a normalization: a scale and a shift of each channel, and the epsilon before them.
+public struct NormalizationAffine: Sendable {
+  /// Added to the variance, above 0.
+  public var epsilon: Double
+  /// Whether there is a beta.
+  public var center: Bool
+  /// Whether there is a gamma.
+  public var scale: Bool
+  /// How beta begins.
+  public var betaInitializer: Initializer
+  /// How gamma begins.
+  public var gammaInitializer: Initializer
+
+  /// Describes them.
+  public init(
+    epsilon: Double = 1e-3, center: Bool = true, scale: Bool = true,
+    betaInitializer: Initializer = .zeros, gammaInitializer: Initializer = .ones
+  ) {
+    precondition(epsilon > 0)
+    self.epsilon = epsilon
+    self.center = center
+    self.scale = scale
+    self.betaInitializer = betaInitializer
+    self.gammaInitializer = gammaInitializer
+  }
+
+  /// Reads the job file's options.
+  init(options: inout Options) throws(ConfigurationError) {
+    self.init(
+      epsilon: try options.positive("epsilon", default: 1e-3),
+      center: try options.bool("center", default: true),
+      scale: try options.bool("scale", default: true),
+      betaInitializer: try options.initializer("beta_initializer", default: .zeros),
+      gammaInitializer: try options.initializer("gamma_initializer", default: .ones))
+  }
+
+  /// Reads Keras' options.
+  init(keras: inout Options) throws(ConfigurationError) {
+    try keras.refuse([
+      "beta_regularizer", "gamma_regularizer", "beta_constraint", "gamma_constraint",
+    ])
+    self.init(
+      epsilon: try keras.positive("epsilon", default: 1e-3),
+      center: try keras.bool("center", default: true),
+      scale: try keras.bool("scale", default: true),
+      betaInitializer: try keras.kerasInitializer("beta_initializer", default: .zeros),
+      gammaInitializer: try keras.kerasInitializer("gamma_initializer", default: .ones))
+  }
+
+  /// The job file's options.
+  var entries: [Value.Entry] {
+    [
+      .init("epsilon", Value(.number(epsilon))), .init("center", Value(.bool(center))),
+      .init("scale", Value(.bool(scale))), .init("beta_initializer", betaInitializer.value),
+      .init("gamma_initializer", gammaInitializer.value),
+    ]
+  }
+
+  /// Keras' options.
+  var kerasEntries: [Value.Entry] {
+    [
+      .init("epsilon", Value(.number(epsilon))), .init("center", Value(.bool(center))),
+      .init("scale", Value(.bool(scale))),
+      .init("beta_initializer", betaInitializer.kerasConfig),
+      .init("gamma_initializer", gammaInitializer.kerasConfig),
+    ]
+  }
+
+  /// `gamma` and `beta`.
+  func slots(_ shape: [Int]) -> [ParameterSlot] {
+    var slots: [ParameterSlot] = []
+    if scale { slots.append(ParameterSlot("gamma", shape: shape, initializer: gammaInitializer)) }
+    if center { slots.append(ParameterSlot("beta", shape: shape, initializer: betaInitializer)) }
+    return slots
+  }
+}
+
+extension Options {
+  /// Accepts Keras' `axis` only where it is the last.
+  mutating func requireLastAxis() throws(ConfigurationError) {
+    guard let axis = value("axis") else { return }
+    let only = axis.items.map { $0.count == 1 ? $0[0].int : nil } ?? axis.int
+    // Keras writes the axis of a built model as a positive number, which only the shape can tell from
+    // others; what is not the last does not fit the weights then.
+    guard let only, only == -1 || only > 0 else {
+      throw error("only the last axis, -1, is supported", "axis", axis)
+    }
+  }
+}
