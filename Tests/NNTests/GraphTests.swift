@@ -125,6 +125,36 @@ struct GraphTests {
     #expect(again.parameterCount == network.parameterCount)
   }
 
+  @Test("A shared layer without a gradient keeps the statistics of all its places")
+  func sharedStatistics() throws {
+    let a = Input([3], name: "a")
+    let b = Input([3], name: "b")
+    let normalization = SharedLayer(
+      BatchNormalization(momentum: 0.5, center: false, scale: false), name: "norm")
+    let output = Dense(units: 2)(Add()(normalization(a), normalization(b)))
+    let trial = try Trial(try Network(inputs: [a, b], outputs: [output]), losses: [Self.mse])
+    _ = trial.executor.step(seed: 1, step: 1)
+    let mean = try #require(trial.network.layers[0].parameters.first { $0.name == "moving_mean" })
+    for column in 0..<3 {
+      var sum: Float = 0
+      for row in 0..<8 { sum += trial.executor.features[row * 3 + column] }
+      // Half of both batches' means: the moving one begins at 0.
+      #expect(abs(trial.gradient[mean.range.lowerBound + column] - 0.5 * sum / 4) < 1e-6)
+    }
+  }
+
+  @Test("Two outputs that are the same numbers cannot be trained, and the error names them")
+  func sameOutputs() throws {
+    let input = Input([4])
+    let image = Dense(units: 6)(input, name: "image")
+    let folded = Reshape([2, 3])(image, name: "folded")
+    let network = try Network(inputs: [input], outputs: [image, folded])
+    let error = #expect(throws: NetworkError.self) {
+      _ = try Trial(network, losses: [Self.mse, Self.mse])
+    }
+    #expect(error?.description.contains("'image' and 'folded' are the same numbers") == true)
+  }
+
   @Test("A smaller batch over the memory of a larger one gives the same rows")
   func smallerBatch() throws {
     let input = Input([4])

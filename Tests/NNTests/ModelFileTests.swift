@@ -49,6 +49,22 @@ struct ModelFileTests {
     #expect(zip(outputs, expected).allSatisfy { abs($0 - $1) <= 1e-5 })
   }
 
+  @Test("a variance that workers have carried below 0 is written as 0")
+  func negativeVariance() throws {
+    let network = try Network(inputShape: [3], layers: [NamedLayer(nil, BatchNormalization())])
+    // gamma, beta, mean, variance of three channels each.
+    let parameters: [Float] = [1, 1, 1, -0.5, 0, 0, -2, 0, 2, -1e-3, 0.25, .nan]
+    try withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("model.h5").path
+      try parameters.withUnsafeBufferPointer {
+        try ModelFile.write(path, network: network, parameters: $0, training: nil) { _ in }
+      }
+      let (_, values) = try ModelFile.read(path)
+      #expect(values[..<9] == parameters[..<9])
+      #expect(values[9] == 0 && values[10] == 0.25 && values[11].isNaN)
+    }
+  }
+
   @Test("a written file comes back as it was, with all that was put beside")
   func roundTrip() throws {
     let network = try Self.network()

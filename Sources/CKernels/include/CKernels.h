@@ -24,6 +24,7 @@ void ck_use_huge_pages(void *start, size_t length);
 #include "ck_optimizer.h"
 #include "ck_pooling.h"
 #include "ck_prelu.h"
+#include "ck_product.h"
 #include "ck_regularizer.h"
 #include "ck_recurrent.h"
 #include "ck_triangular.h"

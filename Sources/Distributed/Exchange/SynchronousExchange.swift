@@ -3,7 +3,8 @@ package import NN
 /// Synchronous training: every step applies the mean gradient over all workers' rows.
 ///
 /// Each worker has its own parameters and optimizer state and applies the same update, so they stay
-/// equal to the bit. n workers with batch b make the steps of one worker with batch n·b. The
+/// equal to the bit. n workers with batch b make the steps of one worker with batch n·b, except where the
+/// loss is a mean over the steps of a batch that a mask leaves: each worker divides by its own count. The
 /// reference for the asynchronous modes; works over any number of nodes.
 package struct SynchronousExchange: Exchange {
   package let memory: ParameterMemory

@@ -122,10 +122,11 @@ public struct TrainingConfiguration: Sendable {
     }
     guard
       loss.isCategorical || loss.function == .binaryCrossentropy
-        || loss.distribution == .bernoulli
+        || loss.function == .binaryFocalCrossentropy || loss.distribution == .bernoulli
     else {
       throw options.error(
-        "classes have weights, and the loss \(loss.function.rawValue) has no classes",
+        "weights are for classes 0, 1 ..., and the targets of \(loss.function.rawValue) are not such "
+          + "numbers: cross-entropies and focal ones have them",
         "class_weight", value)
     }
     var weights: [Int: Double] = [:]

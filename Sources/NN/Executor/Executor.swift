@@ -111,8 +111,25 @@ public final class Executor {
     }
     let memory = try ExecutorMemory(
       network, batchSize: batchSize, losses: losses, isTrained: gradient != nil)
+    if !losses.isEmpty { try Self.checkOutputs(network, memory.flow) }
     try self.init(
       network, batchSize, losses, lossWeights, memory, parameters, gradient, precision)
+  }
+
+  /// Two outputs that are the same numbers would each overwrite the other's gradient.
+  private static func checkOutputs(
+    _ network: Network, _ flow: GraphFlow
+  ) throws(NetworkError) {
+    var seen: [Int: Int] = [:]
+    for tensor in network.outputs {
+      guard let earlier = seen.updateValue(tensor, forKey: flow.roots[tensor]) else { continue }
+      let names = [earlier, tensor].map { tensor in
+        network.tensors[tensor].producer.map { "'\(network.layers[$0].name)'" } ?? "an input"
+      }
+      throw NetworkError(
+        "the outputs \(names[0]) and \(names[1]) are the same numbers: train only one of them, or put a "
+          + "layer between them that computes something, as 'activation: linear' does not")
+    }
   }
 
   /// Compiles the same network for a smaller batch over the memory of `other`: the last batch of an
@@ -338,6 +355,7 @@ public final class Executor {
   }
 
   private func backward(_ index: Int, _ pass: Pass) {
+    defer { addChange(index) }
     guard nodes[index].runsBackward else { return }
     nodes[index].layer.backward(pass)
     for place in 0..<nodes[index].additions.count {
@@ -348,7 +366,11 @@ public final class Executor {
     if let own = nodes[index].ownGradient, let start = nodes[index].trainedStart {
       ck_add(nodes[index].weightCounts.trained, own, gradient + start)
     }
-    if let own = nodes[index].ownChange, let start = nodes[index].stateStart {
+  }
+
+  /// Also for a layer without a gradient: its forward pass has changed its state.
+  private func addChange(_ index: Int) {
+    if let gradient, let own = nodes[index].ownChange, let start = nodes[index].stateStart {
       ck_add(nodes[index].weightCounts.state, own, gradient + start)
     }
   }

@@ -204,7 +204,7 @@ struct GraphBuilder {
             ResolvedLayer.Parameter(
               name: slot.name, shape: slot.shape, range: start..<start + slot.count,
               initializer: slot.initializer, isTrained: slot.isTrained,
-              regularizer: slot.regularizer))
+              regularizer: slot.regularizer, isVariance: slot.isVariance))
         }
       }
       layers.append(

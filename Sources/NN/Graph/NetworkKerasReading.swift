@@ -41,6 +41,7 @@ extension Network {
     }
     var inputs: [String: NetworkInput] = [:]
     var calls = KerasCalls()
+    try KerasMasks.check(items)
     for (index, item) in items.enumerated() {
       let own = item["config"]
       guard let name = item["name"]?.text ?? own?["name"]?.text else {
@@ -51,7 +52,7 @@ extension Network {
           name, shape: try Self.shape(own?["batch_input_shape"] ?? own?["batch_shape"]))
         continue
       }
-      if Self.maskOperations.contains(item["class_name"]?.text ?? "") { continue }
+      if KerasMasks.operations.contains(item["class_name"]?.text ?? "") { continue }
       var layer = try Self.layer(item, "\(index)")
       layer.name = name
       try calls.add(layer, name, nodes: item["inbound_nodes"])
@@ -68,11 +69,6 @@ extension Network {
     try self.init(
       name: config["name"]?.text ?? "functional", inputs: order, layers: layers, outputs: outputs)
   }
-
-  /// What Keras 3 writes down as layers of their own where a layer makes a mask.
-  ///
-  /// Here `Masking` and `Embedding` make it. A layer that reads one of these as an input is an error.
-  private static let maskOperations: Set<String> = ["NotEqual", "Any"]
 
   private static func layer(_ item: Value, _ place: String) throws(NetworkError) -> NamedLayer {
     do throws(ConfigurationError) {
@@ -99,7 +95,7 @@ extension Network {
 
 /// The calls of a Functional model's layers: each layer is called once or, with the same weights, more
 /// often.
-private struct KerasCalls {
+struct KerasCalls {
   /// A tensor: the layer, which of its calls, which of its outputs.
   struct Place: Hashable {
     var layer: String
@@ -182,13 +178,16 @@ private struct KerasCalls {
   private static let statesKey = "initial_state"
 
   /// What every layer may be called with: Keras works these out by itself.
+  ///
+  /// `KerasMasks` has looked at the masks. `training: true` is another network: one whose dropout works
+  /// in predictions, too.
   private static func isUsual(_ entry: Value.Entry) -> Bool {
     if case .null = entry.value.kind { return true }
-    return entry.key == "mask" || entry.key == "training"
+    return entry.key == "mask" || (entry.key == "training" && entry.value == false)
   }
 
   /// `["dense", 0, 0]`, with or without a fourth item.
-  private static func place(_ value: Value) -> Place? {
+  static func place(_ value: Value) -> Place? {
     guard case .list(let items) = value.kind, items.count == 3 || items.count == 4,
       let layer = items[0].text, let call = items[1].int, let output = items[2].int
     else { return nil }

@@ -27,6 +27,8 @@ public struct ResolvedLayer: Sendable {
     public let isTrained: Bool
     /// A penalty on its size that enters the loss.
     public let regularizer: Regularizer?
+    /// Whether a number below 0 counts as 0, as a variance that many workers have moved at once does.
+    public let isVariance: Bool
   }
 
   /// One sample's shape of the first input.

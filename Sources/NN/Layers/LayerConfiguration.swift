@@ -154,12 +154,15 @@ public struct ParameterSlot: Sendable {
   public var isTrained: Bool
   /// A penalty on its size that enters the loss.
   public var regularizer: Regularizer?
+  /// Whether a number below 0 counts as 0 here, and is written as 0 into a model file.
+  public var isVariance: Bool
 
   /// Describes an array.
   public init(
     _ name: String, shape: [Int], initializer: Initializer, isTrained: Bool = true,
-    regularizer: Regularizer? = nil
+    regularizer: Regularizer? = nil, isVariance: Bool = false
   ) {
+    self.isVariance = isVariance
     self.name = name
     self.shape = shape
     self.initializer = initializer

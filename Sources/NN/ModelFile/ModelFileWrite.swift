@@ -50,9 +50,16 @@ extension ModelFile {
     try group.writeAttribute("weight_names", names)
     for (name, parameter) in zip(names, layer.parameters) {
       let dataset = try group.createDataset(name, shape: parameter.shape, of: Float.self)
-      try dataset.write(
-        rows: 0..<dataset.rowCount,
-        from: UnsafeBufferPointer(rebasing: parameters[parameter.range]))
+      let values = UnsafeBufferPointer(rebasing: parameters[parameter.range])
+      if parameter.isVariance {
+        // Keras would take the root of a negative one. What is no number stays so.
+        let variances = values.map { $0 < 0 ? 0 : $0 }
+        try variances.withUnsafeBufferPointer {
+          try dataset.write(rows: 0..<dataset.rowCount, from: $0)
+        }
+      } else {
+        try dataset.write(rows: 0..<dataset.rowCount, from: values)
+      }
     }
   }
 }

@@ -9,10 +9,12 @@ internal import COneDNN
 /// Chosen by measurement over `dnnl_sgemm` and the inner-product primitives, which pack their operands
 /// into memory that they allocate at each call: oneDNN's matmul reads plain row-major matrices as fast
 /// or faster at every shape of a perceptron's step, with scratch memory that is ours. That holds for
-/// its AVX-512 kernels; without AVX-512 it falls back to the packing product, and a step allocates.
+/// its AVX-512 kernels; without AVX-512 it falls back to the packing product, and a step allocates. There
+/// our own kernel (`ck_product`) takes the shapes that it is faster at.
 /// ReLU is not fused into the product, since oneDNN's turns NaN into 0 and hides a diverged run.
 final class MatrixProduct {
   private var product = cdnn_product()
+  private let kernel: ProductKernel?
   private let engine: OneDNN
   /// The numbers of A and of B.
   private let counts: (a: Int, b: Int)
@@ -36,19 +38,28 @@ final class MatrixProduct {
     self.engine = engine
     counts = (batch * rows * inner, batch * inner * columns)
     let rounds = rounds && engine.precision == .bfloat16
-    try OneDNN.check(
-      cdnn_product_create(
-        &product, engine.engine, Int64(batch), Int64(rows), Int64(inner), Int64(columns),
-        transposedA ? 1 : 0,
-        transposedB ? 1 : 0, bias ? 1 : 0,
-        rounds && engine.multipliesBFloat16 ? dnnl_bf16 : dnnl_f32),
-      "compiling the product of \(rows)x\(inner) and \(inner)x\(columns)")
+    let shape = ProductKernel.Shape(
+      batch: batch, rows: rows, inner: inner, columns: columns, transposedA: transposedA,
+      transposedB: transposedB)
+    kernel =
+      engine.threadCount == 1 && !(rounds && engine.multipliesBFloat16) && shape.suits
+      ? ProductKernel(shape) : nil
+    if kernel == nil {
+      try OneDNN.check(
+        cdnn_product_create(
+          &product, engine.engine, Int64(batch), Int64(rows), Int64(inner), Int64(columns),
+          transposedA ? 1 : 0,
+          transposedB ? 1 : 0, bias ? 1 : 0,
+          rounds && engine.multipliesBFloat16 ? dnnl_bf16 : dnnl_f32),
+        "compiling the product of \(rows)x\(inner) and \(inner)x\(columns)")
+    }
+    let needed = kernel?.scratchBytes ?? product.scratch_bytes
     guard rounds else {
-      scratch.reserve(product.scratch_bytes) { [unowned self] in bind(3, $0) }
+      scratch.reserve(needed) { [unowned self] in bind(3, $0) }
       return
     }
     shares = (sharedA != nil, sharedB != nil)
-    let own = (product.scratch_bytes + 63) / 64 * 64
+    let own = (needed + 63) / 64 * 64
     let a = sharedA == nil ? RoundedCopy.byteCount(counts.a, engine) : 0
     let b = sharedB == nil ? RoundedCopy.byteCount(counts.b, engine) : 0
     scratch.reserve(own + a + b) { [unowned self] in
@@ -80,6 +91,10 @@ final class MatrixProduct {
   func bind(bias: UnsafePointer<Float>) { bind(4, UnsafeMutableRawPointer(mutating: bias)) }
 
   private func bind(_ operand: Int32, _ data: UnsafeMutableRawPointer) {
+    if let kernel {
+      kernel.bind(Int(operand), data)
+      return
+    }
     let status = cdnn_product_bind(&product, operand, data)
     precondition(status == dnnl_success, "oneDNN refused a pointer: \(status.rawValue)")
   }
@@ -92,13 +107,17 @@ final class MatrixProduct {
       if !shares.a, let a = sources.a { rounded.a?.update(from: a) }
       if !shares.b, let b = sources.b { rounded.b?.update(from: b) }
     }
+    if let kernel {
+      kernel.execute()
+      return
+    }
     ck_recycle_allocations(1)
     let status = cdnn_product_execute(&product, engine.stream)
     ck_recycle_allocations(0)
     precondition(status == dnnl_success, "oneDNN failed in a product: \(status.rawValue)")
   }
 
-  deinit { cdnn_product_destroy(&product) }
+  deinit { if kernel == nil { cdnn_product_destroy(&product) } }
 }
 
 /// The scratch memory of an executor: one block, as large as the hungriest primitive needs, because

@@ -9,7 +9,8 @@ final class OneDNN {
   /// Whether this CPU multiplies bfloat16; asked only when products do.
   private(set) var multipliesBFloat16 = false
   private let setThreads: cdnn_set_threads?
-  private let threadCount: Int32
+  /// The threads that a product may use.
+  let threadCount: Int32
 
   init(precision: Precision = .float32) throws(NetworkError) {
     self.precision = precision

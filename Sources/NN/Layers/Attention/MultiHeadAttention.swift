@@ -82,10 +82,11 @@ public struct MultiHeadAttention: LayerConfiguration {
       "activity_regularizer", "kernel_constraint", "bias_constraint",
     ])
     for key in [
-      "seed", "sliding_window", "query_shape", "key_shape", "value_shape", "flash_attention",
+      "seed", "query_shape", "key_shape", "value_shape", "flash_attention",
     ] {
       _ = keras.value(key)
     }
+    try keras.refuse(["sliding_window"])
     if let axes = keras.value("attention_axes"), axes.int != 1,
       axes.items?.map(\.int) != [1]
     {

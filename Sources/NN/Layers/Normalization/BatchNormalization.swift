@@ -113,7 +113,8 @@ public struct BatchNormalization: LayerConfiguration {
     if center { slots.append(ParameterSlot("beta", shape: shape, initializer: betaInitializer)) }
     return slots + [
       ParameterSlot("moving_mean", shape: shape, initializer: .zeros, isTrained: false),
-      ParameterSlot("moving_variance", shape: shape, initializer: .ones, isTrained: false),
+      ParameterSlot(
+        "moving_variance", shape: shape, initializer: .ones, isTrained: false, isVariance: true),
     ]
   }
 

@@ -1,0 +1,18 @@
+#ifndef CK_PRODUCT_H
+#define CK_PRODUCT_H
+#include <stddef.h>
+
+/// Whether `ck_product` runs on this CPU: it needs AVX2 and FMA.
+int ck_product_runs(void);
+
+/// The floats of scratch memory that a product of anything x k and k x n needs.
+size_t ck_product_scratch(size_t n, size_t k);
+
+/// C = A B, plus `bias` [n] in each row unless it is null, and no less than 0 with `relu`; NaN stays NaN.
+///
+/// A is m x k, stored row by row, or its transpose k x m with `transposed_a`; B is k x n, or n x k with
+/// `transposed_b`; C is m x n. `scratch` is aligned to 64 bytes. One thread; allocates nothing.
+void ck_product(
+    int transposed_a, int transposed_b, size_t m, size_t n, size_t k, const float *a, const float *b,
+    const float *bias, int relu, float *c, float *scratch);
+#endif
