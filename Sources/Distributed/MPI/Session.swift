@@ -60,6 +60,12 @@ public enum Session {
     if let components = LaunchEnvironment().neededOneSidedComponents {
       setenv("OMPI_MCA_osc", components, 0)
     }
+    // Open MPI 4 would start a daemon beside a process that nobody launched, which takes longer than
+    // many a command's work; only MPI_Comm_spawn would need it. Programs that we start decide themselves.
+    let isolated = "OMPI_MCA_ess_singleton_isolated"
+    let isOurs = !LaunchEnvironment().isLaunched && getenv(isolated) == nil
+    if isOurs { setenv(isolated, "1", 0) }
+    defer { if isOurs { unsetenv(isolated) } }
     var provided: Int32 = 0
     let required = cmpi_thread_funneled()
     try MPIError.check(cmpi_init(required, &provided), "start")
