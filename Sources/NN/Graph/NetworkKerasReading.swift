@@ -51,7 +51,7 @@ extension Network {
           name, shape: try Self.shape(own?["batch_input_shape"] ?? own?["batch_shape"]))
         continue
       }
-      if Self.maskOperations.contains(item["class_name"]?.text ?? "") { continue }
+      if Self.isMaskOperation(item) { continue }
       var layer = try Self.layer(item, "\(index)")
       layer.name = name
       try calls.add(layer, name, nodes: item["inbound_nodes"])
@@ -69,10 +69,18 @@ extension Network {
       name: config["name"]?.text ?? "functional", inputs: order, layers: layers, outputs: outputs)
   }
 
-  /// What Keras 3 writes down as layers of their own where a layer makes a mask.
+  /// What Keras 3 writes down as layers of their own where a layer makes a mask, or a merging one
+  /// combines those of its inputs.
   ///
-  /// Here `Masking` and `Embedding` make it. A layer that reads one of these as an input is an error.
-  private static let maskOperations: Set<String> = ["NotEqual", "Any"]
+  /// Here the layers do so. A layer that reads one of these as an input is an error.
+  private static func isMaskOperation(_ item: Value) -> Bool {
+    let operations: Set<String> = [
+      "NotEqual", "Any", "LogicalOr", "ExpandDims", "ZerosLike", "OnesLike", "Concatenate",
+    ]
+    // There is a layer of the name `Concatenate`, too.
+    return operations.contains(item["class_name"]?.text ?? "")
+      && item["module"]?.text?.hasPrefix("keras.src.ops.") == true
+  }
 
   private static func layer(_ item: Value, _ place: String) throws(NetworkError) -> NamedLayer {
     do throws(ConfigurationError) {

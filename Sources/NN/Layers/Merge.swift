@@ -61,8 +61,8 @@ extension MergeLayer {
     }
   }
 
-  /// The same time steps count.
-  public var maskRole: MaskRole { .passes }
+  /// A time step counts where it does in any input.
+  public var maskRole: MaskRole { .unites }
 
   /// Compiles the layer.
   public func makeLayer(_ plan: LayerPlan) throws(NetworkError) -> any Layer {
