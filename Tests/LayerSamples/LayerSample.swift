@@ -129,6 +129,8 @@ public enum LayerSamples {
       LayerSample("concatenate: {axis: 1}", inputs: [[1, 3], [2, 3]]),
       LayerSample("concatenate: {axis: -2}", inputs: [[2, 2, 3], [2, 1, 3]]),
       LayerSample("add", inputs: [[4, 3], [4, 3]], masked: [0, 1]),
+      LayerSample("multiply", inputs: [[4, 3], [4, 3]], masked: [0, 1]),
+      LayerSample("maximum", inputs: [[4, 3], [4, 3]], width: 1e-3, masked: [0]),
       LayerSample("concatenate: {axis: 1}", inputs: [[2, 3], [4, 3]], masked: [1]),
       LayerSample("concatenate", inputs: [[4, 3], [4, 2]], masked: [0, 1]),
       LayerSample("permute: {dims: [2, 1]}", inputs: [[2, 3]]),

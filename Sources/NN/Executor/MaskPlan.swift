@@ -10,7 +10,7 @@ struct MaskPlan {
   /// one that the layer writes itself.
   let combinations: [MaskCombination?]
 
-  /// - Parameter allocate: gives memory for so many floats in each sample.
+  /// Goes through the layers; `allocate` gives memory for so many floats in each sample.
   /// - Throws: `NetworkError` for a mask that has not as many steps as the output that it would be of.
   init(
     _ network: Network, _ configurations: [any LayerConfiguration],

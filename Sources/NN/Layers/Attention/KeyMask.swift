@@ -9,9 +9,7 @@ struct KeyMask {
   private let parts: (key: UnsafeMutablePointer<Float>, value: UnsafeMutablePointer<Float>)?
   private let count: Int
 
-  /// - Parameters:
-  ///   - key: the place of the key among the inputs of `plan`.
-  ///   - value: that of the value.
+  /// Plans the mask; `key` and `value` are the places of both among the inputs of `plan`.
   init(_ plan: LayerPlan, key: Int, value: Int) {
     count = plan.batchSize * plan.inputShapes[key][0]
     let masks = (key: plan.inputMasks[key], value: plan.inputMasks[value])
