@@ -60,8 +60,8 @@ CASES = [
     case("cross_value", [(5,), (3,)], attention, 1),
     case("cross_value_longer", [(2,), (6,)], attention, 1, then="loss"),
     case("cross_both", [(5,), (3,)], attention, 0, 1),
-    # Of samples whose only place is not there a query sees nothing.
-    case("cross_nothing", [(4,), (1,)], attention, 0, 1, then="flatten"),
+    # The names seed the numbers: in one sample no place is there, and no query sees anything.
+    case("cross_unseeing", [(4,), (2,)], attention, 0, 1, then="flatten"),
     case("three_key", [(4,), (3,), (3,)], attention, 2),
     case("three_both", [(4,), (3,), (3,)], attention, 1, 2, then="flatten"),
     case("three_all", [(4,), (3,), (3,)], attention, 0, 1, 2),
@@ -82,7 +82,7 @@ CASES = [
     case("features_first", [(5,), (5,)], lambda l: l.Concatenate(), 0),
     case("features_both", [(5,), (5,)], lambda l: l.Concatenate(), 0, 1),
     case("features_loss", [(5,), (5,)], lambda l: l.Concatenate(axis=2), 0, 1, then="loss"),
-    case("steps_first", [(3,), (4,)], lambda l: l.Concatenate(axis=1), 0),
+    case("steps_before", [(3,), (4,)], lambda l: l.Concatenate(axis=1), 0),
     case("steps_second", [(3,), (4,)], lambda l: l.Concatenate(axis=-2), 1),
     case("steps_both", [(3,), (4,)], lambda l: l.Concatenate(axis=-2), 0, 1),
     case("steps_loss", [(3,), (4,), (2,)], lambda l: l.Concatenate(axis=1), 0, 2, then="loss"),
