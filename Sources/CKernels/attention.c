@@ -14,6 +14,14 @@ void ck_swap_axes(
             width * sizeof *y);
 }
 
+// Whether a query that is there, or not, sees any of the first `seen` keys.
+CK_INLINE int ck_sees(int is_there, size_t seen, const float *mask) {
+  if (!is_there || !mask) return is_there;
+  int found = 0;
+  for (size_t k = 0; k < seen; k++) found |= mask[k] != 0;
+  return found;
+}
+
 CK_CLONES
 void ck_attention_softmax(
     size_t samples, size_t heads, size_t queries, size_t keys, float scale, int causal,
@@ -25,11 +33,7 @@ void ck_attention_softmax(
         const float *mask = keyMask ? keyMask + b * keys : 0;
         size_t seen = causal && q + 1 < keys ? q + 1 : keys;
         int is_there = !queryMask || queryMask[b * queries + q] != 0;
-        if (is_there && mask) {
-          is_there = 0;
-          for (size_t k = 0; k < seen; k++) is_there |= mask[k] != 0;
-        }
-        if (!is_there) {
+        if (!ck_sees(is_there, seen, mask)) {
           for (size_t k = 0; k < keys; k++) row[k] = 1.0f / (float)keys;
           continue;
         }
@@ -52,4 +56,18 @@ void ck_attention_softmax(
         for (size_t k = 0; k < seen; k++) row[k] *= inverse;
         for (size_t k = seen; k < keys; k++) row[k] = 0;
       }
+}
+
+CK_CLONES
+void ck_attention_drop_unseeing(
+    size_t samples, size_t heads, size_t queries, size_t keys, int causal, const float *queryMask,
+    const float *keyMask, float *g) {
+  for (size_t b = 0; b < samples; b++)
+    for (size_t q = 0; q < queries; q++) {
+      size_t seen = causal && q + 1 < keys ? q + 1 : keys;
+      int is_there = !queryMask || queryMask[b * queries + q] != 0;
+      if (ck_sees(is_there, seen, keyMask ? keyMask + b * keys : 0)) continue;
+      for (size_t h = 0; h < heads; h++)
+        memset(g + ((b * heads + h) * queries + q) * keys, 0, keys * sizeof *g);
+    }
 }

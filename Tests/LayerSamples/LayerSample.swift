@@ -11,19 +11,25 @@ public struct LayerSample: Sendable, CustomStringConvertible {
   public let indexCount: Int?
   /// How wide central differences are; smaller where kinks are many.
   public let width: Float
+  /// The inputs whose time steps have a mask; if there are any, all inputs are embedded words.
+  public let masked: [Int]
 
   /// Describes a sample.
   public init(
-    _ text: String, inputs: [[Int]] = [[6]], indexCount: Int? = nil, width: Float = 1e-2
+    _ text: String, inputs: [[Int]] = [[6]], indexCount: Int? = nil, width: Float = 1e-2,
+    masked: [Int] = []
   ) {
     self.text = text
     self.inputs = inputs
-    self.indexCount = indexCount
+    self.indexCount = masked.isEmpty ? indexCount : 3
     self.width = width
+    self.masked = masked
   }
 
   /// The item and the shapes.
-  public var description: String { "\(text) of \(inputs)" }
+  public var description: String {
+    "\(text) of \(inputs)" + (masked.isEmpty ? "" : ", masked \(masked)")
+  }
 
   /// The layer.
   public func layer() throws -> any LayerConfiguration {
@@ -36,6 +42,7 @@ public struct LayerSample: Sendable, CustomStringConvertible {
     let layer = try layer()
     var layers: [NamedLayer] = []
     var names: [String] = []
+    if !masked.isEmpty { return try maskedNetwork(layer) }
     let reads = indexCount == nil ? [5] : inputs[0]
     for (index, shape) in inputs.enumerated() where indexCount == nil {
       layers.append(
@@ -45,6 +52,28 @@ public struct LayerSample: Sendable, CustomStringConvertible {
       names.append("shape_\(index)")
     }
     layers.append(NamedLayer("layer", layer, inputs: names.isEmpty ? ["input"] : names))
+    return try Network(name: "sample", inputShape: reads, layers: layers + tail(layer))
+  }
+
+  /// The same with an embedding of words for each input; word 0 is none.
+  private func maskedNetwork(_ layer: any LayerConfiguration) throws -> Network {
+    let places = inputs.indices
+    let words = places.map { place in
+      NamedLayer(
+        "words_\(place)",
+        Embedding(
+          inputDim: 3, outputDim: inputs[place][1], embeddingsInitializer: .orthogonal(gain: 1),
+          maskZero: masked.contains(place)), inputs: ["input_\(place)"])
+    }
+    let own = NamedLayer("layer", layer, inputs: places.map { "words_\($0)" })
+    return try Network(
+      name: "sample", inputs: places.map { NetworkInput("input_\($0)", shape: [inputs[$0][0]]) },
+      layers: words + [own] + tail(layer))
+  }
+
+  /// A dense layer over all outputs of the layer.
+  private func tail(_ layer: any LayerConfiguration) throws -> [NamedLayer] {
+    var layers: [NamedLayer] = []
     let outputs = try layer.outputShapes(for: inputs)
     var flat: [String] = []
     for index in outputs.indices {
@@ -52,8 +81,7 @@ public struct LayerSample: Sendable, CustomStringConvertible {
       flat.append("flat_\(index)")
     }
     if flat.count > 1 { layers.append(NamedLayer("all", Concatenate(), inputs: flat)) }
-    layers.append(NamedLayer("out", Dense(units: 3)))
-    return try Network(name: "sample", inputShape: reads, layers: layers)
+    return layers + [NamedLayer("out", Dense(units: 3))]
   }
 
   /// Fills a batch's features: numbers between -1 and 1, or indices.
@@ -100,6 +128,11 @@ public enum LayerSamples {
       LayerSample("concatenate", inputs: [[6], [2]]),
       LayerSample("concatenate: {axis: 1}", inputs: [[1, 3], [2, 3]]),
       LayerSample("concatenate: {axis: -2}", inputs: [[2, 2, 3], [2, 1, 3]]),
+      LayerSample("add", inputs: [[4, 3], [4, 3]], masked: [0, 1]),
+      LayerSample("multiply", inputs: [[4, 3], [4, 3]], masked: [0, 1]),
+      LayerSample("maximum", inputs: [[4, 3], [4, 3]], width: 1e-3, masked: [0]),
+      LayerSample("concatenate: {axis: 1}", inputs: [[2, 3], [4, 3]], masked: [1]),
+      LayerSample("concatenate", inputs: [[4, 3], [4, 2]], masked: [0, 1]),
       LayerSample("permute: {dims: [2, 1]}", inputs: [[2, 3]]),
       LayerSample("permute: {dims: [3, 1, 2]}", inputs: [[2, 3, 4]]),
       LayerSample("spatial_dropout1d: {rate: 0.4}", inputs: [[3, 4]]),

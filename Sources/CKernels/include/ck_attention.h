@@ -15,4 +15,10 @@ void ck_swap_axes(
 void ck_attention_softmax(
     size_t samples, size_t heads, size_t queries, size_t keys, float scale, int causal,
     const float *queryMask, const float *keyMask, float *s);
+
+/// Sets the rows of g, the gradient of these scores, to 0 whose query sees nothing: whatever its scores
+/// are, it looks at all alike.
+void ck_attention_drop_unseeing(
+    size_t samples, size_t heads, size_t queries, size_t keys, int causal, const float *queryMask,
+    const float *keyMask, float *g);
 #endif

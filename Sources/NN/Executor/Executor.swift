@@ -47,6 +47,8 @@ public final class Executor {
     let weightCounts: (trained: Int, state: Int)
     /// Gradients of inputs to be added to those that others have written.
     let additions: [Addition]
+    /// What computes the output's mask before the layer runs.
+    let mask: MaskCombination?
   }
 
   private struct Addition {
@@ -227,8 +229,9 @@ public final class Executor {
       outputShapes: layer.outputShapes, inputs: layer.inputs.map { memory.values[$0] },
       outputs: layer.outputs.map { memory.values[$0] }, inputGradients: inputGradients,
       outputGradients: layer.outputs.map { runsBackward ? memory.gradients[$0] : nil },
-      inputMask: layer.inputs.lazy.compactMap { memory.masks[$0] }.first,
-      outputMask: memory.masks[layer.outputs[0]], arena: arena, engine: engine, scratch: scratch,
+      inputMasks: layer.inputs.map { memory.masks.masks[$0] },
+      outputMask: memory.masks.masks[layer.outputs[0]], arena: arena, engine: engine,
+      scratch: scratch,
       inputBlock: flow.blocks[layer.inputs[0]], outputBlock: flow.blocks[layer.outputs[0]],
       lateActivation: flow.lateActivations[index])
     let configuration = flow.configurations[index]
@@ -242,7 +245,8 @@ public final class Executor {
     return Node(
       layer: compiled, runsBackward: runsBackward, trainedStart: layer.trainedStart,
       stateStart: layer.stateStart, ownGradient: own.trained, ownChange: own.state,
-      weightCounts: layer.weightCounts, additions: additions)
+      weightCounts: layer.weightCounts, additions: additions,
+      mask: memory.masks.combinations[index])
   }
 
   /// Uses other memory for the parameters from now on.
@@ -378,7 +382,10 @@ public final class Executor {
   private func run(_ pass: Pass) {
     engine.claimThread()
     if !columns.isEmpty { splitInputs() }
-    for index in 0..<nodes.count { nodes[index].layer.forward(pass) }
+    for index in 0..<nodes.count {
+      nodes[index].mask?.run(batchSize: batchSize)
+      nodes[index].layer.forward(pass)
+    }
   }
 
   /// The rows of features hold all inputs one after the other; layers read each by itself.

@@ -19,8 +19,8 @@ final class ExecutorMemory {
   let gradients: [UnsafeMutablePointer<Float>?]
   /// Where a layer writes the gradient of an input to which others write, too.
   let parts: [[UnsafeMutablePointer<Float>?]]
-  /// The masks of each tensor's time steps.
-  let masks: [UnsafeMutablePointer<Float>?]
+  /// The masks of the tensors' time steps.
+  let masks: MaskPlan
   /// The gradient of a shared layer's weights, for all its places but one.
   let sharedGradients:
     [(trained: UnsafeMutablePointer<Float>?, state: UnsafeMutablePointer<Float>?)]
@@ -65,7 +65,7 @@ final class ExecutorMemory {
       flow.hasGradient[tensor] ? start(places.gradients[flow.roots[tensor]]) : nil
     }
     parts = places.parts.map { $0.map(start) }
-    masks = Self.masks(network, flow) { pointer(batchSize * $0) }
+    masks = try MaskPlan(network, flow.configurations) { pointer(batchSize * $0) }
     let output = network.outputs[0]
     outputs =
       network.outputs.count == 1 && !flow.isFused
@@ -88,27 +88,6 @@ final class ExecutorMemory {
         ))
     }
     sharedGradients = shared.reversed()
-  }
-
-  /// The masks: made by a layer, or handed on.
-  private static func masks(
-    _ network: Network, _ flow: GraphFlow, allocate: (Int) -> UnsafeMutablePointer<Float>
-  ) -> [UnsafeMutablePointer<Float>?] {
-    var masks = [UnsafeMutablePointer<Float>?](repeating: nil, count: network.tensors.count)
-    for (index, layer) in network.layers.enumerated() {
-      switch flow.configurations[index].maskRole {
-      case .drops: break
-      case .passes:
-        let mask = layer.inputs.lazy.compactMap { masks[$0] }.first
-        for output in layer.outputs where network.tensors[output].shape.count > 1 {
-          masks[output] = mask
-        }
-      case .makes:
-        let mask = allocate(layer.outputShape.first ?? 1)
-        for output in layer.outputs { masks[output] = mask }
-      }
-    }
-    return masks
   }
 
   /// Throws when the blocks that every executor needs are more than all of the machine's memory.

@@ -63,7 +63,7 @@ struct LossHeads {
           values: memory.values[tensor],
           outputs: network.outputs.count > 1 ? memory.values[tensor] : memory.outputs,
           targets: own, gradient: memory.gradients[tensor],
-          mask: shape.count > 1 ? memory.masks[tensor] : nil, arena: arena))
+          mask: shape.count > 1 ? memory.masks.masks[tensor] : nil, arena: arena))
     }
     self.heads = heads
     self.outputs = outputs

@@ -52,7 +52,7 @@ extension Network {
           name, shape: try Self.shape(own?["batch_input_shape"] ?? own?["batch_shape"]))
         continue
       }
-      if KerasMasks.operations.contains(item["class_name"]?.text ?? "") { continue }
+      if KerasMasks.isOperation(item) { continue }
       var layer = try Self.layer(item, "\(index)")
       layer.name = name
       try calls.add(layer, name, nodes: item["inbound_nodes"])

@@ -67,8 +67,11 @@ public struct Concatenate: LayerConfiguration {
   /// Nothing.
   public var backwardUse: BackwardUse { [] }
 
-  /// The same time steps count, unless it is along them that the inputs are put together.
-  public var maskRole: MaskRole { axis == 1 ? .drops : .passes }
+  /// Along the time steps, a sample's first axis, the masks are put together, too; along another one a
+  /// step counts where it does in any input.
+  public func maskRole(forInputs inputs: [[Int]]) -> MaskRole {
+    (try? place(inputs.first?.count ?? 0)) == 0 ? .joins : .unites
+  }
 
   /// Compiles the layer.
   public func makeLayer(_ plan: LayerPlan) throws(NetworkError) -> any Layer {

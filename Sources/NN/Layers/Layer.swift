@@ -78,8 +78,8 @@ public struct LayerPlan {
   /// Where the layer finds the gradient of each output; nil when the network is not trained, or
   /// nothing that is trained reads this output.
   public let outputGradients: [UnsafeMutablePointer<Float>?]
-  /// The mask of the first input's time steps, batchSize x steps floats of 1 or 0; nil: all count.
-  public let inputMask: UnsafeMutablePointer<Float>?
+  /// The mask of each input's time steps, batchSize x steps floats of 1 or 0; nil: all count.
+  public let inputMasks: [UnsafeMutablePointer<Float>?]
   /// Where a layer whose role is to make a mask writes it.
   public let outputMask: UnsafeMutablePointer<Float>?
   /// Memory that the layer keeps for itself.
@@ -101,6 +101,8 @@ public struct LayerPlan {
   public var input: UnsafeMutablePointer<Float> { inputs[0] }
   /// The first output.
   public var output: UnsafeMutablePointer<Float> { outputs[0] }
+  /// The mask of the first input's time steps.
+  public var inputMask: UnsafeMutablePointer<Float>? { inputMasks[0] }
   /// The gradient of the first input.
   public var inputGradient: UnsafeMutablePointer<Float>? { inputGradients[0] }
   /// The gradient of the first output.

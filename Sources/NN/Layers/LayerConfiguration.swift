@@ -57,6 +57,8 @@ public protocol LayerConfiguration: Sendable {
   var backwardUse: BackwardUse { get }
   /// What becomes of a mask of the input's time steps; see `MaskRole`.
   var maskRole: MaskRole { get }
+  /// The same for inputs of these shapes, where it depends on them.
+  func maskRole(forInputs inputs: [[Int]]) -> MaskRole
   /// The activation that the layer applies last, if that is a thing a loss may take over.
   var outputActivation: Activation? { get }
   /// The same layer without its last activation: a loss that takes it over sees the logits.
@@ -111,6 +113,8 @@ extension LayerConfiguration {
   public var backwardUse: BackwardUse { [.inputs, .outputs] }
   /// The mask ends here.
   public var maskRole: MaskRole { .drops }
+  /// That of inputs of any shapes.
+  public func maskRole(forInputs inputs: [[Int]]) -> MaskRole { maskRole }
   /// Nil: most layers end without an activation.
   public var outputActivation: Activation? { nil }
   /// The layer itself.
@@ -129,15 +133,22 @@ public struct BackwardUse: OptionSet, Sendable {
   public static let outputs = BackwardUse(rawValue: 2)
 }
 
-/// What a layer does with the mask that says which time steps of a sequence are there.
+/// What a layer does with the masks that say which time steps of its inputs are there.
 ///
-/// A mask has one float for each time step of each sample, 1 or 0. Layers that read it find it in
-/// their plan.
+/// A mask has one float for each time step of each sample, 1 or 0. Layers that read masks find one for
+/// each input in their plan. All outputs with two axes or more have the output's mask, and must have as
+/// many time steps as it has.
 public enum MaskRole: Sendable {
   /// It ends here: the output has no time steps, or all of them count.
   case drops
-  /// The output has the same one.
+  /// The output has that of the first input.
   case passes
+  /// A step counts where it does in any input, as in Keras' `Merge`: without a mask of one of them all
+  /// steps count.
+  case unites
+  /// The masks stand one behind the other, as their inputs along the time axis; all steps of an input
+  /// without a mask count.
+  case joins
   /// The layer writes a new one.
   case makes
 }

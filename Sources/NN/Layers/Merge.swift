@@ -10,6 +10,9 @@ public protocol MergeLayer: LayerConfiguration {
 }
 
 /// How the inputs of a `MergeLayer` are combined.
+///
+/// Of products, the largest and the smallest inputs are left out at time steps that their masks leave
+/// out.
 public enum MergeOperation: Sendable {
   /// x + y + …
   case sum
@@ -61,8 +64,8 @@ extension MergeLayer {
     }
   }
 
-  /// The same time steps count.
-  public var maskRole: MaskRole { .passes }
+  /// A time step counts where it does in any input.
+  public var maskRole: MaskRole { .unites }
 
   /// Compiles the layer.
   public func makeLayer(_ plan: LayerPlan) throws(NetworkError) -> any Layer {
@@ -146,17 +149,23 @@ private final class MergeRun: Layer {
   private let operation: MergeOperation
   private let plan: LayerPlan
   private let count: Int
+  private let masked: MaskedInputs?
+  /// What is combined.
+  private let inputs: [UnsafeMutablePointer<Float>]
 
   init(_ operation: MergeOperation, _ plan: LayerPlan) {
     self.operation = operation
     self.plan = plan
     count = plan.batchSize * plan.outputCount
+    masked = MaskedInputs(operation, plan)
+    inputs = masked?.inputs ?? plan.inputs
   }
 
   func forward(_ pass: Pass) {
-    plan.output.update(from: plan.inputs[0], count: count)
-    for place in 1..<plan.inputs.count {
-      let x = plan.inputs[place]
+    masked?.fill()
+    plan.output.update(from: inputs[0], count: count)
+    for place in 1..<inputs.count {
+      let x = inputs[place]
       switch operation {
       case .sum, .mean: ck_add(count, x, plan.output)
       case .difference: ck_add_scaled(count, -1, x, plan.output)
@@ -166,6 +175,7 @@ private final class MergeRun: Layer {
       }
     }
     if operation == .mean { ck_scale_by(count, 1 / Float(plan.inputs.count), plan.output) }
+    masked?.clear(output: plan.output)
   }
 
   func backward(_ pass: Pass) {
@@ -183,11 +193,12 @@ private final class MergeRun: Layer {
       case .product:
         dx.update(from: dy, count: count)
         for other in 0..<plan.inputs.count where other != place {
-          ck_multiply(count, plan.inputs[other], dx)
+          ck_multiply(count, inputs[other], dx)
         }
       case .maximum: select(place, 1, dy, dx)
       case .minimum: select(place, -1, dy, dx)
       }
+      masked?.clear(gradient: dx, of: place)
     }
   }
 
@@ -199,7 +210,7 @@ private final class MergeRun: Layer {
     dx.update(from: dy, count: count)
     for other in 0..<plan.inputs.count where other != place {
       ck_select_gradient(
-        count, sign, other < place ? 1 : 0, plan.inputs[place], plan.inputs[other], dx)
+        count, sign, other < place ? 1 : 0, inputs[place], inputs[other], dx)
     }
   }
 }

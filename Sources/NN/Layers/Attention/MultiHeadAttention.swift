@@ -7,6 +7,9 @@ public import Configuration
 /// Each head compares projections of the query with projections of the key, and adds up projections of
 /// the value by softmax(q k / sqrt(key_dim)); a last projection puts the heads together. One input
 /// attends to itself; two are query and value, three query, value and key, each [places, features].
+///
+/// Places that a mask of the key or the value leaves out are not looked at. A query that is left out
+/// itself, or to which nothing is left, takes the mean of all values. The output has the query's mask.
 public struct MultiHeadAttention: LayerConfiguration {
   /// `multi_head_attention`.
   public static let name = "multi_head_attention"

@@ -15,7 +15,7 @@ final class MultiHeadAttentionLayer: Layer {
   private let attention, dropped, attentionGradient: UnsafeMutablePointer<Float>
   private let scores, mixing: MatrixProduct
   private let mixingByAttention, mixingByValue, scoresByQuery, scoresByKey: MatrixProduct?
-  private let keyMask: UnsafeMutablePointer<Float>?
+  private let keyMask: KeyMask
 
   init(_ configuration: MultiHeadAttention, _ plan: LayerPlan) throws(NetworkError) {
     self.configuration = configuration
@@ -29,7 +29,7 @@ final class MultiHeadAttentionLayer: Layer {
     let places = [0, last, min(1, last)]
     queries = plan.inputShapes[0][0]
     keys = plan.inputShapes[last][0]
-    keyMask = plan.inputMask.flatMap { last == 0 ? $0 : nil }
+    keyMask = KeyMask(plan, key: places[1], value: places[2])
     let (samples, heads, queries, keys) = (samples, heads, queries, keys)
     let (keyLength, valueLength) = (keyLength, valueLength)
     func block(_ count: Int) -> UnsafeMutablePointer<Float> {
@@ -132,9 +132,10 @@ final class MultiHeadAttentionLayer: Layer {
         rows[index], heads4[index])
     }
     scores.execute()
+    keyMask.run()
     ck_attention_softmax(
       samples, heads, queries, keys, 1 / Float(keyLength).squareRoot(),
-      configuration.isCausal ? 1 : 0, plan.inputMask, keyMask, attention)
+      configuration.isCausal ? 1 : 0, plan.inputMask, keyMask.mask, attention)
     if dropped != attention {
       let count = samples * heads * queries * keys
       if pass.drawsNoise {
@@ -161,6 +162,11 @@ final class MultiHeadAttentionLayer: Layer {
     }
     ck_softmax_backward(
       samples * heads * queries, keys, attention, attentionGradient, attentionGradient)
+    if plan.inputMask != nil || keyMask.mask != nil {
+      ck_attention_drop_unseeing(
+        samples, heads, queries, keys, configuration.isCausal ? 1 : 0, plan.inputMask, keyMask.mask,
+        attentionGradient)
+    }
     ck_scale_by(count, 1 / Float(keyLength).squareRoot(), attentionGradient)
     scoresByQuery?.execute()
     scoresByKey?.execute()

@@ -8,7 +8,7 @@ private import Foundation
 /// others (2017), "Attention is all you need", section 3.5.
 ///
 /// Keras has no such layer: it is written as `sounder>PositionEncoding`, which a Python program can
-/// register with a few lines (docs/layers.md).
+/// register with a few lines (docs/networks.md).
 public struct PositionEncoding: LayerConfiguration {
   /// `position_encoding`.
   public static let name = "position_encoding"

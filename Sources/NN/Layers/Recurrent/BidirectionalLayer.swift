@@ -61,7 +61,8 @@ final class BidirectionalLayer: Layer {
       inputs: inputs, outputs: [output] + plan.outputs[first..<first + states],
       inputGradients: gradients,
       outputGradients: [gradient] + plan.outputGradients[first..<first + states],
-      inputMask: plan.inputMask, outputMask: nil, arena: plan.arena, engine: plan.engine,
+      inputMasks: shapes.indices.map { $0 == 0 ? plan.inputMask : nil }, outputMask: nil,
+      arena: plan.arena, engine: plan.engine,
       scratch: plan.scratch)
     return Part(
       layer: try layer.makeLayer(own, salt: UInt64(direction)), units: layer.options.units,

@@ -56,7 +56,7 @@ public struct TimeDistributed: LayerConfiguration {
     guard layer.parameters(for: inner).allSatisfy(\.isTrained) else {
       throw NetworkError("cannot be applied to \(kind), which keeps statistics of its batch")
     }
-    if case .makes = layer.maskRole {
+    if layer.maskRole(forInputs: [inner]) == .makes {
       throw NetworkError("cannot be applied to \(kind), which makes a mask")
     }
     return [input[0]] + outputs[0]
@@ -100,7 +100,8 @@ public struct TimeDistributed: LayerConfiguration {
         inputShapes: [Array(plan.inputShape.dropFirst())],
         outputShapes: [Array(plan.outputShape.dropFirst())], inputs: plan.inputs,
         outputs: plan.outputs, inputGradients: plan.inputGradients,
-        outputGradients: plan.outputGradients, inputMask: nil, outputMask: nil, arena: plan.arena,
+        outputGradients: plan.outputGradients, inputMasks: [nil], outputMask: nil,
+        arena: plan.arena,
         engine: plan.engine, scratch: plan.scratch))
   }
 }
