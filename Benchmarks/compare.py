@@ -112,10 +112,10 @@ class Table:
             print("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |")
 
 
-def bench(options, kind, network, batch):
+def bench(options, kind, network, batch, *more):
     """Samples per second of one process of ours."""
     return value(["taskset", "-c", options.cpu, options.sounder, "bench", kind, "--network", network,
-                  "--batch", str(batch), "--seconds", str(options.seconds), "--json"], kind)
+                  "--batch", str(batch), "--seconds", str(options.seconds), "--json", *more], kind)
 
 
 def steps(options, table):
@@ -150,6 +150,27 @@ def steps(options, table):
             peer.close()
 
 
+def bfloat16(options, table):
+    """A step with products of bfloat16 beside one of float32, both ours; and oneDNN's products alone."""
+    with open("/proc/cpuinfo") as file:
+        if not re.search(r"\b(avx512_bf16|amx_bf16)\b", file.read()):
+            print("bfloat16: this CPU has no instructions for it, so there is nothing to compare")
+            return
+    network, batch = "wide", 256
+    limits = [Peer("limit", options, f"{options.folder}/limit", network, batch, options.seconds, *more)
+              for more in ([], ["bf16"])]
+    pairs, products = [], []
+    for _ in range(options.rounds):
+        plain = bench(options, "train", network, batch)
+        pairs.append((bench(options, "train", network, batch, "--precision", "bfloat16"), plain))
+        products.append(tuple(limit.measure() for limit in reversed(limits)))
+    table.add(f"{network}, batch {batch}, bfloat16 / float32", pairs, "samples/s", 1.45)
+    table.add(f"{network}, batch {batch}, oneDNN's products, bfloat16 / float32", products,
+              "samples/s", 1.7)
+    for limit in limits:
+        limit.close()
+
+
 def predict(options, table):
     """Prediction beside ONNX Runtime: a row at a time, a batch, a file."""
     script = [sys.executable, f"{options.peers}/predict.py"]
@@ -175,13 +196,19 @@ def predict(options, table):
                     *(word for item in values for word in ("--set", item))],
                    check=True, stdout=subprocess.DEVNULL)
     peer = Peer("onnx", options, *script, "mlp", 512, options.seconds, data, "train/features")
-    pairs = []
-    for _ in range(options.rounds):
+
+    def seconds(rows):
         start = time.perf_counter()
         subprocess.run(["taskset", "-c", options.cpu, options.sounder, "predict", model, data,
                         "--features", "train/features", "--output", f"{folder}/predictions.h5",
-                        "--overwrite", "--quiet"], check=True)
-        pairs.append((60_000 / (time.perf_counter() - start), peer.measure()))
+                        "--overwrite", "--quiet", "--rows", f"0:{rows}"], check=True)
+        return time.perf_counter() - start
+
+    # The peer has started long before it is measured: the start of our process is taken off, too.
+    pairs = []
+    for _ in range(options.rounds):
+        start = seconds(1)
+        pairs.append((59_999 / (seconds(60_000) - start), peer.measure()))
     table.add(f"predict a file, mlp / h5py and ONNX Runtime {peer.version}", pairs, "rows/s", 1.0)
     peer.close()
 
@@ -225,7 +252,7 @@ def main():
     parser.add_argument("--folder", required=True)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=1.0)
-    parser.add_argument("--only", default="steps,predict,hogwild,server,read")
+    parser.add_argument("--only", default="steps,bfloat16,predict,hogwild,server,read")
     parser.add_argument("--networks", default=".", type=re.compile,
                         help="regular expression over names such as mlp128")
     options = parser.parse_args()
@@ -239,7 +266,8 @@ def main():
     print(f"float32; {os.cpu_count()} CPUs; {options.rounds} rounds in turns;"
           f" load average {os.getloadavg()[0]:.2f}; Python {platform.python_version()}")
     table = Table(options.folder)
-    benches = {"steps": steps, "predict": predict, "hogwild": hogwild, "server": server, "read": read}
+    benches = {"steps": steps, "bfloat16": bfloat16, "predict": predict, "hogwild": hogwild,
+               "server": server, "read": read}
     latencies = []
     for name in options.only.split(","):
         two = name in ("hogwild", "server") and os.cpu_count() > 1

@@ -1,10 +1,34 @@
 import Configuration
+import Distributed
 import Foundation
+import NN
 import TestSupport
 import Testing
 
 @Suite("Random layers across a resume", .serialized)
 struct NoiseResumeTests {
+  @Test("each worker draws masks of its own, the same on a rerun")
+  func workers() throws {
+    let network = try Network(
+      inputShape: [32], layers: [NamedLayer(nil, Dropout(rate: 0.5))])
+    func mask(worker: Int) throws -> [Float] {
+      var none: [Float] = [0]
+      return try none.withUnsafeMutableBufferPointer { parameters in
+        let executor = try Executor(
+          network, batchSize: 4, loss: nil, parameters: try #require(parameters.baseAddress),
+          gradient: nil)
+        executor.features.update(repeating: 1)
+        executor.sample(seed: TrainingConfiguration.noiseSeed(1, worker: worker), step: 3)
+        return Array(executor.outputs)
+      }
+    }
+    let masks = try (0..<8).map { try mask(worker: $0) }
+    for a in 0..<8 {
+      #expect(try mask(worker: a) == masks[a])
+      for b in 0..<a { #expect(masks[a] != masks[b]) }
+    }
+  }
+
   @Test(
     "masks and noise go on where they were: the same parameters to the bit",
     arguments: [

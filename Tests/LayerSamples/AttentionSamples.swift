@@ -2,6 +2,9 @@ extension LayerSamples {
   static let attention: [LayerSample] = [
     LayerSample("multi_head_attention: {num_heads: 2, key_dim: 3}", inputs: [[4, 5]]),
     LayerSample(
+      "multi_head_attention: {num_heads: 2, key_dim: 3, kernel_regularizer: {l2: 0.1}, "
+        + "bias_regularizer: {l1: 0.05}}", inputs: [[4, 5]]),
+    LayerSample(
       "multi_head_attention: {num_heads: 2, key_dim: 3, value_dim: 2, use_causal_mask: true}",
       inputs: [[4, 3]]),
     LayerSample(

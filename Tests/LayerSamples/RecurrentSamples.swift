@@ -3,6 +3,9 @@ extension LayerSamples {
     [
       LayerSample("embedding: {input_dim: 7, output_dim: 4}", inputs: [[5]], indexCount: 7),
       LayerSample(
+        "embedding: {input_dim: 7, output_dim: 4, embeddings_regularizer: {l2: 0.1}}",
+        inputs: [[5]], indexCount: 7),
+      LayerSample(
         "embedding: {input_dim: 5, output_dim: 3, embeddings_initializer: random_normal}",
         inputs: [[2, 3]], indexCount: 5),
       LayerSample(
@@ -41,6 +44,9 @@ extension LayerSamples {
     return [
       LayerSample("\(name): {units: 5, \(common)}", inputs: [sequence]),
       LayerSample("\(name): {units: 5, \(common)}", inputs: [[1, 3]]),
+      LayerSample(
+        "\(name): {units: 5, \(common), kernel_regularizer: {l2: 0.1}, "
+          + "recurrent_regularizer: {l2: 0.02}, bias_regularizer: {l2: 0.3}}", inputs: [sequence]),
       LayerSample("\(name): {units: 17, \(common), return_sequences: true}", inputs: [sequence]),
       LayerSample("\(name): {units: 5, \(common), use_bias: false}", inputs: [sequence]),
       LayerSample(

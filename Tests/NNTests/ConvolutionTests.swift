@@ -7,6 +7,55 @@ import Testing
 struct ConvolutionTests {
   private static let mse = Loss(.meanSquaredError)
 
+  /// The first convolution writes blocks of channels, which the second and the pooling read.
+  @Test(
+    "A convolution of few channels before another one has the right gradients",
+    arguments: [
+      ("filters: 16, kernel_size: 3, activation: relu", [7, 8, 1]),
+      ("filters: 16, kernel_size: 3, padding: same, activation: relu", [6, 7, 3]),
+      ("filters: 16, kernel_size: [5, 2], strides: [1, 2], use_bias: false", [9, 9, 1]),
+      ("filters: 32, kernel_size: [2, 3], strides: 2, padding: same", [7, 9, 4]),
+      ("filters: 16, kernel_size: [4, 6], padding: same, activation: relu", [5, 6, 2]),
+    ])
+  func fewTaps(_ options: String, _ input: [Int]) throws {
+    let layers = try [
+      "conv2d: {\(options), bias_initializer: random_normal}",
+      "conv2d: {filters: 16, kernel_size: 2, activation: tanh}", "max_pooling2d", "flatten",
+      "dense: {units: 3}",
+    ].map(layer)
+    let trial = try Trial(layers, inputShape: input, loss: Self.mse)
+    // The same where each output is read, too, though its loss counts nothing: then nothing lies in blocks.
+    let network = try Network(
+      inputs: [NetworkInput("input", shape: input)],
+      layers: layers.enumerated().map { NamedLayer("l\($0.offset)", $0.element) },
+      outputs: ["l0", "l1", "l4"])
+    var gradient = [Float](repeating: .nan, count: network.parameterCount)
+    try gradient.withUnsafeMutableBufferPointer { memory in
+      let rows = try Executor(
+        network, batchSize: 4, losses: [Self.mse, Self.mse, Self.mse], lossWeights: [0, 0, 1],
+        parameters: try #require(trial.parameters.baseAddress), gradient: memory.baseAddress)
+      _ = rows.features.update(fromContentsOf: trial.executor.features)
+      rows.targets.update(repeating: 0)
+      let width = network.outputCount
+      for row in 0..<4 {
+        for column in 0..<3 {
+          rows.targets[width * (row + 1) - 3 + column] = trial.executor.targets[3 * row + column]
+        }
+      }
+      _ = trial.executor.step(seed: 1, step: 1)
+      _ = rows.step(seed: 1, step: 1)
+      for row in 0..<4 {
+        for column in 0..<3 {
+          let a = trial.executor.outputs[3 * row + column]
+          #expect(abs(a - rows.outputs[width * (row + 1) - 3 + column]) < 1e-5)
+        }
+      }
+    }
+    let largest = gradient.map(abs).max() ?? .nan
+    let worst = zip(gradient, trial.gradient).map { abs($0 - $1) }.max() ?? .nan
+    #expect(worst < 1e-5 * largest, "of gradients up to \(largest)")
+  }
+
   @Test(
     "The output's shape is Keras'",
     arguments: [

@@ -1,5 +1,7 @@
 import Configuration
+import Foundation
 import NN
+import TestSupport
 import Testing
 
 @Suite("Graphs")
@@ -171,6 +173,43 @@ struct GraphTests {
     #expect(difference() < 1e-5)
     _ = small.step(seed: 1, step: 1)
     #expect(difference() < 1e-5)
+  }
+
+  @Test("A job's network may be the text of Keras' to_json(), in a file or in place")
+  func keras() throws {
+    let a = Input([4], name: "a")
+    let b = Input([4], name: "b")
+    let encoder = SharedLayer(Dense(units: 5, activation: .tanh), name: "encoder")
+    let sum = Add()(encoder(a), encoder(b), name: "sum")
+    let network = try Network(
+      inputs: [a, b],
+      outputs: [Dense(units: 2)(sum, name: "left"), Dense(units: 3)(sum, name: "right")])
+    let model = try network.kerasModelConfig()
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("model.json")
+      try model.json.write(to: file, atomically: true, encoding: .utf8)
+      for value in [model, Value(.string(file.path))] {
+        var options = try Options(["keras": value], at: ["network"])
+        let configuration = try NetworkConfiguration(options: &options)
+        try options.finish()
+        let read = try configuration.network(inputShape: [8])
+        #expect(try read.kerasModelConfig() == model)
+        var again = try Options(configuration.value, at: ["network"])
+        let resolved = try NetworkConfiguration(options: &again).network(inputShape: [8])
+        #expect(try resolved.kerasModelConfig() == model, "the record has the layers")
+      }
+      func refusal(_ value: Value) -> String {
+        let error = #expect(throws: ConfigurationError.self) {
+          var options = try Options(value, at: ["network"])
+          _ = try NetworkConfiguration(options: &options)
+        }
+        return error?.description ?? ""
+      }
+      #expect(refusal(["keras": "nowhere.json"]).contains("nowhere.json cannot be read"))
+      #expect(refusal(["keras": ["class_name": "Odd"]]).contains("as a model of Keras"))
+      #expect(
+        refusal(["keras": model, "layers": ["flatten"]]).contains("leave out this or 'keras'"))
+    }
   }
 
   @Test("The job file wires layers by their names, and says the same when it is written again")

@@ -1,4 +1,4 @@
-"""Masks of time steps in layers with several inputs, and in attention: see layers.py.
+"""What becomes of masks of time steps, and masks in attention: see layers.py.
 
 Words; 0 is none. What follows the layer shows the mask of its output: a GRU, which keeps its state at
 masked steps, or the loss, which leaves them out.
@@ -15,14 +15,14 @@ def words(x, *masked):
 
 
 def case(name, shapes, make, *masked, then="gru"):
-    """A layer that takes a list of inputs (attention: one after the other), and what shows the mask."""
+    """A layer that takes its inputs (several as a list; attention: one after the other), and what shows the mask."""
     def call(l, x):
         layer = make(l)
         inputs = words(x, *masked)
         if isinstance(layer, l.MultiHeadAttention):
             y = layer(*(inputs if len(inputs) > 1 else inputs * 2))
         else:
-            y = layer(inputs)
+            y = layer(inputs if len(inputs) > 1 else inputs[0])
         return {"gru": l.GRU(3), "flatten": l.Flatten(), "loss": lambda y: y}[then](y)
 
     return (name, shapes, lambda l: l, {"call": call, "indices": 3})
@@ -86,5 +86,13 @@ CASES = [
     case("steps_second", [(3,), (4,)], lambda l: l.Concatenate(axis=-2), 1),
     case("steps_both", [(3,), (4,)], lambda l: l.Concatenate(axis=-2), 0, 1),
     case("steps_loss", [(3,), (4,), (2,)], lambda l: l.Concatenate(axis=1), 0, 2, then="loss"),
+    case("layer_normalization", [(5,)], lambda l: l.LayerNormalization(), 0),
+    case("group_normalization", [(5,)], lambda l: l.GroupNormalization(1), 0),
+    case("rms_normalization", [(5,)], lambda l: l.RMSNormalization(), 0),
+    case("dense", [(5,)], lambda l: l.Dense(4, activation="tanh"), 0),
+    case("activation", [(5,)], lambda l: l.Activation("tanh"), 0),
+    case("convolution", [(5,)], lambda l: l.Conv1D(4, 3, padding="same"), 0),
+    case("time_distributed", [(5,)], lambda l: l.TimeDistributed(l.Dense(4)), 0),
+    case("bidirectional", [(5,)], lambda l: l.Bidirectional(l.LSTM(2, return_sequences=True)), 0),
     ("chain", [(2,), (3,), (5,)], lambda l: l, {"call": chain, "indices": 3}),
 ]

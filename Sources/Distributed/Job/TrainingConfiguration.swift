@@ -122,7 +122,8 @@ public struct TrainingConfiguration: Sendable {
     }
     guard
       loss.isCategorical || loss.function == .binaryCrossentropy
-        || loss.function == .binaryFocalCrossentropy || loss.distribution == .bernoulli
+        || loss.function == .binaryFocalCrossentropy || loss.function == .categoricalHinge
+        || loss.distribution == .bernoulli
     else {
       throw options.error(
         "weights are for classes 0, 1 ..., and the targets of \(loss.function.rawValue) are not such "
@@ -147,6 +148,11 @@ public struct TrainingConfiguration: Sendable {
   package var classWeightList: [Float] {
     guard let last = classWeights.keys.max() else { return [] }
     return (0...last).map { Float(classWeights[$0] ?? 1) }
+  }
+
+  /// The seed of a worker's masks and noise: another one for each worker, the same on a rerun.
+  package static func noiseSeed(_ seed: UInt64, worker: Int) -> UInt64 {
+    seed &+ UInt64(worker) &* 0x9e37_79b9_7f4a_7c15
   }
 
   /// The number of validations in the whole training, and the step of the last one.

@@ -124,7 +124,7 @@ struct Worker {
     try exchange.pull()
     // Dropout's masks follow from the updates so far, so a resumed run draws the same ones.
     let meanLoss = executor.step(
-      seed: seed &+ UInt64(worker) &* 0x9e37_79b9_7f4a_7c15,
+      seed: TrainingConfiguration.noiseSeed(seed, worker: worker),
       step: UInt64(exchange.memory.updateCount))
     guard meanLoss.isFinite else {
       throw DistributedError(

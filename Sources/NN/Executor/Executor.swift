@@ -113,7 +113,7 @@ public final class Executor {
     }
     let memory = try ExecutorMemory(
       network, batchSize: batchSize, losses: losses, isTrained: gradient != nil)
-    if !losses.isEmpty { try Self.checkOutputs(network, memory.flow) }
+    if gradient != nil { try Self.checkOutputs(network, memory.flow) }
     try self.init(
       network, batchSize, losses, lossWeights, memory, parameters, gradient, precision)
   }
@@ -123,7 +123,7 @@ public final class Executor {
     _ network: Network, _ flow: GraphFlow
   ) throws(NetworkError) {
     var seen: [Int: Int] = [:]
-    for tensor in network.outputs {
+    for tensor in network.outputs where flow.hasGradient[tensor] {
       guard let earlier = seen.updateValue(tensor, forKey: flow.roots[tensor]) else { continue }
       let names = [earlier, tensor].map { tensor in
         network.tensors[tensor].producer.map { "'\(network.layers[$0].name)'" } ?? "an input"

@@ -4,8 +4,8 @@ internal import Configuration
 ///
 /// Keras 3 writes down as layers of their own what it computes where a layer makes a mask (`x != 0` for an
 /// `Embedding`, `any(x != mask_value)` for a `Masking`), or where a merging one combines those of its inputs.
-/// Here the layers do so. What a user has computed by hand and given to a layer as `mask=` looks nearly the
-/// same, and is an error.
+/// Here the layers do so. A comparison that no such layer makes, and a mask that is no such computation, are
+/// errors. Which of several automatic masks a layer was given is not looked at: it gets its input's.
 enum KerasMasks {
   private static let classes: Set<String> = [
     "NotEqual", "Any", "LogicalOr", "ExpandDims", "ZerosLike", "OnesLike", "Concatenate",

@@ -22,9 +22,13 @@ public struct NetworkConfiguration: Sendable {
     self.outputs = outputs
   }
 
-  /// Reads `name`, `inputs` (a map of names to shapes), `outputs` and `layers`, among which `{repeat: 3, layers: [...]}` stands for the same layers
-  /// several times in a row.
+  /// Reads `name`, `inputs` (a map of names to shapes), `outputs` and `layers`, among which `{repeat: 3,
+  /// layers: [...]}` stands for the same layers several times in a row; or `keras` in place of the last three.
   public init(options: inout Options) throws(ConfigurationError) {
+    if let model = options.value("keras") {
+      self = try Self.keras(model, &options)
+      return
+    }
     name = try options.string("name", default: "sounder")
     inputs = try Self.inputs(&options)
     outputs = try options.names("outputs")

@@ -177,7 +177,8 @@ private final class DenseLayer: Layer {
       plan.outputGradient == nil ? nil : RoundedCopy(count: rows * units, plan: plan)
     )
     product = try MatrixProduct(
-      rows: rows, inner: inputs, columns: units, bias: configuration.useBias, rounds: true,
+      rows: rows, inner: inputs, columns: units, bias: configuration.useBias,
+      relu: configuration.activation == .relu, rounds: true,
       sharedA: rounded.x, sharedB: rounded.kernel, engine: plan.engine, scratch: plan.scratch)
     product.bind(a: plan.input)
     product.bind(c: preactivation)
@@ -217,6 +218,7 @@ private final class DenseLayer: Layer {
     rounded.x?.update(from: plan.input)
     if let kernel { rounded.kernel?.update(from: kernel) }
     product.execute()
+    guard !product.clips else { return }
     configuration.activation.forward(
       rows: rows, columns: configuration.units, from: preactivation, to: plan.output)
   }

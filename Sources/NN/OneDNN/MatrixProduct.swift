@@ -11,7 +11,6 @@ internal import COneDNN
 /// or faster at every shape of a perceptron's step, with scratch memory that is ours. That holds for
 /// its AVX-512 kernels; without AVX-512 it falls back to the packing product, and a step allocates. There
 /// our own kernel (`ck_product`) takes the shapes that it is faster at.
-/// ReLU is not fused into the product, since oneDNN's turns NaN into 0 and hides a diverged run.
 final class MatrixProduct {
   private var product = cdnn_product()
   private let kernel: ProductKernel?
@@ -32,7 +31,7 @@ final class MatrixProduct {
   init(
     batch: Int = 1, rows: Int, inner: Int, columns: Int, transposedA: Bool = false,
     transposedB: Bool = false,
-    bias: Bool = false, rounds: Bool = false, sharedA: RoundedCopy? = nil,
+    bias: Bool = false, relu: Bool = false, rounds: Bool = false, sharedA: RoundedCopy? = nil,
     sharedB: RoundedCopy? = nil, engine: OneDNN, scratch: Scratch
   ) throws(NetworkError) {
     self.engine = engine
@@ -40,7 +39,7 @@ final class MatrixProduct {
     let rounds = rounds && engine.precision == .bfloat16
     let shape = ProductKernel.Shape(
       batch: batch, rows: rows, inner: inner, columns: columns, transposedA: transposedA,
-      transposedB: transposedB)
+      transposedB: transposedB, relu: relu)
     kernel =
       engine.threadCount == 1 && !(rounds && engine.multipliesBFloat16) && shape.suits
       ? ProductKernel(shape) : nil
@@ -74,6 +73,10 @@ final class MatrixProduct {
     }
     isRounding = true
   }
+
+  /// Whether `execute` clips what is below 0, where that was asked for: oneDNN's way of doing so would turn
+  /// NaN into 0 and hide a diverged run.
+  var clips: Bool { kernel?.shape.relu ?? false }
 
   /// Sets where A lies.
   func bind(a: UnsafePointer<Float>) {

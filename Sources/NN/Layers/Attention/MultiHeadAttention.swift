@@ -31,6 +31,8 @@ public struct MultiHeadAttention: LayerConfiguration {
   public var kernelInitializer: Initializer
   /// How the biases begin.
   public var biasInitializer: Initializer
+  /// Penalties on the size of all four kernels, and of all biases.
+  public var kernelRegularizer, biasRegularizer: Regularizer?
 
   /// Describes the layer.
   public init(
@@ -51,7 +53,7 @@ public struct MultiHeadAttention: LayerConfiguration {
   }
 
   /// Reads `num_heads`, `key_dim`, `value_dim`, `dropout`, `use_bias`, `use_causal_mask`,
-  /// `kernel_initializer` and `bias_initializer`.
+  /// `kernel_initializer`, `bias_initializer`, `kernel_regularizer` and `bias_regularizer`.
   public init(options: inout Options) throws(ConfigurationError) {
     self.init(
       heads: try options.int("num_heads", in: 1...65_536),
@@ -63,6 +65,8 @@ public struct MultiHeadAttention: LayerConfiguration {
       isCausal: try options.bool("use_causal_mask", default: false),
       kernelInitializer: try options.initializer("kernel_initializer", default: .glorotUniform),
       biasInitializer: try options.initializer("bias_initializer", default: .zeros))
+    kernelRegularizer = try options.regularizer("kernel_regularizer")
+    biasRegularizer = try options.regularizer("bias_regularizer")
   }
 
   /// The options, defaults included.
@@ -75,21 +79,22 @@ public struct MultiHeadAttention: LayerConfiguration {
       .init("bias_initializer", biasInitializer.value),
     ]
     if let valueLength { entries.append(.init("value_dim", Value(.int(valueLength)))) }
+    if let kernelRegularizer {
+      entries.append(.init("kernel_regularizer", kernelRegularizer.value))
+    }
+    if let biasRegularizer { entries.append(.init("bias_regularizer", biasRegularizer.value)) }
     return Value(.map(entries))
   }
 
   /// Reads the configuration of Keras' `MultiHeadAttention`.
   public init(keras: inout Options) throws(ConfigurationError) {
     try keras.refuse([
-      "output_shape", "kernel_regularizer", "bias_regularizer",
-      "activity_regularizer", "kernel_constraint", "bias_constraint",
+      "output_shape", "activity_regularizer", "kernel_constraint", "bias_constraint",
+      "sliding_window",
     ])
-    for key in [
-      "seed", "query_shape", "key_shape", "value_shape", "flash_attention",
-    ] {
+    for key in ["seed", "query_shape", "key_shape", "value_shape", "flash_attention"] {
       _ = keras.value(key)
     }
-    try keras.refuse(["sliding_window"])
     if let axes = keras.value("attention_axes"), axes.int != 1,
       axes.items?.map(\.int) != [1]
     {
@@ -107,6 +112,8 @@ public struct MultiHeadAttention: LayerConfiguration {
       useBias: try keras.bool("use_bias", default: true), isCausal: false,
       kernelInitializer: try keras.kerasInitializer("kernel_initializer", default: .glorotUniform),
       biasInitializer: try keras.kerasInitializer("bias_initializer", default: .zeros))
+    kernelRegularizer = try keras.kerasRegularizer("kernel_regularizer")
+    biasRegularizer = try keras.kerasRegularizer("bias_regularizer")
     if valueLength == keyLength { valueLength = nil }
   }
 
@@ -120,6 +127,8 @@ public struct MultiHeadAttention: LayerConfiguration {
         .init("dropout", Value(.number(dropout))), .init("use_bias", Value(.bool(useBias))),
         .init("kernel_initializer", kernelInitializer.kerasConfig),
         .init("bias_initializer", biasInitializer.kerasConfig),
+        .init("kernel_regularizer", kernelRegularizer?.kerasConfig ?? Value(.null)),
+        .init("bias_regularizer", biasRegularizer?.kerasConfig ?? Value(.null)),
       ]
     )
   }
@@ -164,9 +173,15 @@ public struct MultiHeadAttention: LayerConfiguration {
     let valueLength = valueLength ?? keyLength
     var slots: [ParameterSlot] = []
     func add(_ name: String, _ kernel: [Int], _ bias: [Int]) {
-      slots.append(ParameterSlot("\(name)_kernel", shape: kernel, initializer: kernelInitializer))
+      slots.append(
+        ParameterSlot(
+          "\(name)_kernel", shape: kernel, initializer: kernelInitializer,
+          regularizer: kernelRegularizer))
       if useBias {
-        slots.append(ParameterSlot("\(name)_bias", shape: bias, initializer: biasInitializer))
+        slots.append(
+          ParameterSlot(
+            "\(name)_bias", shape: bias, initializer: biasInitializer,
+            regularizer: biasRegularizer))
       }
     }
     add("query", [query, headCount, keyLength], [headCount, keyLength])

@@ -162,6 +162,7 @@ extension ConvolutionConfiguration {
   /// Compiles the layer.
   public func makeLayer(_ plan: LayerPlan) throws(NetworkError) -> any Layer {
     let axes = try axes(for: plan.inputShape)
+    if Self.kind == .regular, let layer = FewTapsLayer(options, axes, plan) { return layer }
     return switch Self.kind {
     case .regular, .depthwise: try ConvolutionLayer(options, Self.kind, axes, plan)
     case .separable: try SeparableConvolutionLayer(options, axes, plan)

@@ -6,6 +6,8 @@ final class ConvolutionLayer: Layer {
   private let sumsBias: Bool
   private let product: ConvolutionPrimitive
   private let kernelProduct: ConvolutionPrimitive?
+  /// What computes the kernel's gradient in its place.
+  private let blockGradient: BlockGradient?
   private let inputProduct: ConvolutionPrimitive?
 
   init(
@@ -25,10 +27,13 @@ final class ConvolutionLayer: Layer {
     product.bind(destination: output.preactivation)
     guard let outputGradient = plan.outputGradient else {
       kernelProduct = nil
+      blockGradient = nil
       inputProduct = nil
       return
     }
-    kernelProduct = try ConvolutionPrimitive(.kernel, shape, bias: sumsBias, plan)
+    blockGradient = kind == .regular ? BlockGradient(options, axes, plan) : nil
+    kernelProduct =
+      blockGradient == nil ? try ConvolutionPrimitive(.kernel, shape, bias: sumsBias, plan) : nil
     kernelProduct?.bind(source: plan.input)
     kernelProduct?.bind(destination: outputGradient)
     guard let inputGradient = plan.inputGradient else {
@@ -45,6 +50,7 @@ final class ConvolutionLayer: Layer {
     inputProduct?.bind(kernel: parameters)
     if output.hasBias { product.bind(bias: parameters + kernelCount) }
     guard let gradient else { return }
+    blockGradient?.bind(gradient: gradient)
     kernelProduct?.bind(kernel: gradient)
     if sumsBias { kernelProduct?.bind(bias: gradient + kernelCount) }
     output.bind(biasGradient: gradient + kernelCount)
@@ -57,6 +63,7 @@ final class ConvolutionLayer: Layer {
 
   func backward(_ pass: Pass) {
     output.backward()
+    blockGradient?.execute()
     kernelProduct?.execute()
     inputProduct?.execute()
   }

@@ -25,6 +25,8 @@ public struct BatchNormalization: LayerConfiguration {
   public var betaInitializer: Initializer
   /// How the weights begin.
   public var gammaInitializer: Initializer
+  /// Penalties on the size of the weights.
+  public var betaRegularizer, gammaRegularizer: Regularizer?
 
   /// Describes the layer.
   public init(
@@ -40,7 +42,8 @@ public struct BatchNormalization: LayerConfiguration {
     self.gammaInitializer = gammaInitializer
   }
 
-  /// Reads `momentum`, `epsilon`, `center`, `scale`, `beta_initializer` and `gamma_initializer`.
+  /// Reads `momentum`, `epsilon`, `center`, `scale`, `beta_initializer`, `gamma_initializer`,
+  /// `beta_regularizer` and `gamma_regularizer`.
   public init(options: inout Options) throws(ConfigurationError) {
     self.init(
       momentum: try options.number("momentum", default: 0.99, in: 0...1),
@@ -49,22 +52,26 @@ public struct BatchNormalization: LayerConfiguration {
       scale: try options.bool("scale", default: true),
       betaInitializer: try options.initializer("beta_initializer", default: .zeros),
       gammaInitializer: try options.initializer("gamma_initializer", default: .ones))
+    betaRegularizer = try options.regularizer("beta_regularizer")
+    gammaRegularizer = try options.regularizer("gamma_regularizer")
   }
 
   /// The options, defaults included.
   public var value: Value {
-    [
-      "momentum": Value(.number(momentum)), "epsilon": Value(.number(epsilon)),
-      "center": Value(.bool(center)), "scale": Value(.bool(scale)),
-      "beta_initializer": betaInitializer.value, "gamma_initializer": gammaInitializer.value,
+    var entries: [Value.Entry] = [
+      .init("momentum", Value(.number(momentum))), .init("epsilon", Value(.number(epsilon))),
+      .init("center", Value(.bool(center))), .init("scale", Value(.bool(scale))),
+      .init("beta_initializer", betaInitializer.value),
+      .init("gamma_initializer", gammaInitializer.value),
     ]
+    if let betaRegularizer { entries.append(.init("beta_regularizer", betaRegularizer.value)) }
+    if let gammaRegularizer { entries.append(.init("gamma_regularizer", gammaRegularizer.value)) }
+    return Value(.map(entries))
   }
 
   /// Reads the configuration of Keras' `BatchNormalization`.
   public init(keras: inout Options) throws(ConfigurationError) {
-    try keras.refuse([
-      "beta_regularizer", "gamma_regularizer", "beta_constraint", "gamma_constraint",
-    ])
+    try keras.refuse(["beta_constraint", "gamma_constraint"])
     try keras.requireLastAxis()
     if try keras.bool("renorm", default: false) {
       throw keras.error("batch renormalization is not supported", "renorm")
@@ -83,6 +90,8 @@ public struct BatchNormalization: LayerConfiguration {
       scale: try keras.bool("scale", default: true),
       betaInitializer: try keras.kerasInitializer("beta_initializer", default: .zeros),
       gammaInitializer: try keras.kerasInitializer("gamma_initializer", default: .ones))
+    betaRegularizer = try keras.kerasRegularizer("beta_regularizer")
+    gammaRegularizer = try keras.kerasRegularizer("gamma_regularizer")
   }
 
   /// Keras' `BatchNormalization`.
@@ -95,6 +104,8 @@ public struct BatchNormalization: LayerConfiguration {
         .init("scale", Value(.bool(scale))),
         .init("beta_initializer", betaInitializer.kerasConfig),
         .init("gamma_initializer", gammaInitializer.kerasConfig),
+        .init("beta_regularizer", betaRegularizer?.kerasConfig ?? Value(.null)),
+        .init("gamma_regularizer", gammaRegularizer?.kerasConfig ?? Value(.null)),
       ]
     )
   }
@@ -109,8 +120,16 @@ public struct BatchNormalization: LayerConfiguration {
   public func parameters(for input: [Int]) -> [ParameterSlot] {
     let shape = [input.last ?? 1]
     var slots: [ParameterSlot] = []
-    if scale { slots.append(ParameterSlot("gamma", shape: shape, initializer: gammaInitializer)) }
-    if center { slots.append(ParameterSlot("beta", shape: shape, initializer: betaInitializer)) }
+    if scale {
+      slots.append(
+        ParameterSlot(
+          "gamma", shape: shape, initializer: gammaInitializer, regularizer: gammaRegularizer))
+    }
+    if center {
+      slots.append(
+        ParameterSlot(
+          "beta", shape: shape, initializer: betaInitializer, regularizer: betaRegularizer))
+    }
     return slots + [
       ParameterSlot("moving_mean", shape: shape, initializer: .zeros, isTrained: false),
       ParameterSlot(

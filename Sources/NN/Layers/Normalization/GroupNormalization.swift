@@ -73,6 +73,9 @@ public struct GroupNormalization: LayerConfiguration {
   /// Nothing: what the gradient needs is kept by the layer.
   public var backwardUse: BackwardUse { [] }
 
+  /// The same time steps count.
+  public var maskRole: MaskRole { .passes }
+
   /// Compiles the layer.
   public func makeLayer(_ plan: LayerPlan) throws(NetworkError) -> any Layer {
     GroupNormalizationLayer(self, plan)

@@ -122,9 +122,6 @@ public struct RMSNormalization: LayerConfiguration {
   /// Nothing: what the gradient needs is kept by the layer.
   public var backwardUse: BackwardUse { [] }
 
-  /// The same time steps count.
-  public var maskRole: MaskRole { .passes }
-
   /// Compiles the layer.
   public func makeLayer(_ plan: LayerPlan) throws(NetworkError) -> any Layer {
     let columns = plan.inputShape[plan.inputShape.count - 1]

@@ -12,6 +12,8 @@ public struct NormalizationAffine: Sendable {
   public var betaInitializer: Initializer
   /// How gamma begins.
   public var gammaInitializer: Initializer
+  /// Penalties on the size of the weights.
+  public var betaRegularizer, gammaRegularizer: Regularizer?
 
   /// Describes them.
   public init(
@@ -34,28 +36,33 @@ public struct NormalizationAffine: Sendable {
       scale: try options.bool("scale", default: true),
       betaInitializer: try options.initializer("beta_initializer", default: .zeros),
       gammaInitializer: try options.initializer("gamma_initializer", default: .ones))
+    betaRegularizer = try options.regularizer("beta_regularizer")
+    gammaRegularizer = try options.regularizer("gamma_regularizer")
   }
 
   /// Reads Keras' options.
   init(keras: inout Options) throws(ConfigurationError) {
-    try keras.refuse([
-      "beta_regularizer", "gamma_regularizer", "beta_constraint", "gamma_constraint",
-    ])
+    try keras.refuse(["beta_constraint", "gamma_constraint"])
     self.init(
       epsilon: try keras.positive("epsilon", default: 1e-3),
       center: try keras.bool("center", default: true),
       scale: try keras.bool("scale", default: true),
       betaInitializer: try keras.kerasInitializer("beta_initializer", default: .zeros),
       gammaInitializer: try keras.kerasInitializer("gamma_initializer", default: .ones))
+    betaRegularizer = try keras.kerasRegularizer("beta_regularizer")
+    gammaRegularizer = try keras.kerasRegularizer("gamma_regularizer")
   }
 
   /// The job file's options.
   var entries: [Value.Entry] {
-    [
+    var entries: [Value.Entry] = [
       .init("epsilon", Value(.number(epsilon))), .init("center", Value(.bool(center))),
       .init("scale", Value(.bool(scale))), .init("beta_initializer", betaInitializer.value),
       .init("gamma_initializer", gammaInitializer.value),
     ]
+    if let betaRegularizer { entries.append(.init("beta_regularizer", betaRegularizer.value)) }
+    if let gammaRegularizer { entries.append(.init("gamma_regularizer", gammaRegularizer.value)) }
+    return entries
   }
 
   /// Keras' options.
@@ -65,14 +72,24 @@ public struct NormalizationAffine: Sendable {
       .init("scale", Value(.bool(scale))),
       .init("beta_initializer", betaInitializer.kerasConfig),
       .init("gamma_initializer", gammaInitializer.kerasConfig),
+      .init("beta_regularizer", betaRegularizer?.kerasConfig ?? Value(.null)),
+      .init("gamma_regularizer", gammaRegularizer?.kerasConfig ?? Value(.null)),
     ]
   }
 
   /// `gamma` and `beta`.
   func slots(_ shape: [Int]) -> [ParameterSlot] {
     var slots: [ParameterSlot] = []
-    if scale { slots.append(ParameterSlot("gamma", shape: shape, initializer: gammaInitializer)) }
-    if center { slots.append(ParameterSlot("beta", shape: shape, initializer: betaInitializer)) }
+    if scale {
+      slots.append(
+        ParameterSlot(
+          "gamma", shape: shape, initializer: gammaInitializer, regularizer: gammaRegularizer))
+    }
+    if center {
+      slots.append(
+        ParameterSlot(
+          "beta", shape: shape, initializer: betaInitializer, regularizer: betaRegularizer))
+    }
     return slots
   }
 }

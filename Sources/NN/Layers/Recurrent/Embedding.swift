@@ -16,6 +16,8 @@ public struct Embedding: LayerConfiguration {
   public var outputDim: Int
   /// How the table begins.
   public var embeddingsInitializer: Initializer
+  /// A penalty on the size of the whole table, used rows or not.
+  public var embeddingsRegularizer: Regularizer?
   /// Whether index 0 stands for a time step that is not there.
   public var maskZero: Bool
 
@@ -23,40 +25,47 @@ public struct Embedding: LayerConfiguration {
   public init(
     inputDim: Int, outputDim: Int,
     embeddingsInitializer: Initializer = .randomUniform(low: -0.05, high: 0.05),
-    maskZero: Bool = false
+    embeddingsRegularizer: Regularizer? = nil, maskZero: Bool = false
   ) {
     precondition(inputDim > 0 && outputDim > 0, "a table of \(inputDim) x \(outputDim)")
     self.inputDim = inputDim
     self.outputDim = outputDim
     self.embeddingsInitializer = embeddingsInitializer
+    self.embeddingsRegularizer = embeddingsRegularizer
     self.maskZero = maskZero
   }
 
   /// The indices that a float tells apart.
   private static let largest = 1 << 24
 
-  /// Reads `input_dim`, `output_dim`, `embeddings_initializer` and `mask_zero`.
+  /// Reads `input_dim`, `output_dim`, `embeddings_initializer`, `embeddings_regularizer` and `mask_zero`.
   public init(options: inout Options) throws(ConfigurationError) {
     self.init(
       inputDim: try options.int("input_dim", in: 1...Self.largest),
       outputDim: try options.int("output_dim", in: 1...Int(Int32.max)),
       embeddingsInitializer: try options.initializer(
         "embeddings_initializer", default: .randomUniform(low: -0.05, high: 0.05)),
+      embeddingsRegularizer: try options.regularizer("embeddings_regularizer"),
       maskZero: try options.bool("mask_zero", default: false))
   }
 
   /// The options, defaults included.
   public var value: Value {
-    [
-      "input_dim": Value(.int(inputDim)), "output_dim": Value(.int(outputDim)),
-      "embeddings_initializer": embeddingsInitializer.value, "mask_zero": Value(.bool(maskZero)),
+    var entries: [Value.Entry] = [
+      .init("input_dim", Value(.int(inputDim))), .init("output_dim", Value(.int(outputDim))),
+      .init("embeddings_initializer", embeddingsInitializer.value),
+      .init("mask_zero", Value(.bool(maskZero))),
     ]
+    if let embeddingsRegularizer {
+      entries.append(.init("embeddings_regularizer", embeddingsRegularizer.value))
+    }
+    return Value(.map(entries))
   }
 
   /// Reads the configuration of Keras' `Embedding`.
   public init(keras: inout Options) throws(ConfigurationError) {
     try keras.refuse([
-      "embeddings_regularizer", "activity_regularizer", "embeddings_constraint", "weights",
+      "activity_regularizer", "embeddings_constraint", "weights",
       "lora_rank", "lora_alpha", "quantization_config",
     ])
     if try keras.bool("sparse", default: false) {
@@ -68,6 +77,7 @@ public struct Embedding: LayerConfiguration {
       outputDim: try keras.int("output_dim", in: 1...Int(Int32.max)),
       embeddingsInitializer: try keras.kerasInitializer(
         "embeddings_initializer", default: .randomUniform(low: -0.05, high: 0.05)),
+      embeddingsRegularizer: try keras.kerasRegularizer("embeddings_regularizer"),
       maskZero: try keras.bool("mask_zero", default: false))
   }
 
@@ -78,6 +88,7 @@ public struct Embedding: LayerConfiguration {
       [
         .init("input_dim", Value(.int(inputDim))), .init("output_dim", Value(.int(outputDim))),
         .init("embeddings_initializer", embeddingsInitializer.kerasConfig),
+        .init("embeddings_regularizer", embeddingsRegularizer?.kerasConfig ?? Value(.null)),
         .init("mask_zero", Value(.bool(maskZero))),
       ]
     )
@@ -97,7 +108,8 @@ public struct Embedding: LayerConfiguration {
   public func parameters(for input: [Int]) -> [ParameterSlot] {
     [
       ParameterSlot(
-        "embeddings", shape: [inputDim, outputDim], initializer: embeddingsInitializer)
+        "embeddings", shape: [inputDim, outputDim], initializer: embeddingsInitializer,
+        regularizer: embeddingsRegularizer)
     ]
   }
 

@@ -46,12 +46,16 @@ extension RecurrentConfiguration {
     let columns = Self.gateCount * options.units
     let slots = [
       ParameterSlot(
-        "kernel", shape: [input.last ?? 1, columns], initializer: options.kernelInitializer),
+        "kernel", shape: [input.last ?? 1, columns], initializer: options.kernelInitializer,
+        regularizer: options.kernelRegularizer),
       ParameterSlot(
         "recurrent_kernel", shape: [options.units, columns],
-        initializer: options.recurrentInitializer),
+        initializer: options.recurrentInitializer, regularizer: options.recurrentRegularizer),
     ]
-    return options.useBias ? slots + [biasSlot] : slots
+    guard options.useBias else { return slots }
+    var bias = biasSlot
+    bias.regularizer = options.biasRegularizer
+    return slots + [bias]
   }
 
   /// States to begin with are an argument of their own.

@@ -14,6 +14,8 @@ public struct RecurrentOptions: Sendable, Equatable {
   public var recurrentInitializer: Initializer
   /// How the bias begins.
   public var biasInitializer: Initializer
+  /// Penalties on the size of the input's kernel, the state's kernel and the bias.
+  public var kernelRegularizer, recurrentRegularizer, biasRegularizer: Regularizer?
   /// The fraction of the inputs that is dropped in training, in [0, 1): one mask for all time steps.
   public var dropout: Double
   /// The fraction of the state that is dropped on its way into the next step, in [0, 1): one mask for
@@ -75,13 +77,15 @@ extension RecurrentOptions {
       returnState: try options.bool("return_state", default: false),
       goBackwards: try options.bool("go_backwards", default: false),
       zeroOutputForMask: try options.bool("zero_output_for_mask", default: false))
+    kernelRegularizer = try options.regularizer("kernel_regularizer")
+    recurrentRegularizer = try options.regularizer("recurrent_regularizer")
+    biasRegularizer = try options.regularizer("bias_regularizer")
   }
 
   /// Reads the configuration of Keras' layer, of Keras 2 or 3.
   init(keras: inout Options) throws(ConfigurationError) {
     try keras.refuse([
-      "kernel_regularizer", "recurrent_regularizer", "bias_regularizer", "activity_regularizer",
-      "kernel_constraint", "recurrent_constraint", "bias_constraint",
+      "activity_regularizer", "kernel_constraint", "recurrent_constraint", "bias_constraint",
     ])
     try Self.refuse(&keras)
     // How Keras computes, and the seed of masks that come from the run's.
@@ -100,6 +104,9 @@ extension RecurrentOptions {
       returnState: try keras.bool("return_state", default: false),
       goBackwards: try keras.bool("go_backwards", default: false),
       zeroOutputForMask: try keras.bool("zero_output_for_mask", default: false))
+    kernelRegularizer = try keras.kerasRegularizer("kernel_regularizer")
+    recurrentRegularizer = try keras.kerasRegularizer("recurrent_regularizer")
+    biasRegularizer = try keras.kerasRegularizer("bias_regularizer")
   }
 
   /// What Keras has and this engine has not.
@@ -125,7 +132,7 @@ extension RecurrentOptions {
       .init("kernel_initializer", kernelInitializer.value),
       .init("recurrent_initializer", recurrentInitializer.value),
       .init("bias_initializer", biasInitializer.value),
-    ] + flags
+    ] + flags + regularizers(\.value)
   }
 
   /// The options as Keras 2 and 3 both read them.
@@ -137,7 +144,15 @@ extension RecurrentOptions {
       .init("bias_initializer", biasInitializer.kerasConfig),
     ]
     all += flags
-    return all
+    return all + regularizers(\.kerasConfig)
+  }
+
+  /// Those that there are.
+  private func regularizers(_ form: (Regularizer) -> Value) -> [Value.Entry] {
+    [
+      ("kernel_regularizer", kernelRegularizer), ("recurrent_regularizer", recurrentRegularizer),
+      ("bias_regularizer", biasRegularizer),
+    ].compactMap { name, regularizer in regularizer.map { Value.Entry(name, form($0)) } }
   }
 
   private var flags: [Value.Entry] {
