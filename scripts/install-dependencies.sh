@@ -40,7 +40,7 @@ need_build() {
     library "${SOUNDER_MPI:-ompi-c}"
   need "HDF5 (pkg-config ${SOUNDER_HDF5:-hdf5})" libhdf5-dev library "${SOUNDER_HDF5:-hdf5}"
   need "oneDNN (dnnl.h)" libdnnl-dev header dnnl.h
-  need "LAPACKE (pkg-config lapacke)" liblapacke-dev library lapacke
+  need "LAPACKE (lapacke.h)" liblapacke-dev header lapacke.h
   need "zlib (pkg-config zlib)" zlib1g-dev library zlib
 }
 need_data() {

@@ -1,8 +1,11 @@
 // LAPACK and BLAS for Swift, by their C interfaces.
 #ifndef CLAPACK_SHIM_H
 #define CLAPACK_SHIM_H
-#include <cblas.h>
+// clang-format off: the cblas.h of BLIS narrows the C library to POSIX unless something included it
+// before, and Swift's view of the C library then differs from this module's.
 #include <lapacke.h>
+#include <cblas.h>
+// clang-format on
 
 // OpenBLAS takes every core unless told otherwise; the reference BLAS has no such function.
 extern void openblas_set_num_threads(int) __attribute__((weak));
