@@ -15,63 +15,35 @@ public struct BatchNormalization: LayerConfiguration {
   public static let kerasClass = "BatchNormalization"
   /// How much of a moving average stays, in 0...1.
   public var momentum: Double
-  /// Added to the variance, above 0.
-  public var epsilon: Double
-  /// Whether there is a beta.
-  public var center: Bool
-  /// Whether there is a gamma.
-  public var scale: Bool
-  /// How the weights begin.
-  public var betaInitializer: Initializer
-  /// How the weights begin.
-  public var gammaInitializer: Initializer
-  /// Penalties on the size of the weights.
-  public var betaRegularizer, gammaRegularizer: Regularizer?
+  /// The scale and the shift.
+  public var affine: NormalizationAffine
 
   /// Describes the layer.
   public init(
     momentum: Double = 0.99, epsilon: Double = 1e-3, center: Bool = true, scale: Bool = true,
     betaInitializer: Initializer = .zeros, gammaInitializer: Initializer = .ones
   ) {
-    precondition((0...1).contains(momentum) && epsilon > 0)
+    precondition((0...1).contains(momentum))
     self.momentum = momentum
-    self.epsilon = epsilon
-    self.center = center
-    self.scale = scale
-    self.betaInitializer = betaInitializer
-    self.gammaInitializer = gammaInitializer
+    affine = NormalizationAffine(
+      epsilon: epsilon, center: center, scale: scale, betaInitializer: betaInitializer,
+      gammaInitializer: gammaInitializer)
   }
 
   /// Reads `momentum`, `epsilon`, `center`, `scale`, `beta_initializer`, `gamma_initializer`,
   /// `beta_regularizer` and `gamma_regularizer`.
   public init(options: inout Options) throws(ConfigurationError) {
-    self.init(
-      momentum: try options.number("momentum", default: 0.99, in: 0...1),
-      epsilon: try options.positive("epsilon", default: 1e-3),
-      center: try options.bool("center", default: true),
-      scale: try options.bool("scale", default: true),
-      betaInitializer: try options.initializer("beta_initializer", default: .zeros),
-      gammaInitializer: try options.initializer("gamma_initializer", default: .ones))
-    betaRegularizer = try options.regularizer("beta_regularizer")
-    gammaRegularizer = try options.regularizer("gamma_regularizer")
+    momentum = try options.number("momentum", default: 0.99, in: 0...1)
+    affine = try NormalizationAffine(options: &options)
   }
 
   /// The options, defaults included.
   public var value: Value {
-    var entries: [Value.Entry] = [
-      .init("momentum", Value(.number(momentum))), .init("epsilon", Value(.number(epsilon))),
-      .init("center", Value(.bool(center))), .init("scale", Value(.bool(scale))),
-      .init("beta_initializer", betaInitializer.value),
-      .init("gamma_initializer", gammaInitializer.value),
-    ]
-    if let betaRegularizer { entries.append(.init("beta_regularizer", betaRegularizer.value)) }
-    if let gammaRegularizer { entries.append(.init("gamma_regularizer", gammaRegularizer.value)) }
-    return Value(.map(entries))
+    Value(.map([.init("momentum", Value(.number(momentum)))] + affine.entries))
   }
 
   /// Reads the configuration of Keras' `BatchNormalization`.
   public init(keras: inout Options) throws(ConfigurationError) {
-    try keras.refuse(["beta_constraint", "gamma_constraint"])
     try keras.requireLastAxis()
     if try keras.bool("renorm", default: false) {
       throw keras.error("batch renormalization is not supported", "renorm")
@@ -83,15 +55,8 @@ public struct BatchNormalization: LayerConfiguration {
     // Averages begin at 0 and 1, which is what a trained model has left long ago.
     _ = try keras.kerasInitializer("moving_mean_initializer", default: .zeros)
     _ = try keras.kerasInitializer("moving_variance_initializer", default: .ones)
-    self.init(
-      momentum: try keras.number("momentum", default: 0.99, in: 0...1),
-      epsilon: try keras.positive("epsilon", default: 1e-3),
-      center: try keras.bool("center", default: true),
-      scale: try keras.bool("scale", default: true),
-      betaInitializer: try keras.kerasInitializer("beta_initializer", default: .zeros),
-      gammaInitializer: try keras.kerasInitializer("gamma_initializer", default: .ones))
-    betaRegularizer = try keras.kerasRegularizer("beta_regularizer")
-    gammaRegularizer = try keras.kerasRegularizer("gamma_regularizer")
+    momentum = try keras.number("momentum", default: 0.99, in: 0...1)
+    affine = try NormalizationAffine(keras: &keras)
   }
 
   /// Keras' `BatchNormalization`.
@@ -100,13 +65,7 @@ public struct BatchNormalization: LayerConfiguration {
       Self.kerasClass,
       [
         .init("axis", Value(.int(-1))), .init("momentum", Value(.number(momentum))),
-        .init("epsilon", Value(.number(epsilon))), .init("center", Value(.bool(center))),
-        .init("scale", Value(.bool(scale))),
-        .init("beta_initializer", betaInitializer.kerasConfig),
-        .init("gamma_initializer", gammaInitializer.kerasConfig),
-        .init("beta_regularizer", betaRegularizer?.kerasConfig ?? Value(.null)),
-        .init("gamma_regularizer", gammaRegularizer?.kerasConfig ?? Value(.null)),
-      ]
+      ] + affine.kerasEntries
     )
   }
 
@@ -119,18 +78,7 @@ public struct BatchNormalization: LayerConfiguration {
   /// `gamma`, `beta`, `moving_mean`, `moving_variance`.
   public func parameters(for input: [Int]) -> [ParameterSlot] {
     let shape = [input.last ?? 1]
-    var slots: [ParameterSlot] = []
-    if scale {
-      slots.append(
-        ParameterSlot(
-          "gamma", shape: shape, initializer: gammaInitializer, regularizer: gammaRegularizer))
-    }
-    if center {
-      slots.append(
-        ParameterSlot(
-          "beta", shape: shape, initializer: betaInitializer, regularizer: betaRegularizer))
-    }
-    return slots + [
+    return affine.slots(shape) + [
       ParameterSlot("moving_mean", shape: shape, initializer: .zeros, isTrained: false),
       ParameterSlot(
         "moving_variance", shape: shape, initializer: .ones, isTrained: false, isVariance: true),
@@ -194,11 +142,11 @@ private final class BatchNormalizationLayer: Layer {
   }
 
   func bind(parameters: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>?) {
-    gamma = configuration.scale ? parameters : nil
-    gammaGradient = configuration.scale ? gradient : nil
-    let offset = configuration.scale ? columns : 0
-    beta = configuration.center ? parameters + offset : nil
-    betaGradient = configuration.center ? gradient.map { $0 + offset } : nil
+    gamma = configuration.affine.scale ? parameters : nil
+    gammaGradient = configuration.affine.scale ? gradient : nil
+    let offset = configuration.affine.scale ? columns : 0
+    beta = configuration.affine.center ? parameters + offset : nil
+    betaGradient = configuration.affine.center ? gradient.map { $0 + offset } : nil
   }
 
   func bind(state: UnsafeMutablePointer<Float>, change: UnsafeMutablePointer<Float>?) {
@@ -220,7 +168,7 @@ private final class BatchNormalizationLayer: Layer {
       mean.update(from: moving, count: columns)
       for c in 0..<columns { variance[c] = Swift.max(moving[columns + c], 0) }
     }
-    let epsilon = Float(configuration.epsilon)
+    let epsilon = Float(configuration.affine.epsilon)
     for c in 0..<columns {
       inverse[c] = 1 / (variance[c] + epsilon).squareRoot()
       factor[c] = inverse[c] * (gamma?[c] ?? 1)
