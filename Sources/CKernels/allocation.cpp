@@ -80,6 +80,8 @@ extern "C" void ck_recycle_allocations(int on) {
   if (on && !cleanup.active) cleanup.active = true;  // registers the clean-up at the thread's end
   recycling = on != 0;
 }
+extern "C" int ck_recycles_allocations(void) { return recycling; }
 #else
 extern "C" void ck_recycle_allocations(int) {}
+extern "C" int ck_recycles_allocations(void) { return 0; }
 #endif

@@ -18,6 +18,9 @@ enum {
   block_rows = 96,      // of A: with `block_inner` 120 KiB
   block_columns = 1024,
   block_inner = 320,    // a sliver of B: 20 KiB
+  taken_columns = 512,  // of a block of C that is handed on: 192 KiB
+  taken_rows = 24,
+  taken_inner = 1 << 15,
 };
 
 int ck_product_runs(void) {
@@ -168,6 +171,25 @@ TARGET static void pack_columns(
       to[j] = j >= columns ? 0 : transposed ? b[j * stride + p] : b[p * stride + j];
 }
 
+// A block of C from packed rows of A and packed columns of B, of which `depth` of `a_depth` and `b_depth`
+// numbers each are multiplied. `adds`: to what C has.
+TARGET static void multiply(
+    size_t rows, size_t columns, size_t depth, const float *a, size_t a_depth, const float *b,
+    size_t b_depth, int adds, const float *bias, int relu, float *c, size_t stride) {
+  for (size_t j = 0; j < columns; j += tile_columns)
+    for (size_t i = 0; i < rows; i += tile_rows) {
+      float *to = c + i * stride + j;
+      const float *extra = adds ? to : bias ? bias + j : 0;
+      size_t extra_stride = adds ? stride : 0, height = least(rows - i, tile_rows);
+      const float *from_a = a + i * a_depth, *from_b = b + j * b_depth;
+      if (columns - j >= tile_columns)
+        whole_tile(height, depth, from_a, from_b, extra, extra_stride, relu, to, stride);
+      else
+        cut_tile(
+            height, columns - j, depth, from_a, from_b, extra, extra_stride, relu, to, stride);
+    }
+}
+
 TARGET void ck_product(
     int transposed_a, int transposed_b, size_t m, size_t n, size_t k, const float *a, const float *b,
     const float *bias, int relu, float *c, float *scratch) {
@@ -189,22 +211,45 @@ TARGET void ck_product(
           pack_rows(
               least(rows - i, tile_rows), depth, a + (i0 + i) * a_row + p0 * a_column, a_row, a_column,
               packed_a + i * depth);
-        int clips = relu && p0 + depth == k;
-        for (size_t j = 0; j < columns; j += tile_columns)
-          for (size_t i = 0; i < rows; i += tile_rows) {
-            float *to = c + (i0 + i) * n + j0 + j;
-            const float *extra = p0 > 0 ? to : bias ? bias + j0 + j : 0;
-            size_t extra_stride = p0 > 0 ? n : 0, height = least(rows - i, tile_rows);
-            if (columns - j >= tile_columns)
-              whole_tile(
-                  height, depth, packed_a + i * depth, packed_b + j * depth, extra, extra_stride, clips,
-                  to, n);
-            else
-              cut_tile(
-                  height, columns - j, depth, packed_a + i * depth, packed_b + j * depth, extra,
-                  extra_stride, clips, to, n);
-          }
+        multiply(
+            rows, columns, depth, packed_a, depth, packed_b, depth, p0 > 0, p0 == 0 && bias ? bias + j0 : 0,
+            relu && p0 + depth == k, c + i0 * n + j0, n);
       }
+    }
+  }
+}
+
+size_t ck_product_taken_scratch(size_t n, size_t k) {
+  size_t wide = (n + tile_columns - 1) / tile_columns * tile_columns;
+  return (wide + block_rows) * k + block_rows * part(n, taken_columns, tile_columns);
+}
+
+// All of B is packed once, and of A what belongs to a block of rows: a block of C is complete before the next
+// is begun.
+TARGET void ck_product_taken(
+    int transposed_a, int transposed_b, size_t m, size_t n, size_t k, const float *a, const float *b,
+    void *context, ck_product_taker take, float *scratch) {
+  size_t inner = part(k, block_inner, 8), wide = part(n, taken_columns, tile_columns);
+  float *packed_b = scratch, *packed_a = packed_b + (n + tile_columns - 1) / tile_columns * tile_columns * k;
+  float *block = packed_a + block_rows * k;
+  size_t a_row = transposed_a ? 1 : k, a_column = transposed_a ? m : 1;
+  for (size_t j = 0; j < n; j += tile_columns)
+    pack_columns(
+        least(n - j, tile_columns), k, b + j * (transposed_b ? k : 1), transposed_b ? k : n, transposed_b,
+        packed_b + j * k);
+  // While B stays in the second cache, so does a block of C in the first.
+  size_t height = k * n <= taken_inner ? taken_rows : block_rows;
+  for (size_t i0 = 0; i0 < m; i0 += height) {
+    size_t rows = least(m - i0, height);
+    for (size_t i = 0; i < rows; i += tile_rows)
+      pack_rows(least(rows - i, tile_rows), k, a + (i0 + i) * a_row, a_row, a_column, packed_a + i * k);
+    for (size_t j0 = 0; j0 < n; j0 += wide) {
+      size_t columns = least(n - j0, wide);
+      for (size_t p0 = 0; p0 < k; p0 += inner)
+        multiply(
+            rows, columns, least(k - p0, inner), packed_a + p0 * tile_rows, k,
+            packed_b + j0 * k + p0 * tile_columns, k, p0 > 0, 0, 0, block, columns);
+      take(context, i0, j0, rows, columns, block);
     }
   }
 }
@@ -215,6 +260,12 @@ size_t ck_product_scratch(size_t n, size_t k) { return 0 * (n + k); }
 void ck_product(
     int transposed_a, int transposed_b, size_t m, size_t n, size_t k, const float *a, const float *b,
     const float *bias, int relu, float *c, float *scratch) {
+  __builtin_trap();
+}
+size_t ck_product_taken_scratch(size_t n, size_t k) { return 0 * (n + k); }
+void ck_product_taken(
+    int transposed_a, int transposed_b, size_t m, size_t n, size_t k, const float *a, const float *b,
+    void *context, ck_product_taker take, float *scratch) {
   __builtin_trap();
 }
 #endif

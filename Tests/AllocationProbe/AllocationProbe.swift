@@ -1,4 +1,5 @@
 import AllocationCounter
+import CKernels
 import Configuration
 import LayerSamples
 import NN
@@ -6,7 +7,8 @@ import NN
 /// Counts what 100 training steps allocate, after a warm-up, for all layers, losses and optimizers.
 ///
 /// Prints one line `CASE COUNT` each. With the argument `leak` each step also makes one allocation
-/// of its own, which must show. With the argument `optimizers` there are updates alone.
+/// of its own, which must show. With the argument `optimizers` there are updates alone; with `outside`
+/// what oneDNN allocates by itself is not counted.
 @main
 struct AllocationProbe {
   static let stepCount = 100
@@ -16,6 +18,9 @@ struct AllocationProbe {
     guard allocation_counts() == 1 else {
       print("unsupported 0")
       return
+    }
+    if CommandLine.arguments.contains("outside") {
+      allocation_skip_while(ck_recycles_allocations)
     }
     if CommandLine.arguments.contains("optimizers") {
       try OptimizerProbe.run(stepCount: stepCount, leaks: leaks)
@@ -96,6 +101,16 @@ struct AllocationProbe {
       executor.sampleWeights = UnsafeBufferPointer(rebasing: weights[..<executor.batchSize])
       executor.classWeights = UnsafeBufferPointer(weights)
     }
+    var updates = 0
+    let moments = arena.allocate(2 * count).baseAddress ?? gradient
+    let update =
+      executor.updatesInBackward
+      ? BackwardUpdate(
+        Adam(), parameters: parameters, state: moments, count: network.trainedCount
+      ) {
+        updates += 1
+        return updates
+      } : nil
     let penalty = Regularizer(l1: 0.1, l2: 0.1)
     func step(_ number: Int) {
       for index in 0..<2 {
@@ -112,6 +127,7 @@ struct AllocationProbe {
           outputs: executor.outputs, targets: UnsafeBufferPointer(executor.targets),
           rowCount: executor.batchSize, lossSum: mean * Double(executor.batchSize),
           weights: executor.sampleWeights)
+        if let update { _ = executor.step(seed: 1, step: UInt64(number), into: update) }
         _ = penalty.apply(to: parameters, gradient: gradient, count: count)
         // Of parameters of a distribution there are more than targets.
         if loss.isSparse || executor.targets.count == executor.outputs.count {

@@ -27,12 +27,11 @@ struct AllocationTests {
   }
 
   // oneDNN's kernels for CPUs without AVX-512 take memory from malloc at every product and offer no
-  // other way; see `MatrixProduct`.
-  @Test(
-    "A hundred steps allocate nothing, for every layer, loss and optimizer",
-    .enabled(if: Engine.instructionSet == "avx512", "without AVX-512 oneDNN allocates to pack"))
+  // other way (see `MatrixProduct`): there what happens inside of its calls is not counted.
+  @Test("A hundred steps allocate nothing, for every layer, loss and optimizer")
   func none() throws {
-    let counts = try probe([])
+    let counts = try probe(Engine.instructionSet == "avx512" ? [] : ["outside"])
+    if counts.first?.name == "unsupported" { return }
     #expect(counts.count == 2 * (Loss.Function.allCases.count + 2) + LayerSamples.all.count)
     for (name, count) in counts { #expect(count == 0, "\(name)") }
   }
@@ -52,5 +51,7 @@ struct AllocationTests {
     let counts = try probe(["leak"])
     let (name, count) = try #require(counts.first)
     #expect(count >= 100 || name == "unsupported")
+    let outside = try #require(try probe(["leak", "outside"]).first)
+    #expect((100...102).contains(outside.count) || name == "unsupported", "only ours counts")
   }
 }

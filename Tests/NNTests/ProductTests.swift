@@ -38,6 +38,45 @@ struct ProductTests {
     return c
   }
 
+  @Test("blocks that are handed on are those of the whole product", arguments: [false, true])
+  func taken(transposedA: Bool) {
+    for shape in Self.shapes {
+      let (m, n, k) = (shape.m, shape.n, shape.k)
+      let a = Self.numbers(m * k, 1)
+      let b = Self.numbers(k * n, 2)
+      let whole = Self.product(shape, a, b, transposed: (transposedA, false))
+      let count = ck_product_taken_scratch(n, k)
+      let scratch = UnsafeMutableRawPointer.allocate(byteCount: 4 * count + 4, alignment: 64)
+      defer { scratch.deallocate() }
+      let floats = scratch.assumingMemoryBound(to: Float.self)
+      floats[count] = 7
+      var blocks = Blocks(columns: n, values: [Float](repeating: .nan, count: m * n))
+      withUnsafeMutablePointer(to: &blocks) { blocks in
+        ck_product_taken(
+          transposedA ? 1 : 0, 0, m, n, k, a, b, blocks,
+          { context, row, column, rows, columns, block in
+            guard let block, let blocks = context?.assumingMemoryBound(to: Blocks.self) else {
+              return
+            }
+            for i in 0..<rows {
+              for j in 0..<columns {
+                let place = (row + i) * blocks.pointee.columns + column + j
+                #expect(blocks.pointee.values[place].isNaN, "a number that comes twice")
+                blocks.pointee.values[place] = block[i * columns + j]
+              }
+            }
+          }, floats)
+      }
+      #expect(floats[count] == 7, "scratch memory is longer than it says: \(shape)")
+      #expect(blocks.values == whole, "\(shape)")
+    }
+  }
+
+  private struct Blocks {
+    let columns: Int
+    var values: [Float]
+  }
+
   @Test("every shape, stored either way, with a bias", arguments: [false, true], [false, true])
   func values(transposedA: Bool, transposedB: Bool) {
     for shape in Self.shapes {

@@ -6,6 +6,7 @@
 /// such a stretch `operator new` takes its memory from blocks that `operator delete` put aside in
 /// an earlier one, so that from the second execution on nothing reaches `malloc`.
 void ck_recycle_allocations(int on);
-#ifdef __cplusplus
-#endif
+
+/// Whether this thread is inside such a stretch: in a call of oneDNN.
+int ck_recycles_allocations(void);
 #endif

@@ -15,4 +15,18 @@ size_t ck_product_scratch(size_t n, size_t k);
 void ck_product(
     int transposed_a, int transposed_b, size_t m, size_t n, size_t k, const float *a, const float *b,
     const float *bias, int relu, float *c, float *scratch);
+
+/// Takes `rows` x `columns` numbers of C that begin at its row `row` and column `column`; they lie without
+/// gaps at `block`, which is written again afterwards.
+typedef void (*ck_product_taker)(
+    void *context, size_t row, size_t column, size_t rows, size_t columns, float *block);
+
+/// The floats of scratch memory that `ck_product_taken` needs.
+size_t ck_product_taken_scratch(size_t n, size_t k);
+
+/// C = A B as `ck_product` has it, but C never lies whole in memory: `take` is given block after block as
+/// soon as it is computed, while the cache has it.
+void ck_product_taken(
+    int transposed_a, int transposed_b, size_t m, size_t n, size_t k, const float *a, const float *b,
+    void *context, ck_product_taker take, float *scratch);
 #endif

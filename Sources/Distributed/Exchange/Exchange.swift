@@ -22,9 +22,23 @@ package protocol Exchange {
   /// Brings `parameters` up to date before a step.
   func pull() throws
 
+  /// What a step of the worker's executor changes the weights with during its backward pass; nil: `push`
+  /// changes them.
+  var backwardUpdate: BackwardUpdate? { get }
+
+  /// Makes `backwardUpdate` where this way of exchanging, the network and the optimizer allow it.
+  mutating func updateInBackward(of executor: Executor)
+
   /// Applies the gradient of the mean loss over `rowCount` rows; 0 rows: this worker had none left.
   ///
   /// Collective over `workers` in synchronous mode.
   func push(rowCount: Int, wantsToStop: Bool, among workers: borrowing Communicator) throws -> Bool
+}
+
+extension Exchange {
+  /// None.
+  package var backwardUpdate: BackwardUpdate? { nil }
+  /// Nothing: the gradient must be whole first.
+  package mutating func updateInBackward(of executor: Executor) {}
 }
 // `push` gives back whether to stop now: the worker's own wish, or in synchronous mode anybody's.

@@ -9,7 +9,8 @@ package import NN
 package struct HogwildExchange: Exchange {
   package let memory: ParameterMemory
   private let gradient: Gradient
-  package var optimizer: any Optimizer
+  package var optimizer: any Optimizer { didSet { backwardUpdate?.optimizer = optimizer } }
+  package private(set) var backwardUpdate: BackwardUpdate?
   /// The private copy that steps compute on, or nil to compute in the window itself.
   private let copy: Gradient?
 
@@ -33,11 +34,26 @@ package struct HogwildExchange: Exchange {
     copy?.start.update(from: memory.parameters.start, count: memory.parameterCount)
   }
 
+  /// In place each layer's weights may change as soon as their gradient is there, which saves memory
+  /// traffic; a private copy would not see it before the next pull.
+  package mutating func updateInBackward(of executor: Executor) {
+    guard copy == nil, executor.updatesInBackward else { return }
+    let memory = memory
+    backwardUpdate = BackwardUpdate(
+      optimizer, parameters: memory.parameters.start,
+      state: memory.state.baseAddress ?? memory.parameters.start, count: memory.trainedCount
+    ) { memory.nextUpdate() }
+  }
+
   package func push(
     rowCount: Int, wantsToStop: Bool, among workers: borrowing Communicator
   ) -> Bool {
     guard rowCount > 0 else { return wantsToStop }
-    optimizer.update(memory, gradient: gradient, step: memory.nextUpdate())
+    if backwardUpdate == nil {
+      optimizer.update(memory, gradient: gradient, step: memory.nextUpdate())
+    } else {
+      memory.addChange(gradient.start)
+    }
     return wantsToStop
   }
 }

@@ -33,7 +33,7 @@ struct Calibration {
     network: Network, training: TrainingConfiguration, memory: ParameterMemory, gradient: Gradient,
     among workers: borrowing Communicator
   ) throws -> Calibration {
-    let ways = [false, true].map {
+    var ways = [false, true].map {
       HogwildExchange(
         memory: memory, gradient: gradient, optimizer: training.optimizer, privateCopy: $0)
     }
@@ -41,6 +41,7 @@ struct Calibration {
       network, batchSize: training.batchSize, losses: try training.losses(for: network),
       lossWeights: training.lossWeights(for: network), parameters: memory.parameters.start,
       gradient: gradient.start, precision: training.precision)
+    for way in ways.indices { ways[way].updateInBackward(of: executor) }
     executor.features.update(repeating: 0.5)
     executor.targets.update(repeating: 0)
     if workers.rank == 0 { network.initialize(memory.parameters, seed: training.seed) }
@@ -57,7 +58,7 @@ struct Calibration {
       var steps = 0
       while Clock.now - start < seconds || steps < 2 {
         way.pull()
-        _ = executor.step(seed: training.seed, step: UInt64(steps))
+        _ = executor.step(seed: training.seed, step: UInt64(steps), into: way.backwardUpdate)
         _ = way.push(rowCount: training.batchSize, wantsToStop: false, among: workers)
         steps += 1
       }

@@ -38,6 +38,7 @@ struct Worker {
       network, batchSize: training.batchSize, losses: try training.losses(for: network),
       lossWeights: training.lossWeights(for: network), parameters: exchange.parameters.start,
       gradient: gradient.start, precision: training.precision)
+    self.exchange.updateInBackward(of: executor)
     weights = RowWeights(reader.layout, batchSize: training.batchSize)
     let classes = training.classWeightList
     if classes.isEmpty {
@@ -125,7 +126,7 @@ struct Worker {
     // Dropout's masks follow from the updates so far, so a resumed run draws the same ones.
     let meanLoss = executor.step(
       seed: TrainingConfiguration.noiseSeed(seed, worker: worker),
-      step: UInt64(exchange.memory.updateCount))
+      step: UInt64(exchange.memory.updateCount), into: exchange.backwardUpdate)
     guard meanLoss.isFinite else {
       throw DistributedError(
         "the loss is \(meanLoss) in epoch \(epoch), rank \(rank), step \(stepCount): training "

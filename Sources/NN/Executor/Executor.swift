@@ -113,25 +113,9 @@ public final class Executor {
     }
     let memory = try ExecutorMemory(
       network, batchSize: batchSize, losses: losses, isTrained: gradient != nil)
-    if gradient != nil { try Self.checkOutputs(network, memory.flow) }
+    if gradient != nil { try memory.flow.requireDistinctOutputs(of: network) }
     try self.init(
       network, batchSize, losses, lossWeights, memory, parameters, gradient, precision)
-  }
-
-  /// Two outputs that are the same numbers would each overwrite the other's gradient.
-  private static func checkOutputs(
-    _ network: Network, _ flow: GraphFlow
-  ) throws(NetworkError) {
-    var seen: [Int: Int] = [:]
-    for tensor in network.outputs where flow.hasGradient[tensor] {
-      guard let earlier = seen.updateValue(tensor, forKey: flow.roots[tensor]) else { continue }
-      let names = [earlier, tensor].map { tensor in
-        network.tensors[tensor].producer.map { "'\(network.layers[$0].name)'" } ?? "an input"
-      }
-      throw NetworkError(
-        "the outputs \(names[0]) and \(names[1]) are the same numbers: train only one of them, or put a "
-          + "layer between them that computes something, as 'activation: linear' does not")
-    }
   }
 
   /// Compiles the same network for a smaller batch over the memory of `other`: the last batch of an
@@ -327,13 +311,32 @@ public final class Executor {
   /// - Returns: the mean loss over the batch, with the penalties on the weights' size and those of
   ///   layers; not a number when training diverged.
   public func step(seed: UInt64, step: UInt64) -> Double {
+    self.step(seed: seed, step: step, into: nil)
+  }
+
+  /// Whether `step` may change the weights during its backward pass: each belongs to one layer, and no
+  /// penalty on its size is added to its gradient.
+  public var updatesInBackward: Bool {
+    penalties.isEmpty && nodes.allSatisfy { $0.ownGradient == nil }
+  }
+
+  /// The same, and `update` changes the trained weights while their gradient is in the cache; the
+  /// gradient's memory holds none afterwards, only the change of the other weights.
+  ///
+  /// The executor must be one that `updatesInBackward`. Nothing is changed where the loss is not a
+  /// finite number.
+  public func step(seed: UInt64, step: UInt64, into update: BackwardUpdate?) -> Double {
     precondition(gradient != nil && !losses.isEmpty, "the executor was made for prediction only")
     let pass = Pass(isTraining: true, seed: seed, step: step)
     run(pass)
     let sum = heads.evaluate(training: true) + layerPenalty()
+    if let update {
+      guard sum.isFinite else { return sum }
+      update.begin()
+    }
     var index = nodes.count - 1
     while index >= 0 {
-      backward(index, pass)
+      backward(index, pass, update)
       index -= 1
     }
     return sum / Double(batchSize) + penalty(gradient: gradient)
@@ -358,17 +361,33 @@ public final class Executor {
     return sum
   }
 
-  private func backward(_ index: Int, _ pass: Pass) {
+  private func backward(_ index: Int, _ pass: Pass, _ update: BackwardUpdate?) {
     defer { addChange(index) }
-    guard nodes[index].runsBackward else { return }
-    nodes[index].layer.backward(pass)
+    var done = 0
+    if nodes[index].runsBackward {
+      if let update {
+        done = nodes[index].layer.backward(pass, into: update)
+      } else {
+        nodes[index].layer.backward(pass)
+      }
+      addInputGradients(index)
+    }
+    guard let gradient, let start = nodes[index].trainedStart else { return }
+    if let update {
+      let count = nodes[index].weightCounts.trained - done
+      if count > 0 {
+        update.apply(
+          to: parameters + start + done, gradient: gradient + start + done, count: count)
+      }
+    } else if nodes[index].runsBackward, let own = nodes[index].ownGradient {
+      ck_add(nodes[index].weightCounts.trained, own, gradient + start)
+    }
+  }
+
+  private func addInputGradients(_ index: Int) {
     for place in 0..<nodes[index].additions.count {
       let addition = nodes[index].additions[place]
       ck_add(addition.count, addition.part, addition.sum)
-    }
-    guard let gradient else { return }
-    if let own = nodes[index].ownGradient, let start = nodes[index].trainedStart {
-      ck_add(nodes[index].weightCounts.trained, own, gradient + start)
     }
   }
 

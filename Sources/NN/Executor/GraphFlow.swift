@@ -111,4 +111,18 @@ struct GraphFlow {
     }
     return late
   }
+
+  /// Two outputs that are the same numbers would each overwrite the other's gradient.
+  func requireDistinctOutputs(of network: Network) throws(NetworkError) {
+    var seen: [Int: Int] = [:]
+    for tensor in network.outputs where hasGradient[tensor] {
+      guard let earlier = seen.updateValue(tensor, forKey: roots[tensor]) else { continue }
+      let names = [earlier, tensor].map { tensor in
+        network.tensors[tensor].producer.map { "'\(network.layers[$0].name)'" } ?? "an input"
+      }
+      throw NetworkError(
+        "the outputs \(names[0]) and \(names[1]) are the same numbers: train only one of them, or put a "
+          + "layer between them that computes something, as 'activation: linear' does not")
+    }
+  }
 }

@@ -159,6 +159,7 @@ private final class DenseLayer: Layer {
   private let product: MatrixProduct
   private let kernelProduct: MatrixProduct?
   private let inputProduct: MatrixProduct?
+  private let streamedGradient: StreamedGradient?
   private var biasGradient: UnsafeMutablePointer<Float>?
 
   init(_ configuration: Dense, _ plan: LayerPlan) throws(NetworkError) {
@@ -185,6 +186,7 @@ private final class DenseLayer: Layer {
     guard let outputGradient = plan.outputGradient else {
       kernelProduct = nil
       inputProduct = nil
+      streamedGradient = nil
       return
     }
     // dW = x^T dy, dx = dy W^T.
@@ -193,6 +195,8 @@ private final class DenseLayer: Layer {
       sharedA: rounded.x, sharedB: rounded.dy, engine: plan.engine, scratch: plan.scratch)
     kernelProduct?.bind(a: plan.input)
     kernelProduct?.bind(b: outputGradient)
+    streamedGradient = StreamedGradient(
+      rows: rows, inputs: inputs, outputs: units, dy: outputGradient, plan: plan)
     guard let inputGradient = plan.inputGradient else {
       inputProduct = nil
       return
@@ -208,6 +212,7 @@ private final class DenseLayer: Layer {
     kernel = UnsafePointer(parameters)
     product.bind(b: parameters)
     inputProduct?.bind(b: parameters)
+    streamedGradient?.bind(weights: parameters)
     if configuration.useBias { product.bind(bias: parameters + kernelCount) }
     guard let gradient else { return }
     kernelProduct?.bind(c: gradient)
@@ -224,12 +229,27 @@ private final class DenseLayer: Layer {
   }
 
   func backward(_ pass: Pass) {
+    differentiateActivation()
+    kernelProduct?.execute()
+    inputProduct?.execute()
+  }
+
+  func backward(_ pass: Pass, into update: BackwardUpdate) -> Int {
+    guard let streamedGradient else {
+      backward(pass)
+      return 0
+    }
+    differentiateActivation()
+    inputProduct?.execute()
+    streamedGradient.execute(into: update)
+    return kernelCount
+  }
+
+  private func differentiateActivation() {
     guard let outputGradient = plan.outputGradient else { return }
     configuration.activation.backward(
       rows: rows, columns: configuration.units, input: preactivation, output: plan.output,
       gradient: outputGradient, columnSums: biasGradient)
     rounded.dy?.update(from: outputGradient)
-    kernelProduct?.execute()
-    inputProduct?.execute()
   }
 }

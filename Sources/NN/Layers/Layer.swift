@@ -17,6 +17,12 @@ public protocol Layer: AnyObject {
   ///
   /// Follows a `forward` of the same pass.
   func backward(_ pass: Pass)
+  /// The same for a step that changes the weights at once: the layer may hand the gradient of its first
+  /// trained weights to `update` instead of writing it, when it has read these weights for the last
+  /// time.
+  ///
+  /// Returns how many weights that were.
+  func backward(_ pass: Pass, into update: BackwardUpdate) -> Int
   /// What the layer adds to the loss, summed over the batch's rows, as of the last `forward`.
   ///
   /// Its gradient, that of the mean over the rows, is part of what `backward` writes.
@@ -24,6 +30,11 @@ public protocol Layer: AnyObject {
 }
 
 extension Layer {
+  /// Writes the gradient and leaves the update to who runs the step.
+  public func backward(_ pass: Pass, into update: BackwardUpdate) -> Int {
+    backward(pass)
+    return 0
+  }
   /// 0: most layers leave the loss alone.
   public var penalty: Double { 0 }
   /// Nothing: the layer has no trained weights.

@@ -1,4 +1,4 @@
-private import CKernels
+internal import CKernels
 
 /// A matrix product of fixed shape by our own kernel, for one thread of a CPU with AVX2.
 final class ProductKernel {
@@ -41,6 +41,9 @@ final class ProductKernel {
   /// The scratch memory that it needs, aligned to 64 bytes.
   var scratchBytes: Int { 4 * ck_product_scratch(shape.columns, shape.inner) }
 
+  /// The scratch memory that it needs to hand C on.
+  var takenScratchBytes: Int { 4 * ck_product_taken_scratch(shape.columns, shape.inner) }
+
   /// Sets where an operand lies: 0 A, 1 B, 2 C, 3 scratch memory, 4 bias.
   func bind(_ operand: Int, _ data: UnsafeMutableRawPointer) {
     let floats = data.assumingMemoryBound(to: Float.self)
@@ -51,6 +54,18 @@ final class ProductKernel {
     case 3: operands.scratch = floats
     default: operands.bias = floats
     }
+  }
+
+  /// Computes C block by block and gives each to `take`, with `context`.
+  ///
+  /// Allocates nothing.
+  func execute(context: UnsafeMutableRawPointer, take: ck_product_taker) {
+    guard let a = operands.a, let b = operands.b, let scratch = operands.scratch
+    else { preconditionFailure("a product whose operands are not bound") }
+    ck_product_taken(
+      shape.transposedA ? 1 : 0, shape.transposedB ? 1 : 0, shape.rows, shape.columns, shape.inner,
+      a,
+      b, context, take, scratch)
   }
 
   /// Computes C, one product of the batch after the other.

@@ -28,6 +28,9 @@ public struct LAMB: Optimizer {
   /// 2.
   public var ruleSlotCount: Int { 2 }
 
+  /// No: an array's norm scales its step.
+  public var isElementwise: Bool { false }
+
   /// One step.
   public func apply(_ update: OptimizerUpdate) {
     let t = Double(update.step)

@@ -48,6 +48,9 @@ public struct LARS: Optimizer {
   /// 1.
   public var ruleSlotCount: Int { 1 }
 
+  /// No: an array's norm scales its step.
+  public var isElementwise: Bool { false }
+
   /// One step.
   public func apply(_ update: OptimizerUpdate) {
     update.forEachArray { array in

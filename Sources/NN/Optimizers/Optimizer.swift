@@ -25,6 +25,9 @@ public protocol Optimizer: Sendable {
   var kerasClass: KerasClass { get }
   /// The state floats that the rule keeps of one parameter.
   var ruleSlotCount: Int { get }
+  /// Whether each parameter's change follows from its own gradient and state alone, so that the
+  /// parameters may be changed part by part.
+  var isElementwise: Bool { get }
   /// What the state means: optimizers with equal words can go on with each other's state.
   var stateLayout: String { get }
   /// Changes the parameters and the rule's state in place.
@@ -48,6 +51,9 @@ public struct KerasClass: Sendable {
 extension Optimizer {
   /// None.
   public static var aliases: [String] { [] }
+
+  /// Yes, as for all but those that scale a step by an array's norm.
+  public var isElementwise: Bool { true }
 
   /// The rule's name and slots, with those behind them.
   public var stateLayout: String { layout(Self.name) }

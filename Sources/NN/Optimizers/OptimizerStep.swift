@@ -33,7 +33,8 @@ extension Optimizer {
       apply(
         OptimizerUpdate(
           parameters: parameters, gradient: gradient, state: state, count: count,
-          step: (index + 1) / portion, rate: rate, decay: rate * (common.weightDecay ?? 0),
+          slotStride: count, step: (index + 1) / portion, rate: rate,
+          decay: rate * (common.weightDecay ?? 0),
           arrays: common.arrays))
     }
     common.average?.follow(

@@ -8,6 +8,9 @@ public struct OptimizerUpdate {
   public let state: UnsafeMutablePointer<Float>
   /// The number of parameters.
   public let count: Int
+  /// The floats from one slot of the state to the next: more than `count` where only a part of the
+  /// parameters is changed.
+  public let slotStride: Int
   /// The number of this update, from 1.
   public let step: Int
   /// The learning rate of this update.
@@ -18,7 +21,7 @@ public struct OptimizerUpdate {
   public let arrays: [Range<Int>]
 
   /// Slot `index` of the state.
-  public func slot(_ index: Int) -> UnsafeMutablePointer<Float> { state + index * count }
+  public func slot(_ index: Int) -> UnsafeMutablePointer<Float> { state + index * slotStride }
 
   /// Calls `body` with each trained array's place.
   public func forEachArray(_ body: (Range<Int>) -> Void) {

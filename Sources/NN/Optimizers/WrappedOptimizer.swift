@@ -20,6 +20,8 @@ extension WrappedOptimizer {
   public var kerasClass: KerasClass { base.kerasClass }
   /// As many as the optimizer that does the work.
   public var ruleSlotCount: Int { base.ruleSlotCount }
+  /// As the optimizer that does the work.
+  public var isElementwise: Bool { base.isElementwise }
   /// That of the optimizer that does the work.
   public var stateLayout: String { base.stateLayout }
   /// The rule of the optimizer that does the work.

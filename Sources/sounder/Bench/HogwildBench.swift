@@ -64,7 +64,7 @@ struct HogwildBench {
     for index in executor.targets.indices {
       executor.targets[index] = Float(index % max(1, network.outputCount))
     }
-    let ways = [
+    var ways = [
       HogwildExchange(
         memory: shared, gradient: gradient, optimizer: optimizer, privateCopy: false),
       HogwildExchange(
@@ -72,6 +72,7 @@ struct HogwildBench {
       HogwildExchange(
         memory: own.memory, gradient: gradient, optimizer: optimizer, privateCopy: false),
     ]
+    for way in ways.indices { ways[way].updateInBackward(of: executor) }
     var rates = [[Double]](repeating: [], count: ways.count)
     for round in 0...rounds {
       for (index, way) in ways.enumerated() {
@@ -81,7 +82,7 @@ struct HogwildBench {
         var steps = 0
         while Clock.now - start < secondsPerRound {
           way.pull()
-          _ = executor.step(seed: 1, step: UInt64(steps))
+          _ = executor.step(seed: 1, step: UInt64(steps), into: way.backwardUpdate)
           _ = way.push(rowCount: batchSize, wantsToStop: false, among: workers)
           steps += 1
         }

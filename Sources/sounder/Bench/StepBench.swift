@@ -20,6 +20,8 @@ final class StepBench {
   private let gradient: UnsafeMutablePointer<Float>
   private let state: UnsafeMutablePointer<Float>
   private var steps = 0
+  /// What a worker that trains in place does too; nil where the optimizer must see all gradients.
+  private var update: BackwardUpdate?
 
   /// Compiles `workload` for batches of `batchSize` rows of random numbers.
   init(
@@ -58,6 +60,10 @@ final class StepBench {
   func step() {
     guard let optimizer else { return executor.forward() }
     steps += 1
+    if let update {
+      _ = executor.step(seed: 1, step: UInt64(steps), into: update)
+      return
+    }
     _ = executor.step(seed: 1, step: UInt64(steps))
     optimizer.update(
       parameters: parameters, gradient: gradient, state: state, count: network.trainedCount,

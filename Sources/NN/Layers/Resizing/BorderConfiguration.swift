@@ -32,6 +32,15 @@ extension BorderConfiguration {
     self.init(borders: borders)
   }
 
+  /// `borders`, which must have a pair for each axis.
+  static func checked(_ borders: [[Int]]) -> [[Int]] {
+    precondition(
+      borders.count == placeAxes
+        && borders.allSatisfy { $0.count == 2 && $0.allSatisfy { $0 >= 0 } },
+      "borders \(borders)")
+    return borders
+  }
+
   static func all(_ number: Int) -> [[Int]] {
     [[Int]](repeating: [number, number], count: placeAxes)
   }

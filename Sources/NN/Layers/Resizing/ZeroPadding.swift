@@ -16,10 +16,7 @@ public struct ZeroPadding1D: BorderConfiguration {
   public var borders: [[Int]]
   /// Describes the layer; `borders` has a pair for each axis, before and behind.
   public init(borders: [[Int]]) {
-    precondition(
-      borders.count == 1 && borders.allSatisfy { $0.count == 2 && $0.allSatisfy { $0 >= 0 } },
-      "borders \(borders)")
-    self.borders = borders
+    self.borders = Self.checked(borders)
   }
 }
 
@@ -41,10 +38,7 @@ public struct ZeroPadding2D: BorderConfiguration {
   public var borders: [[Int]]
   /// Describes the layer; `borders` has a pair for each axis, before and behind.
   public init(borders: [[Int]]) {
-    precondition(
-      borders.count == 2 && borders.allSatisfy { $0.count == 2 && $0.allSatisfy { $0 >= 0 } },
-      "borders \(borders)")
-    self.borders = borders
+    self.borders = Self.checked(borders)
   }
 }
 
@@ -66,9 +60,6 @@ public struct ZeroPadding3D: BorderConfiguration {
   public var borders: [[Int]]
   /// Describes the layer; `borders` has a pair for each axis, before and behind.
   public init(borders: [[Int]]) {
-    precondition(
-      borders.count == 3 && borders.allSatisfy { $0.count == 2 && $0.allSatisfy { $0 >= 0 } },
-      "borders \(borders)")
-    self.borders = borders
+    self.borders = Self.checked(borders)
   }
 }
