@@ -25,7 +25,7 @@ CK_INLINE int ck_sees(int is_there, size_t seen, const float *mask) {
 CK_CLONES
 void ck_attention_softmax(
     size_t samples, size_t heads, size_t queries, size_t keys, float scale, int causal,
-    const float *queryMask, const float *keyMask, float *s) {
+    float unseeing, const float *queryMask, const float *keyMask, float *s) {
   for (size_t b = 0; b < samples; b++)
     for (size_t h = 0; h < heads; h++)
       for (size_t q = 0; q < queries; q++) {
@@ -34,7 +34,7 @@ void ck_attention_softmax(
         size_t seen = causal && q + 1 < keys ? q + 1 : keys;
         int is_there = !queryMask || queryMask[b * queries + q] != 0;
         if (!ck_sees(is_there, seen, mask)) {
-          for (size_t k = 0; k < keys; k++) row[k] = 1.0f / (float)keys;
+          for (size_t k = 0; k < keys; k++) row[k] = unseeing;
           continue;
         }
         // What is not seen counts as far below everything that is.

@@ -219,6 +219,8 @@ TARGET void ck_product(
   }
 }
 
+size_t ck_product_taken_width(void) { return taken_columns; }
+
 size_t ck_product_taken_scratch(size_t n, size_t k) {
   size_t wide = (n + tile_columns - 1) / tile_columns * tile_columns;
   return (wide + block_rows) * k + block_rows * part(n, taken_columns, tile_columns);
@@ -262,6 +264,7 @@ void ck_product(
     const float *bias, int relu, float *c, float *scratch) {
   __builtin_trap();
 }
+size_t ck_product_taken_width(void) { return 0; }
 size_t ck_product_taken_scratch(size_t n, size_t k) { return 0 * (n + k); }
 void ck_product_taken(
     int transposed_a, int transposed_b, size_t m, size_t n, size_t k, const float *a, const float *b,

@@ -72,6 +72,41 @@ public struct Loss: Sendable, Equatable {
         + "last axis has \(shape.last ?? 1) outputs: change the last layer")
   }
 
+  /// What to do when a row has `targets` numbers and the loss wants another count for the network's
+  /// `outputs`.
+  public func advice(outputs: Int, targets: Int) -> String {
+    switch function {
+    case .categoricalCrossentropy where targets == 1:
+      "for class numbers use sparse_categorical_crossentropy, or add one_hot to pipeline.target"
+    case .sparseCategoricalCrossentropy where targets == outputs:
+      "for one number per class use categorical_crossentropy"
+    case .sparseCategoricalCrossentropy:
+      "this loss takes one class number per row: name another target or another loss"
+    case .negativeLogLikelihood:
+      "change the outputs of the last layer, which are the distribution's parameters"
+    default: "give the last layer as many outputs as a row has targets"
+    }
+  }
+
+  /// What is odd about outputs behind `activation`, nil for those that the loss expects: a network
+  /// trains with them, but hardly learns.
+  public func remark(on activation: Activation) -> String? {
+    let wanted: Activation.Function
+    switch function {
+    case .sparseCategoricalCrossentropy, .categoricalCrossentropy: wanted = .softmax
+    case .binaryCrossentropy: wanted = .sigmoid
+    default: return nil
+    }
+    let found = activation.function
+    if fromLogits, [.softmax, .sigmoid].contains(found) {
+      return
+        "takes logits (from_logits: true), and the last layer ends in \(found.rawValue): leave out one"
+    }
+    guard !fromLogits, found != wanted, [.linear, .relu, .tanh].contains(found) else { return nil }
+    return "takes probabilities, and the last layer ends in \(found.rawValue): add activation: "
+      + "\(wanted.rawValue), or from_logits: true to the loss"
+  }
+
   /// Whether the outputs are parameters of which metrics see the distribution's mean.
   var hidesMean: Bool { distribution != nil && distribution != .categorical }
 

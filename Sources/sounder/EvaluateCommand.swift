@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Configuration
 internal import Distributed
+internal import Foundation
 private import NN
 private import Pipeline
 
@@ -24,12 +25,43 @@ struct EvaluateCommand: ParsableCommand {
       let model = try TrainedModel(reading: data.modelPath)
       let selection = try data.selection(
         for: model, target: target, needsTarget: true, remarks: world.rank == 0 && !report.quiet)
+      if world.rank == 0, !report.quiet {
+        for remark in remarks(on: selection.source, of: model) {
+          StandardError.write(remark + "\n")
+        }
+      }
       let evaluation = try Evaluator(model, source: selection.source).run(
         on: world, rows: try data.rows?.range(in: selection.source))
       if world.rank == 0 { show(evaluation, of: selection.source) }
       return 0
     }
     if code != 0 { throw ArgumentParser.ExitCode(code) }
+  }
+
+  /// What the figures could be mistaken for.
+  private func remarks(on source: DataSource, of model: TrainedModel) -> [String] {
+    var remarks: [String] = []
+    if let inverse = model.pipeline.target.inverse, inverse != .identity {
+      remarks.append(
+        "the job's pipeline.target scales the targets: figures are in its units, predictions are not"
+      )
+    }
+    guard let trained = model.job?.data, data.rows == nil,
+      Self.path(source.file) == Self.path(trained.train.file),
+      source.features == trained.train.features
+    else { return remarks }
+    switch trained.validation {
+    case .fraction, .fold:
+      remarks.append(
+        "these are all rows of the job's data.train, also those that the model was trained on")
+    case .source, nil:
+      remarks.append("these are rows that the model was trained on: the job's data.train")
+    }
+    return remarks
+  }
+
+  private static func path(_ file: String) -> String {
+    URL(fileURLWithPath: file).resolvingSymlinksInPath().path
   }
 
   private func show(_ evaluation: Evaluation, of source: DataSource) {

@@ -42,7 +42,7 @@ struct PredictCommand: ParsableCommand {
       let selection = try data.selection(
         for: model, target: nil, needsTarget: false, remarks: world.rank == 0 && !report.quiet)
       if world.rank == 0, !report.quiet, forecast.interval != nil, !forecast.uncalibrated,
-        model.calibration == nil
+        model.calibration == nil, model.predictsDistribution || forecast.request.passCount > 0
       {
         StandardError.write(
           "the model is not calibrated: intervals are those of the predicted distribution "

@@ -4,8 +4,8 @@ Then Keras trains a little with the configuration in the file.
 
 use: keras_check.py DATA.h5 FEATURES TARGET MODEL.h5...     beside predictions-MODEL.h5
 
-The rows go in as Sounder's pipeline transforms them here: divided by 255. A tolerance of 1e-4 on
-probabilities is a thousand times the rounding of float32, and far below any wrong layer.
+The rows go in as the pipeline in the model file transforms them: scaled, or as they are. A tolerance
+of 1e-4 on probabilities is a thousand times the rounding of float32, and far below any wrong layer.
 """
 
 import logging
@@ -23,7 +23,34 @@ import numpy as np
 TOLERANCE = 1e-4
 
 
-def check(path, features, target):
+# As docs/networks.md has it: the layer that Keras has no class for and that a program registers.
+@keras.saving.register_keras_serializable("sounder")
+class PositionEncoding(keras.layers.Layer):
+    def __init__(self, max_wavelength=10000, **options):
+        super().__init__(**options)
+        self.max_wavelength = max_wavelength
+
+    def call(self, x):
+        places, features = x.shape[1:]
+        feature = np.arange(features)
+        angle = np.arange(places)[:, None] / self.max_wavelength ** (feature // 2 * 2 / features)
+        return x + np.where(feature % 2 == 0, np.sin(angle), np.cos(angle)).astype("float32")
+
+
+def transformed(path, features):
+    """The rows as the model's pipeline hands them to the network."""
+    with h5py.File(path) as file:
+        stages = file["sounder/pipeline/features"]
+        for name in sorted(stages):
+            stage = stages[name].attrs
+            if stage["stage"] != b"scale":
+                sys.exit(f"{path}: this program knows the stage scale only, not {stage['stage']}")
+            features = features * np.float32(stage["factor"]) + np.float32(stage["offset"])
+    return features
+
+
+def check(path, rows, target):
+    features = transformed(path, rows)
     with h5py.File(f"predictions-{path}") as file:
         ours = file["predictions"][:]
     model = keras.models.load_model(path)
@@ -56,11 +83,11 @@ def go_on(path, model, features, target):
 def main():
     data_path, features_path, target_path, *models = sys.argv[1:]
     with h5py.File(data_path) as file:
-        features = file[features_path][:].astype(np.float32) / 255
+        rows = file[features_path][:].astype(np.float32)
         target = file[target_path][:]
     print(f"Keras {keras.__version__}, backend {keras.backend.backend()}")
     for path in models:
-        check(path, features, target)
+        check(path, rows, target)
 
 
 main()

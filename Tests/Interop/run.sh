@@ -41,6 +41,9 @@ train "$repository/Tests/Interop/graph.yaml" graph.h5
 train "$repository/Tests/Interop/attention.yaml" attention.h5
 train "$repository/Tests/Interop/convolution.yaml" convolution.h5
 train "$repository/Tests/Interop/sampling.yaml" sampling.h5
+train "$repository/Tests/Interop/recurrent.yaml" recurrent.h5
+train "$repository/Tests/Interop/text.yaml" text.h5
+train "$repository/Tests/Interop/merging.yaml" merging.h5
 for optimizer in sgd momentum nesterov adam adamw amsgrad nadam adamax rmsprop adadelta adagrad \
   lamb lars lion adagrad_da ftrl proximal_adagrad proximal_gradient_descent; do
   train "$every" "$optimizer.h5" --set training.epochs=1 --set "training.optimizer=$optimizer"

@@ -111,6 +111,22 @@ struct GraphTests {
     }
   }
 
+  @Test("Keras' form of a model with named inputs and outputs is read")
+  func namedInputs() throws {
+    let tensor = #"{"class_name": "__keras_tensor__", "config": {"keras_history": ["a", 0, 0]}}"#
+    let text = """
+      {"class_name": "Functional", "config": {"name": "m", "layers": [
+        {"class_name": "InputLayer", "config": {"batch_shape": [null, 3], "name": "a"}, "name": "a",
+         "inbound_nodes": []},
+        {"class_name": "Dense", "config": {"name": "d", "units": 2, "activation": "linear"}, "name": "d",
+         "inbound_nodes": [{"args": [\(tensor)], "kwargs": {}}]}],
+        "input_layers": {"image": ["a", 0, 0]}, "output_layers": {"digit": ["d", 0, 0]}}}
+      """
+    let network = try Network(kerasModelConfig: try Value(json: text))
+    #expect(network.inputs.map(\.name) == ["a"])
+    #expect(network.outputShape == [2])
+  }
+
   @Test("A shared layer has its weights once, and the gradients of all its places")
   func shared() throws {
     let a = Input([3], name: "a")
@@ -205,7 +221,7 @@ struct GraphTests {
         }
         return error?.description ?? ""
       }
-      #expect(refusal(["keras": "nowhere.json"]).contains("nowhere.json cannot be read"))
+      #expect(refusal(["keras": "nowhere.json"]).contains("there is no nowhere.json"))
       #expect(refusal(["keras": ["class_name": "Odd"]]).contains("as a model of Keras"))
       #expect(
         refusal(["keras": model, "layers": ["flatten"]]).contains("leave out this or 'keras'"))

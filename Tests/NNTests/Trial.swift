@@ -69,6 +69,30 @@ final class Trial {
   /// The mean loss of a training pass with the masks of step 1.
   func meanLoss() -> Double { executor.step(seed: 7, step: 1) }
 
+  /// Begins where Tests/Reference/losses.py and likelihoods.py do: their features and first weights.
+  func beginReference() {
+    for i in executor.features.indices {
+      executor.features[i] = Float(sin(0.9 * Double(i) + 0.5))
+    }
+    for i in parameters.indices { parameters[i] = Float(0.5 * sin(0.7 * Double(i) + 2)) }
+  }
+
+  /// The mean loss before each of 20 steps of gradient descent.
+  func descend(rate: Double) throws -> [Double] {
+    let sgd = SGD(learningRate: rate)
+    let weights = try #require(parameters.baseAddress)
+    let slopes = try #require(gradient.baseAddress)
+    // Without momentum nothing is kept, but the optimizer wants an address.
+    var state: Float = 0
+    return (1...20).map { step in
+      let loss = executor.step(seed: 7, step: UInt64(step))
+      sgd.update(
+        parameters: weights, gradient: slopes, state: &state, count: network.parameterCount,
+        step: step)
+      return loss
+    }
+  }
+
   deinit {
     parameters.deallocate()
     gradient.deallocate()

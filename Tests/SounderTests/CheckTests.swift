@@ -64,6 +64,44 @@ struct CheckTests {
     }
   }
 
+  @Test("a last layer without the activation that the loss expects gets a note")
+  func forgottenActivation() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      #expect(
+        try !sounder.run(["check", "job.yaml"], in: folder).output.contains("note    training"))
+      try job.edit("activation: softmax", "activation: linear")
+      let run = try sounder.run(["check", "job.yaml"], in: folder)
+      #expect(run.status == 0)
+      #expect(run.output.contains("takes probabilities, and the last layer ends in linear"))
+      let loss = "training.loss={sparse_categorical_crossentropy: {from_logits: true}}"
+      let told = try sounder.run(["check", "job.yaml", "--set", loss], in: folder)
+      #expect(!told.output.contains("the last layer ends in"), "\(told.output)")
+      try job.edit("activation: linear", "activation: softmax")
+      let both = try sounder.run(["check", "job.yaml", "--set", loss], in: folder)
+      #expect(both.output.contains("takes logits (from_logits: true)"), "\(both.output)")
+    }
+  }
+
+  @Test("a target of another size is refused with what would fit the loss")
+  func targetAdvice() throws {
+    for (loss, words) in [
+      ("categorical_crossentropy", "for class numbers use sparse_categorical_crossentropy"),
+      ("mean_squared_error", "give the last layer as many outputs as a row has targets"),
+    ] {
+      try withTemporaryFolder { folder in
+        let job = try SmallJob(in: folder)
+        let change = ["--set", "training.loss=\(loss)", "--set", "training.metrics=[]"]
+        for command in ["check", "train"] {
+          let run = try sounder.run([command, "job.yaml"] + change, in: folder)
+          #expect(run.status == 65, "\(run.output)\(run.errors)")
+          #expect((run.output + run.errors).contains(words), "\(run.output)\(run.errors)")
+        }
+        _ = job
+      }
+    }
+  }
+
   @Test("a network that no memory holds is a failed item, not a crash")
   func hugeNetwork() throws {
     try withTemporaryFolder { folder in

@@ -11,13 +11,13 @@ void ck_swap_axes(
 ///
 /// `queryMask` and `keyMask` (samples x queries, samples x keys; either may be null) have 0 where a
 /// place is not there; with `causal` a query sees keys up to its own place. A query that sees none
-/// looks at all alike, as in Keras.
+/// has the weight `unseeing` for every key.
 void ck_attention_softmax(
     size_t samples, size_t heads, size_t queries, size_t keys, float scale, int causal,
-    const float *queryMask, const float *keyMask, float *s);
+    float unseeing, const float *queryMask, const float *keyMask, float *s);
 
 /// Sets the rows of g, the gradient of these scores, to 0 whose query sees nothing: whatever its scores
-/// are, it looks at all alike.
+/// are, its weights are the same.
 void ck_attention_drop_unseeing(
     size_t samples, size_t heads, size_t queries, size_t keys, int causal, const float *queryMask,
     const float *keyMask, float *g);

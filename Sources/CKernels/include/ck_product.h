@@ -21,6 +21,9 @@ void ck_product(
 typedef void (*ck_product_taker)(
     void *context, size_t row, size_t column, size_t rows, size_t columns, float *block);
 
+/// The most columns of C of which `ck_product_taken` gives whole rows.
+size_t ck_product_taken_width(void);
+
 /// The floats of scratch memory that `ck_product_taken` needs.
 size_t ck_product_taken_scratch(size_t n, size_t k);
 

@@ -197,6 +197,9 @@ public struct Calibrator: Sendable {
 }
 
 extension TrainedModel {
+  /// Whether its outputs are a distribution's parameters.
+  package var predictsDistribution: Bool { distribution != nil }
+
   /// Whether residuals of its predictions mean something: it predicts numbers, not classes or
   /// probabilities.
   var canBeCalibrated: Bool { hasUnits || job == nil && distribution == nil && !isClassifier }

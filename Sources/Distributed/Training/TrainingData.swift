@@ -128,7 +128,7 @@ package struct TrainingData {
           + "number(s) per row, but a row of '\(source.target ?? "")' has \(found) after the "
           + "pipeline: "
           + (network.outputShape.count > 1 ? "add 'flatten' before the dense layers, " : "")
-          + "change the last layer or the loss, or add one_hot to pipeline.target")
+          + loss.advice(outputs: network.outputCount, targets: found))
     }
   }
 

@@ -130,7 +130,10 @@ struct Worker {
     guard meanLoss.isFinite else {
       throw DistributedError(
         "the loss is \(meanLoss) in epoch \(epoch), rank \(rank), step \(stepCount): training "
-          + "diverged; lower training.optimizer's learning_rate or scale the features")
+          + "diverged; "
+          + (network.layers.contains { $0.configuration is Embedding }
+            ? "either a feature is no index of an embedding's table (0 to input_dim - 1), or " : "")
+          + "lower training.optimizer's learning_rate or scale the features")
     }
     metrics.add(executor, lossSum: meanLoss * Double(rowCount))
     channel.add(rowCount: rowCount, lossSum: meanLoss * Double(rowCount))

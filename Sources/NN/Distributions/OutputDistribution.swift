@@ -35,7 +35,8 @@ public enum OutputDistribution: Sendable, Equatable {
     }
   }
 
-  static let names = ["normal", "bernoulli", "categorical", "poisson", "mixture"]
+  /// What job files may name.
+  public static let names = ["normal", "bernoulli", "categorical", "poisson", "mixture"]
 
   /// The targets of a row of `outputs` numbers; nil when so many cannot be the parameters.
   public func targetCount(outputs: Int) -> Int? {

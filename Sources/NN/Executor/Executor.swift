@@ -327,6 +327,9 @@ public final class Executor {
   /// finite number.
   public func step(seed: UInt64, step: UInt64, into update: BackwardUpdate?) -> Double {
     precondition(gradient != nil && !losses.isEmpty, "the executor was made for prediction only")
+    precondition(
+      update.map { updatesInBackward && $0.parameters == parameters } ?? true,
+      "an update of other weights, or of a network that wants its whole gradient first")
     let pass = Pass(isTraining: true, seed: seed, step: step)
     run(pass)
     let sum = heads.evaluate(training: true) + layerPenalty()

@@ -38,7 +38,10 @@ extension NetworkConfiguration {
     var model = value
     if case .string(let path) = value.kind {
       guard let data = FileManager.default.contents(atPath: path) else {
-        throw failure("\(path) cannot be read: name a file with the text of Keras' model.to_json()")
+        throw failure(
+          (FileManager.default.fileExists(atPath: path)
+            ? "\(path) cannot be read" : "there is no \(path)")
+            + ": name a file with the text of Keras' model.to_json()")
       }
       do throws(ConfigurationError) {
         model = try Value(json: String(decoding: data, as: UTF8.self))

@@ -116,8 +116,8 @@ extension Network {
       throw NetworkError("layer '\(layer.name)': \(error.description)")
     }
     let common: [Value.Entry] = [
-      .init("name", Value(.string(layer.name))), .init("trainable", true),
-      .init("dtype", "float32"),
+      // `trainable` is left out: SpatialDropout of Keras 3 does not take the key, and it is true elsewhere.
+      .init("name", Value(.string(layer.name))), .init("dtype", "float32"),
     ]
     return [
       .init("class_name", Value(.string(keras.className))),

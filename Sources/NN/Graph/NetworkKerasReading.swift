@@ -196,8 +196,13 @@ struct KerasCalls {
 
   /// The tensors of `input_layers` or `output_layers`: a list of them, or a single one.
   static func places(_ value: Value?, _ key: String) throws(NetworkError) -> [Place] {
-    guard let value, case .list(let items) = value.kind else {
-      throw NetworkError("the model's configuration has no \(key)")
+    guard let value else { throw NetworkError("the model's configuration has no \(key)") }
+    // A model of named inputs or outputs: {"image": ["image", 0, 0]}.
+    if case .map(let entries) = value.kind {
+      return try places(Value(.list(entries.map(\.value))), key)
+    }
+    guard case .list(let items) = value.kind else {
+      throw NetworkError("the model's \(key) are no list of tensors: \(value.json)")
     }
     if let only = place(value) { return [only] }
     let places = items.compactMap(place)

@@ -10,21 +10,26 @@ final class StreamedGradient {
   private var weights: UnsafePointer<Float>?
   private var update: BackwardUpdate?
 
-  /// Nil where it would be slower than to compute the gradient first.
+  /// Nil where it would be slower than to compute the gradient first, or take much memory.
   ///
-  /// x is the layer's input, `rows` x `inputs`, dy is rows x `outputs`.
+  /// x is the layer's input, `rows` x `inputs`, dy is rows x `outputs`. Rows of weights of one block are
+  /// changed by one call; wider ones would need a call for each row.
   init?(rows: Int, inputs: Int, outputs: Int, dy: UnsafePointer<Float>, plan: LayerPlan) {
-    guard Engine.instructionSet == "avx2", ck_product_runs() != 0, plan.engine.threadCount == 1,
-      plan.engine.precision == .float32, inputs >= 16, outputs >= 16
-    else { return nil }
-    columnCount = outputs
-    product = ProductKernel(
+    let product = ProductKernel(
       ProductKernel.Shape(
         batch: 1, rows: inputs, inner: rows, columns: outputs, transposedA: true,
         transposedB: false, relu: false))
+    // Twice the weights' own memory at most, unless it is little.
+    let floatCount = product.takenScratchBytes / MemoryLayout<Float>.stride
+    guard product.shape.suits, plan.engine.threadCount == 1,
+      plan.engine.precision == .float32, outputs <= Int(ck_product_taken_width()),
+      floatCount <= max(1 << 18, 2 * inputs * outputs)
+    else { return nil }
+    self.product = product
+    columnCount = outputs
     product.bind(0, plan.input)
     product.bind(1, UnsafeMutableRawPointer(mutating: dy))
-    plan.scratch.reserve(product.takenScratchBytes) { [unowned self] in product.bind(3, $0) }
+    plan.scratch.reserve(product.takenScratchBytes) { product.bind(3, $0) }
   }
 
   /// Sets where the weights lie, inputs x outputs.
@@ -48,12 +53,7 @@ final class StreamedGradient {
     _ block: UnsafeMutablePointer<Float>, row: Int, column: Int, rows: Int, columns: Int
   ) {
     guard let weights, let update else { preconditionFailure("weights that are not bound") }
-    let start = weights + row * columnCount + column
-    guard columns < columnCount else {
-      return update.apply(to: start, gradient: block, count: rows * columns)
-    }
-    for i in 0..<rows {
-      update.apply(to: start + i * columnCount, gradient: block + i * columns, count: columns)
-    }
+    precondition(column == 0 && columns == columnCount, "a block of a part of the columns")
+    update.apply(to: weights + row * columnCount, gradient: block, count: rows * columns)
   }
 }

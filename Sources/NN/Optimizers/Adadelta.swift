@@ -29,6 +29,8 @@ public struct Adadelta: Optimizer {
   public var kerasClass: KerasClass { KerasClass("Adadelta", ruleEntries) }
   /// 2.
   public var ruleSlotCount: Int { 2 }
+  /// Yes.
+  public var isElementwise: Bool { true }
 
   /// One step.
   public func apply(_ update: OptimizerUpdate) {

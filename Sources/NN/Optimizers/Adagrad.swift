@@ -31,6 +31,8 @@ public struct Adagrad: Optimizer {
   public var kerasClass: KerasClass { KerasClass("Adagrad", ruleEntries) }
   /// 1.
   public var ruleSlotCount: Int { 1 }
+  /// Yes.
+  public var isElementwise: Bool { true }
 
   /// One step.
   public func apply(_ update: OptimizerUpdate) {

@@ -40,6 +40,8 @@ public struct AdagradDA: Optimizer {
   }
   /// 2.
   public var ruleSlotCount: Int { 2 }
+  /// Yes.
+  public var isElementwise: Bool { true }
 
   /// One step.
   public func apply(_ update: OptimizerUpdate) {

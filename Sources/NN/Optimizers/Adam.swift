@@ -58,6 +58,8 @@ public struct Adam: Optimizer {
 
   /// 2, with `amsgrad` 3.
   public var ruleSlotCount: Int { amsgrad ? 3 : 2 }
+  /// Yes.
+  public var isElementwise: Bool { true }
 
   /// One step.
   public func apply(_ update: OptimizerUpdate) {

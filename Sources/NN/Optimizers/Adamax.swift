@@ -25,6 +25,8 @@ public struct Adamax: Optimizer {
   public var kerasClass: KerasClass { KerasClass("Adamax", ruleEntries) }
   /// 2.
   public var ruleSlotCount: Int { 2 }
+  /// Yes.
+  public var isElementwise: Bool { true }
 
   /// One step.
   public func apply(_ update: OptimizerUpdate) {

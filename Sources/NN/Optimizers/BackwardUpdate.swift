@@ -6,7 +6,8 @@
 public final class BackwardUpdate {
   /// What changes the weights: the kind that this was made with, perhaps with another learning rate.
   public var optimizer: any Optimizer
-  private let parameters: UnsafeMutablePointer<Float>
+  /// The buffer whose first weights are changed.
+  let parameters: UnsafeMutablePointer<Float>
   private let state: UnsafeMutablePointer<Float>
   private let count: Int
   private let nextStep: () -> Int

@@ -44,6 +44,8 @@ public struct FTRL: Optimizer {
   public var kerasClass: KerasClass { KerasClass("Ftrl", ruleEntries) }
   /// 2.
   public var ruleSlotCount: Int { 2 }
+  /// Yes.
+  public var isElementwise: Bool { true }
 
   /// One step.
   public func apply(_ update: OptimizerUpdate) {

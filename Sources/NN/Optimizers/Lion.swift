@@ -28,6 +28,8 @@ public struct Lion: Optimizer {
   public var kerasClass: KerasClass { KerasClass("Lion", ruleEntries) }
   /// 1.
   public var ruleSlotCount: Int { 1 }
+  /// Yes.
+  public var isElementwise: Bool { true }
 
   /// One step.
   public func apply(_ update: OptimizerUpdate) {

@@ -26,6 +26,8 @@ public struct Nadam: Optimizer {
   public var kerasClass: KerasClass { KerasClass("Nadam", ruleEntries) }
   /// 2.
   public var ruleSlotCount: Int { 2 }
+  /// Yes.
+  public var isElementwise: Bool { true }
 
   /// One step.
   public func apply(_ update: OptimizerUpdate) {
@@ -41,15 +43,20 @@ public struct Nadam: Optimizer {
   }
 
   /// The product of mu_1 to mu_t, from t alone: it has no slot in the state.
-  ///
-  /// Behind the thousandth the factors are beta_1 to the last digit: 0.96^1000 is 2e-18.
   private static func product(_ beta1: Double, _ t: Int) -> Double {
-    var product = pow(beta1, Double(t))
-    var power = 1.0
-    for _ in 1...min(t, 1000) {
-      power *= 0.96
-      product *= 1 - 0.5 * power
-    }
-    return product
+    pow(beta1, Double(t)) * factors[min(t, 1000)]
   }
+
+  /// The products of 1 - 0.5 * 0.96^i for i from 1 to t.
+  ///
+  /// Behind the thousandth the factors are 1 to the last digit: 0.96^1000 is 2e-18.
+  private static let factors: [Double] = {
+    var products = [1.0]
+    var power = 1.0
+    for t in 1...1000 {
+      power *= 0.96
+      products.append(products[t - 1] * (1 - 0.5 * power))
+    }
+    return products
+  }()
 }

@@ -52,9 +52,6 @@ extension Optimizer {
   /// None.
   public static var aliases: [String] { [] }
 
-  /// Yes, as for all but those that scale a step by an array's norm.
-  public var isElementwise: Bool { true }
-
   /// The rule's name and slots, with those behind them.
   public var stateLayout: String { layout(Self.name) }
 

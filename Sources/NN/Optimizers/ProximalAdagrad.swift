@@ -36,6 +36,8 @@ public struct ProximalAdagrad: Optimizer {
   }
   /// 1.
   public var ruleSlotCount: Int { 1 }
+  /// Yes.
+  public var isElementwise: Bool { true }
 
   /// One step.
   public func apply(_ update: OptimizerUpdate) {

@@ -27,6 +27,8 @@ public struct ProximalGradientDescent: Optimizer {
   }
   /// 0.
   public var ruleSlotCount: Int { 0 }
+  /// Yes.
+  public var isElementwise: Bool { true }
 
   /// One step.
   public func apply(_ update: OptimizerUpdate) {

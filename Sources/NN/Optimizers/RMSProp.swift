@@ -40,6 +40,8 @@ public struct RMSProp: Optimizer {
   public var kerasClass: KerasClass { KerasClass("RMSprop", ruleEntries) }
   /// 1, and one more each for `centered` and a momentum.
   public var ruleSlotCount: Int { 1 + (centered ? 1 : 0) + (momentum > 0 ? 1 : 0) }
+  /// Yes.
+  public var isElementwise: Bool { true }
   /// Says what the second slot is.
   public var stateLayout: String { layout(centered ? "rmsprop centered" : "rmsprop") }
 

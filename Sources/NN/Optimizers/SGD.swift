@@ -57,6 +57,8 @@ public struct SGD: Optimizer {
   public var kerasClass: KerasClass { KerasClass("SGD", ruleEntries) }
   /// 1 with a momentum, otherwise 0.
   public var ruleSlotCount: Int { momentum > 0 ? 1 : 0 }
+  /// Yes.
+  public var isElementwise: Bool { true }
 
   /// One step.
   public func apply(_ update: OptimizerUpdate) {

@@ -51,6 +51,15 @@ final class StepBench {
         workload.loss.isSparse
         ? Float(generator.below(network.outputCount)) : executor.features[i]
     }
+    if let optimizer, executor.updatesInBackward {
+      var step = 0
+      update = BackwardUpdate(
+        optimizer, parameters: parameters, state: state, count: network.trainedCount
+      ) {
+        step += 1
+        return step
+      }
+    }
   }
 
   /// The bytes that a step needs: parameters, gradient, optimizer state, activations.

@@ -62,7 +62,7 @@ struct NetworkCheck {
             "training.loss",
             failed: "\(names) compares \(network.outputCount) outputs with "
               + "\(expected) number(s) per row, but the target has \(found) after the pipeline: "
-              + "change the last layer, the loss, or add one_hot to pipeline.target"))
+              + losses[0].advice(outputs: network.outputCount, targets: found)))
         return
       }
       if let data = job.whole?.data.train {
@@ -70,7 +70,22 @@ struct NetworkCheck {
         try parts.check(inputsOf: network)
         try parts.check(outputsOf: network, losses: losses)
       }
-      items.append(CheckItem("training.loss", "\(names) fits outputs and targets"))
+      items.append(
+        CheckItem(
+          "training.loss", "\(names) \(losses.count == 1 ? "fits" : "fit") outputs and targets"))
+      for (loss, tensor) in zip(losses, network.outputs) {
+        guard let producer = network.tensors[tensor].producer,
+          let activation = network.layers[producer].configuration.outputActivation,
+          let remark = loss.remark(on: activation)
+        else { continue }
+        items.append(CheckItem("training.loss", note: "\(loss.function.rawValue) \(remark)"))
+      }
+      if pipeline.target.contains(where: { $0 is Standardize || $0 is Scale }) {
+        items.append(
+          CheckItem(
+            "pipeline.target",
+            note: "losses and metrics are in the units behind it; predict gives the file's units"))
+      }
     } catch { items.append(CheckItem("training", failed: error)) }
   }
 

@@ -133,9 +133,11 @@ final class MultiHeadAttentionLayer: Layer {
     }
     scores.execute()
     keyMask.run()
+    // Who sees nothing looks at all alike, or with dropout at nothing: Keras computes that by another path.
     ck_attention_softmax(
       samples, heads, queries, keys, 1 / Float(keyLength).squareRoot(),
-      configuration.isCausal ? 1 : 0, plan.inputMask, keyMask.mask, attention)
+      configuration.isCausal ? 1 : 0, configuration.dropout > 0 ? 0 : 1 / Float(keys),
+      plan.inputMask, keyMask.mask, attention)
     if dropped != attention {
       let count = samples * heads * queries * keys
       if pass.drawsNoise {

@@ -27,7 +27,7 @@ extension LayerConfiguration {
   func kerasValue(name: String) throws(NetworkError) -> Value {
     let (className, config) = try kerasLayer()
     let common: [Value.Entry] = [
-      .init("name", Value(.string(name))), .init("trainable", true), .init("dtype", "float32"),
+      .init("name", Value(.string(name))), .init("dtype", "float32"),
     ]
     return [
       // Without its module Keras 3 does not find the class of a layer inside another one.
