@@ -48,6 +48,8 @@ CK_INLINE float ck_exp(float x) {
   return p * scale.f;
 }
 
+CK_INLINE size_t ck_least(size_t x, size_t y) { return x < y ? x : y; }
+
 CK_INLINE float ck_abs(float x) { return __builtin_fabsf(x); }
 
 CK_INLINE float ck_sigmoid(float x) {

@@ -10,21 +10,19 @@
 // sums stay in the cache.
 enum { some_rows = 256, some_columns = 64 };
 
-static size_t least(size_t x, size_t y) { return x < y ? x : y; }
-
 CK_CLONES
 void ck_column_moments(
     size_t rows, size_t columns, const float *restrict x, float *restrict mean,
     float *restrict variance) {
   for (size_t c0 = 0; c0 < columns; c0 += some_columns) {
-    size_t width = least(columns - c0, some_columns);
+    size_t width = ck_least(columns - c0, some_columns);
     for (int squares = 0; squares < 2; squares++) {
       double total[some_columns] = {0};
       float center[some_columns] = {0};
       if (squares) memcpy(center, mean + c0, width * sizeof *center);
       for (size_t r0 = 0; r0 < rows; r0 += some_rows) {
         float part[some_columns] = {0};
-        size_t end = r0 + least(rows - r0, some_rows);
+        size_t end = r0 + ck_least(rows - r0, some_rows);
         if (squares)
           for (size_t r = r0; r < end; r++)
             for (size_t c = 0; c < width; c++) {
@@ -57,11 +55,11 @@ void ck_column_gradient_sums(
     const float *restrict mean, const float *restrict inverse, float *restrict sum,
     float *restrict product) {
   for (size_t c0 = 0; c0 < columns; c0 += some_columns) {
-    size_t width = least(columns - c0, some_columns);
+    size_t width = ck_least(columns - c0, some_columns);
     double sums[some_columns] = {0}, products[some_columns] = {0};
     for (size_t r0 = 0; r0 < rows; r0 += some_rows) {
       float s[some_columns] = {0}, p[some_columns] = {0};
-      size_t end = r0 + least(rows - r0, some_rows);
+      size_t end = r0 + ck_least(rows - r0, some_rows);
       for (size_t r = r0; r < end; r++)
         for (size_t c = 0; c < width; c++) {
           float d = dy[r * columns + c0 + c];

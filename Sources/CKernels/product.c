@@ -4,6 +4,7 @@
 // The order of the loops is that of Goto and van de Geijn, Anatomy of high-performance matrix
 // multiplication, ACM TOMS 34 (2008): a sliver of B stays in the first cache, a block of A in the second.
 #include "CKernels.h"
+#include "clones.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -27,8 +28,6 @@ int ck_product_runs(void) {
   __builtin_cpu_init();
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
-
-static size_t least(size_t x, size_t y) { return x < y ? x : y; }
 
 // The fewest equal parts of `n` that are no larger than `most`, rounded up to whole `unit`s.
 static size_t part(size_t n, size_t most, size_t unit) {
@@ -180,7 +179,7 @@ TARGET static void multiply(
     for (size_t i = 0; i < rows; i += tile_rows) {
       float *to = c + i * stride + j;
       const float *extra = adds ? to : bias ? bias + j : 0;
-      size_t extra_stride = adds ? stride : 0, height = least(rows - i, tile_rows);
+      size_t extra_stride = adds ? stride : 0, height = ck_least(rows - i, tile_rows);
       const float *from_a = a + i * a_depth, *from_b = b + j * b_depth;
       if (columns - j >= tile_columns)
         whole_tile(height, depth, from_a, from_b, extra, extra_stride, relu, to, stride);
@@ -198,18 +197,18 @@ TARGET void ck_product(
   size_t a_row = transposed_a ? 1 : k, a_column = transposed_a ? m : 1;
   size_t b_row = transposed_b ? 1 : n, b_column = transposed_b ? k : 1;
   for (size_t j0 = 0; j0 < n; j0 += wide) {
-    size_t columns = least(n - j0, wide);
+    size_t columns = ck_least(n - j0, wide);
     for (size_t p0 = 0; p0 < k; p0 += inner) {
-      size_t depth = least(k - p0, inner);
+      size_t depth = ck_least(k - p0, inner);
       for (size_t j = 0; j < columns; j += tile_columns)
         pack_columns(
-            least(columns - j, tile_columns), depth, b + p0 * b_row + (j0 + j) * b_column,
+            ck_least(columns - j, tile_columns), depth, b + p0 * b_row + (j0 + j) * b_column,
             transposed_b ? k : n, transposed_b, packed_b + j * depth);
       for (size_t i0 = 0; i0 < m; i0 += block_rows) {
-        size_t rows = least(m - i0, block_rows);
+        size_t rows = ck_least(m - i0, block_rows);
         for (size_t i = 0; i < rows; i += tile_rows)
           pack_rows(
-              least(rows - i, tile_rows), depth, a + (i0 + i) * a_row + p0 * a_column, a_row, a_column,
+              ck_least(rows - i, tile_rows), depth, a + (i0 + i) * a_row + p0 * a_column, a_row, a_column,
               packed_a + i * depth);
         multiply(
             rows, columns, depth, packed_a, depth, packed_b, depth, p0 > 0, p0 == 0 && bias ? bias + j0 : 0,
@@ -237,19 +236,19 @@ TARGET void ck_product_taken(
   size_t a_row = transposed_a ? 1 : k, a_column = transposed_a ? m : 1;
   for (size_t j = 0; j < n; j += tile_columns)
     pack_columns(
-        least(n - j, tile_columns), k, b + j * (transposed_b ? k : 1), transposed_b ? k : n, transposed_b,
+        ck_least(n - j, tile_columns), k, b + j * (transposed_b ? k : 1), transposed_b ? k : n, transposed_b,
         packed_b + j * k);
   // While B stays in the second cache, so does a block of C in the first.
   size_t height = k * n <= taken_inner ? taken_rows : block_rows;
   for (size_t i0 = 0; i0 < m; i0 += height) {
-    size_t rows = least(m - i0, height);
+    size_t rows = ck_least(m - i0, height);
     for (size_t i = 0; i < rows; i += tile_rows)
-      pack_rows(least(rows - i, tile_rows), k, a + (i0 + i) * a_row, a_row, a_column, packed_a + i * k);
+      pack_rows(ck_least(rows - i, tile_rows), k, a + (i0 + i) * a_row, a_row, a_column, packed_a + i * k);
     for (size_t j0 = 0; j0 < n; j0 += wide) {
-      size_t columns = least(n - j0, wide);
+      size_t columns = ck_least(n - j0, wide);
       for (size_t p0 = 0; p0 < k; p0 += inner)
         multiply(
-            rows, columns, least(k - p0, inner), packed_a + p0 * tile_rows, k,
+            rows, columns, ck_least(k - p0, inner), packed_a + p0 * tile_rows, k,
             packed_b + j0 * k + p0 * tile_columns, k, p0 > 0, 0, 0, block, columns);
       take(context, i0, j0, rows, columns, block);
     }

@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import Configuration
 internal import Distributed
-internal import Foundation
 private import NN
 private import Pipeline
 
@@ -47,7 +46,7 @@ struct EvaluateCommand: ParsableCommand {
       )
     }
     guard let trained = model.job?.data, data.rows == nil,
-      Self.path(source.file) == Self.path(trained.train.file),
+      FileIdentity(source.file) == FileIdentity(trained.train.file),
       source.features == trained.train.features
     else { return remarks }
     switch trained.validation {
@@ -58,10 +57,6 @@ struct EvaluateCommand: ParsableCommand {
       remarks.append("these are rows that the model was trained on: the job's data.train")
     }
     return remarks
-  }
-
-  private static func path(_ file: String) -> String {
-    URL(fileURLWithPath: file).resolvingSymlinksInPath().path
   }
 
   private func show(_ evaluation: Evaluation, of source: DataSource) {

@@ -1,14 +1,14 @@
 private import Glibc
 
 /// Which file a name stands for, whatever the name looks like: `./m.h5`, `m.h5` and a link are one.
-struct FileIdentity: Equatable {
+package struct FileIdentity: Equatable {
   private let device: UInt64
   private let inode: UInt64
   /// The file's own name, for one that is not there yet: device and inode are its folder's.
   private let name: String?
 
   /// nil when not even the folder is there.
-  init?(_ path: String) {
+  package init?(_ path: String) {
     var status = stat()
     if stat(path, &status) == 0 {
       name = nil

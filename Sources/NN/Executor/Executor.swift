@@ -35,6 +35,9 @@ public final class Executor {
   /// What each layer keeps for itself.
   private let keptByteCounts: [Int]
   private var gradient: UnsafeMutablePointer<Float>?
+  /// Whether `step` may change the weights during its backward pass: each belongs to one layer, and no
+  /// penalty on its size is added to its gradient.
+  public let updatesInBackward: Bool
 
   /// A layer with its place in the graph.
   private struct Node {
@@ -179,6 +182,7 @@ public final class Executor {
     }
     keptByteCounts = kept
     self.nodes = nodes
+    updatesInBackward = penalties.isEmpty && nodes.allSatisfy { $0.ownGradient == nil }
     heads = LossHeads(
       network, losses: losses, weights: lossWeights, batchSize: batchSize, memory: memory,
       arena: arena)
@@ -308,24 +312,12 @@ public final class Executor {
   /// - Parameters:
   ///   - seed: the seed of random masks; give each worker another one.
   ///   - step: the step's number, so that each step draws other masks.
+  ///   - update: what changes the trained weights while their gradient is in the cache, for an executor
+  ///     that `updatesInBackward`; the gradient's memory holds only the change of the other weights
+  ///     afterwards. Nothing is changed where the loss is not a finite number.
   /// - Returns: the mean loss over the batch, with the penalties on the weights' size and those of
   ///   layers; not a number when training diverged.
-  public func step(seed: UInt64, step: UInt64) -> Double {
-    self.step(seed: seed, step: step, into: nil)
-  }
-
-  /// Whether `step` may change the weights during its backward pass: each belongs to one layer, and no
-  /// penalty on its size is added to its gradient.
-  public var updatesInBackward: Bool {
-    penalties.isEmpty && nodes.allSatisfy { $0.ownGradient == nil }
-  }
-
-  /// The same, and `update` changes the trained weights while their gradient is in the cache; the
-  /// gradient's memory holds none afterwards, only the change of the other weights.
-  ///
-  /// The executor must be one that `updatesInBackward`. Nothing is changed where the loss is not a
-  /// finite number.
-  public func step(seed: UInt64, step: UInt64, into update: BackwardUpdate?) -> Double {
+  public func step(seed: UInt64, step: UInt64, into update: BackwardUpdate? = nil) -> Double {
     precondition(gradient != nil && !losses.isEmpty, "the executor was made for prediction only")
     precondition(
       update.map { updatesInBackward && $0.parameters == parameters } ?? true,

@@ -64,8 +64,7 @@ final class ProductKernel {
     else { preconditionFailure("a product whose operands are not bound") }
     ck_product_taken(
       shape.transposedA ? 1 : 0, shape.transposedB ? 1 : 0, shape.rows, shape.columns, shape.inner,
-      a,
-      b, context, take, scratch)
+      a, b, context, take, scratch)
   }
 
   /// Computes C, one product of the batch after the other.

@@ -48,8 +48,7 @@ public final class BackwardUpdate {
   func begin() {
     let common = optimizer.common
     step = max(1, nextStep())
-    rate = common.learningRate.rate(at: step - 1, of: common.stepCount)
-    decay = rate * (common.weightDecay ?? 0)
+    (rate, decay) = common.rates(at: step - 1)
     limit = common.clipping
   }
 

@@ -79,6 +79,12 @@ extension CommonOptions {
         + "schedule would scale them all", "learning_rate")
   }
 
+  /// The learning rate of the update behind `index` others, and what it takes of each parameter.
+  func rates(at index: Int) -> (rate: Double, decay: Double) {
+    let rate = learningRate.rate(at: index, of: stepCount)
+    return (rate, rate * (weightDecay ?? 0))
+  }
+
   /// Tells the arrays' places in the parameters, in order and without gaps, and the steps of the
   /// whole training.
   public mutating func prepare(arrays: [Range<Int>], stepCount: Int) {

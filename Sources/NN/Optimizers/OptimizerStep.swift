@@ -29,12 +29,11 @@ extension Optimizer {
     }
     if (index + 1) % portion == 0 {
       common.clipping?.clip(gradient, count: count, arrays: common.arrays)
-      let rate = common.learningRate.rate(at: index, of: common.stepCount)
+      let (rate, decay) = common.rates(at: index)
       apply(
         OptimizerUpdate(
           parameters: parameters, gradient: gradient, state: state, count: count,
-          slotStride: count, step: (index + 1) / portion, rate: rate,
-          decay: rate * (common.weightDecay ?? 0),
+          slotStride: count, step: (index + 1) / portion, rate: rate, decay: decay,
           arrays: common.arrays))
     }
     common.average?.follow(

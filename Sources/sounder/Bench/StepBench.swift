@@ -52,13 +52,9 @@ final class StepBench {
         ? Float(generator.below(network.outputCount)) : executor.features[i]
     }
     if let optimizer, executor.updatesInBackward {
-      var step = 0
       update = BackwardUpdate(
         optimizer, parameters: parameters, state: state, count: network.trainedCount
-      ) {
-        step += 1
-        return step
-      }
+      ) { [unowned self] in steps }
     }
   }
 
@@ -69,11 +65,8 @@ final class StepBench {
   func step() {
     guard let optimizer else { return executor.forward() }
     steps += 1
-    if let update {
-      _ = executor.step(seed: 1, step: UInt64(steps), into: update)
-      return
-    }
-    _ = executor.step(seed: 1, step: UInt64(steps))
+    _ = executor.step(seed: 1, step: UInt64(steps), into: update)
+    guard update == nil else { return }
     optimizer.update(
       parameters: parameters, gradient: gradient, state: state, count: network.trainedCount,
       step: steps)

@@ -1,4 +1,5 @@
 private import Configuration
+private import Distributed
 private import Glibc
 
 /// What a command asks before it writes a file that the user has named.
@@ -16,11 +17,9 @@ enum OutputCheck {
     guard output != "-" else { return }
     var status = stat()
     guard stat(output, &status) == 0 else { return }
-    for input in inputs {
-      var other = stat()
-      if stat(input, &other) == 0, other.st_dev == status.st_dev, other.st_ino == status.st_ino {
-        throw .usage("--output \(output) is the input \(input): choose another name")
-      }
+    let identity = FileIdentity(output)
+    for input in inputs where FileIdentity(input) == identity {
+      throw .usage("--output \(output) is the input \(input): choose another name")
     }
     guard overwrite else {
       throw CommandError(
