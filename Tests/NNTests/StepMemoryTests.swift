@@ -46,7 +46,9 @@ struct LossWeightTests {
 
 @Suite("The memory of a step")
 struct StepMemoryTests {
-  private func memory(_ network: Network, batchSize: Int, slotCount: Int = 2) throws -> StepMemory {
+  private func memory(
+    _ network: Network, batchSize: Int, slotCount: Int = 2, loss: Loss.Function = .meanSquaredError
+  ) throws -> StepMemory {
     let arena = FloatArena()
     let parameters = arena.allocate(network.parameterCount + 1)
     let gradient = arena.allocate(network.parameterCount + 1)
@@ -56,7 +58,7 @@ struct StepMemoryTests {
     return try withExtendedLifetime(arena) {
       try Executor(
         network, batchSize: batchSize,
-        losses: network.outputs.map { _ in Loss(.meanSquaredError) }, parameters: p, gradient: g
+        losses: network.outputs.map { _ in Loss(loss) }, parameters: p, gradient: g
       ).stepMemory(slotCount: slotCount)
     }
   }
@@ -92,6 +94,20 @@ struct StepMemoryTests {
       #expect(memory.parameters == weights && memory.gradient == weights)
       #expect(memory.optimizerState == 2 * weights)
     }
+  }
+
+  @Test("is so where each step of a sequence has thousands of classes")
+  func sequenceHead() throws {
+    let network = try Network(
+      inputShape: [32],
+      layers: [
+        NamedLayer(nil, Embedding(inputDim: 500, outputDim: 16)),
+        NamedLayer(nil, Dense(units: 5000, activation: .softmax)),
+      ])
+    // Logits, probabilities and the logits' gradient are each as large as all else together.
+    let memory = try memory(network, batchSize: 16, loss: .sparseCategoricalCrossentropy)
+    #expect(memory.ratio <= 1.5 && memory.ratio >= 1, "\(memory.summary)")
+    #expect(memory.liveValues >= 3 * 16 * 32 * 5000 * 4, "\(memory.summary)")
   }
 
   @Test("has its column and its line in the table of layers")

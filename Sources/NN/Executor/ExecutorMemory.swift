@@ -66,10 +66,7 @@ final class ExecutorMemory {
     }
     parts = places.parts.map { $0.map(start) }
     masks = try MaskPlan(network, flow.configurations) { pointer(batchSize * $0) }
-    let output = network.outputs[0]
-    outputs =
-      network.outputs.count == 1 && !flow.isFused
-      ? values[output] : pointer(batchSize * network.outputCount)
+    outputs = start(places.outputs) ?? values[network.outputs[0]]
 
     var seen = Set<Int>()
     var shared: [(trained: UnsafeMutablePointer<Float>?, state: UnsafeMutablePointer<Float>?)] = []
@@ -132,6 +129,9 @@ private struct Places {
   var values: [Int?]
   var gradients: [Int?]
   var parts: [[Int?]]
+  /// What the caller finds where that is not a tensor's own memory: probabilities of logits that the
+  /// loss activates, or the rows of several outputs.
+  var outputs: Int?
 
   init(_ network: Network, _ flow: GraphFlow, batchSize: Int, isTrained: Bool) {
     let layers = network.layers
@@ -165,7 +165,14 @@ private struct Places {
       }
     }
     for tensor in network.outputs {
-      if let buffer = values[flow.roots[tensor]] { plan.use(buffer, at: end) }
+      // Logits are read for the last time by the loss, which writes the probabilities.
+      let last = flow.isFused ? layers.count : end
+      if let buffer = values[flow.roots[tensor]] { plan.use(buffer, at: last) }
+    }
+    if network.outputs.count > 1 || flow.isFused {
+      let buffer = plan.add(batchSize * network.outputCount, at: layers.count)
+      plan.use(buffer, at: end)
+      outputs = buffer
     }
     guard isTrained else { return }
     for tensor in network.outputs where flow.hasGradient[tensor] {
