@@ -189,21 +189,22 @@ TARGET static void multiply(
     }
 }
 
-TARGET void ck_product(
+// C = A B with B as it is, of which each block is packed at `packed_b`, or all of B packed there already.
+INLINE void product(
     int transposed_a, int transposed_b, size_t m, size_t n, size_t k, const float *a, const float *b,
-    const float *bias, int relu, float *c, float *scratch) {
+    const float *bias, int relu, float *c, float *packed_a, float *packed_b) {
   size_t inner = part(k, block_inner, 8), wide = part(n, block_columns, tile_columns);
-  float *packed_a = scratch, *packed_b = scratch + block_rows * inner;
   size_t a_row = transposed_a ? 1 : k, a_column = transposed_a ? m : 1;
   size_t b_row = transposed_b ? 1 : n, b_column = transposed_b ? k : 1;
   for (size_t j0 = 0; j0 < n; j0 += wide) {
     size_t columns = ck_least(n - j0, wide);
     for (size_t p0 = 0; p0 < k; p0 += inner) {
       size_t depth = ck_least(k - p0, inner);
-      for (size_t j = 0; j < columns; j += tile_columns)
+      for (size_t j = 0; b && j < columns; j += tile_columns)
         pack_columns(
             ck_least(columns - j, tile_columns), depth, b + p0 * b_row + (j0 + j) * b_column,
             transposed_b ? k : n, transposed_b, packed_b + j * depth);
+      const float *sliver = b ? packed_b : packed_b + j0 * k + p0 * tile_columns;
       for (size_t i0 = 0; i0 < m; i0 += block_rows) {
         size_t rows = ck_least(m - i0, block_rows);
         for (size_t i = 0; i < rows; i += tile_rows)
@@ -211,18 +212,42 @@ TARGET void ck_product(
               ck_least(rows - i, tile_rows), depth, a + (i0 + i) * a_row + p0 * a_column, a_row, a_column,
               packed_a + i * depth);
         multiply(
-            rows, columns, depth, packed_a, depth, packed_b, depth, p0 > 0, p0 == 0 && bias ? bias + j0 : 0,
-            relu && p0 + depth == k, c + i0 * n + j0, n);
+            rows, columns, depth, packed_a, depth, sliver, b ? depth : k, p0 > 0,
+            p0 == 0 && bias ? bias + j0 : 0, relu && p0 + depth == k, c + i0 * n + j0, n);
       }
     }
   }
 }
 
+TARGET void ck_product(
+    int transposed_a, int transposed_b, size_t m, size_t n, size_t k, const float *a, const float *b,
+    const float *bias, int relu, float *c, float *scratch) {
+  product(
+      transposed_a, transposed_b, m, n, k, a, b, bias, relu, c, scratch,
+      scratch + block_rows * part(k, block_inner, 8));
+}
+
+static size_t whole_tiles(size_t n) { return (n + tile_columns - 1) / tile_columns * tile_columns; }
+
+size_t ck_product_packed_count(size_t n, size_t k) { return whole_tiles(n) * k; }
+
+TARGET void ck_product_pack(int transposed_b, size_t n, size_t k, const float *b, float *packed) {
+  for (size_t j = 0; j < n; j += tile_columns)
+    pack_columns(
+        ck_least(n - j, tile_columns), k, b + j * (transposed_b ? k : 1), transposed_b ? k : n, transposed_b,
+        packed + j * k);
+}
+
+TARGET void ck_product_packed(
+    int transposed_a, size_t m, size_t n, size_t k, const float *a, const float *packed, const float *bias,
+    int relu, float *c, float *scratch) {
+  product(transposed_a, 0, m, n, k, a, 0, bias, relu, c, scratch, (float *)packed);
+}
+
 size_t ck_product_taken_width(void) { return taken_columns; }
 
 size_t ck_product_taken_scratch(size_t n, size_t k) {
-  size_t wide = (n + tile_columns - 1) / tile_columns * tile_columns;
-  return (wide + block_rows) * k + block_rows * part(n, taken_columns, tile_columns);
+  return (whole_tiles(n) + block_rows) * k + block_rows * part(n, taken_columns, tile_columns);
 }
 
 // All of B is packed once, and of A what belongs to a block of rows: a block of C is complete before the next
@@ -231,13 +256,10 @@ TARGET void ck_product_taken(
     int transposed_a, int transposed_b, size_t m, size_t n, size_t k, const float *a, const float *b,
     void *context, ck_product_taker take, float *scratch) {
   size_t inner = part(k, block_inner, 8), wide = part(n, taken_columns, tile_columns);
-  float *packed_b = scratch, *packed_a = packed_b + (n + tile_columns - 1) / tile_columns * tile_columns * k;
+  float *packed_b = scratch, *packed_a = packed_b + whole_tiles(n) * k;
   float *block = packed_a + block_rows * k;
   size_t a_row = transposed_a ? 1 : k, a_column = transposed_a ? m : 1;
-  for (size_t j = 0; j < n; j += tile_columns)
-    pack_columns(
-        ck_least(n - j, tile_columns), k, b + j * (transposed_b ? k : 1), transposed_b ? k : n, transposed_b,
-        packed_b + j * k);
+  ck_product_pack(transposed_b, n, k, b, packed_b);
   // While B stays in the second cache, so does a block of C in the first.
   size_t height = k * n <= taken_inner ? taken_rows : block_rows;
   for (size_t i0 = 0; i0 < m; i0 += height) {
@@ -261,6 +283,15 @@ size_t ck_product_scratch(size_t n, size_t k) { return 0 * (n + k); }
 void ck_product(
     int transposed_a, int transposed_b, size_t m, size_t n, size_t k, const float *a, const float *b,
     const float *bias, int relu, float *c, float *scratch) {
+  __builtin_trap();
+}
+size_t ck_product_packed_count(size_t n, size_t k) { return 0 * (n + k); }
+void ck_product_pack(int transposed_b, size_t n, size_t k, const float *b, float *packed) {
+  __builtin_trap();
+}
+void ck_product_packed(
+    int transposed_a, size_t m, size_t n, size_t k, const float *a, const float *packed, const float *bias,
+    int relu, float *c, float *scratch) {
   __builtin_trap();
 }
 size_t ck_product_taken_width(void) { return 0; }

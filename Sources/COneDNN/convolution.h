@@ -44,6 +44,7 @@ typedef struct {
   dnnl_memory_t memory[5];  // source, kernel, destination, scratchpad, bias (or null)
   dnnl_exec_arg_t arguments[5];
   int count, direction;
+  int fixed_kernel;         // whether the kernel is in oneDNN's form already, and stays as it is
   size_t scratch_bytes;     // the largest of all scratchpads
   // Source and kernel where oneDNN's form is not the caller's: else null, and 0 bytes.
   dnnl_primitive_t reorder[2];
@@ -281,10 +282,18 @@ static inline dnnl_status_t cdnn_convolution_bind(cdnn_convolution *c, int index
   return memory && !status ? dnnl_memory_set_data_handle(memory, data) : status;
 }
 
+/// Brings the kernel that is bound into oneDNN's form once; it must not change until another one is bound.
+static inline dnnl_status_t cdnn_convolution_fix_kernel(cdnn_convolution *c, dnnl_stream_t stream) {
+  c->fixed_kernel = 1;
+  if (!c->reorder[1]) return dnnl_success;
+  dnnl_status_t status = dnnl_primitive_execute(c->reorder[1], stream, 3, c->reordering[1]);
+  return status ? status : dnnl_stream_wait(stream);
+}
+
 static inline dnnl_status_t cdnn_convolution_execute(
     const cdnn_convolution *c, dnnl_stream_t stream) {
   dnnl_status_t status = dnnl_success;
-  for (int i = 0; i < 2 && !status; i++)
+  for (int i = 0; i < 2 - c->fixed_kernel && !status; i++)
     if (c->reorder[i] && !cdnn_writes(c, i))
       status = dnnl_primitive_execute(c->reorder[i], stream, 3, c->reordering[i]);
   if (!status) status = dnnl_primitive_execute(c->primitive, stream, c->count, c->arguments);

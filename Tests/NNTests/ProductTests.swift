@@ -72,6 +72,32 @@ struct ProductTests {
     }
   }
 
+  @Test("a B that is packed once gives the same, to the bit", arguments: [false, true])
+  func packed(transposedB: Bool) {
+    for shape in Self.shapes {
+      let (m, n, k) = (shape.m, shape.n, shape.k)
+      let a = Self.numbers(m * k, 1)
+      let b = Self.numbers(k * n, 2)
+      let bias = Self.numbers(n, 3)
+      let whole = Self.product(
+        shape, a, b, transposed: (false, transposedB), bias: bias, relu: true)
+      let count = ck_product_packed_count(n, k)
+      let memory = UnsafeMutableRawPointer.allocate(
+        byteCount: 4 * (count + 16 + ck_product_scratch(n, k)), alignment: 64)
+      defer { memory.deallocate() }
+      let packed = memory.assumingMemoryBound(to: Float.self)
+      packed[count] = 7
+      ck_product_pack(transposedB ? 1 : 0, n, k, b, packed)
+      #expect(packed[count] == 7, "\(shape) is longer than it says")
+      var c = [Float](repeating: 7, count: m * n + 1)
+      let scratch = memory + (4 * count + 4 + 63) / 64 * 64
+      ck_product_packed(
+        0, m, n, k, a, packed, bias, 1, &c, scratch.assumingMemoryBound(to: Float.self))
+      #expect(c.popLast() == 7)
+      #expect(c == whole, "\(shape)")
+    }
+  }
+
   private struct Blocks {
     let columns: Int
     var values: [Float]

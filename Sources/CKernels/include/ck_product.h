@@ -16,6 +16,17 @@ void ck_product(
     int transposed_a, int transposed_b, size_t m, size_t n, size_t k, const float *a, const float *b,
     const float *bias, int relu, float *c, float *scratch);
 
+/// The floats of a B that is packed once for many products.
+size_t ck_product_packed_count(size_t n, size_t k);
+
+/// Packs B, which is k x n, or n x k with `transposed_b`; `packed` is aligned to 64 bytes.
+void ck_product_pack(int transposed_b, size_t n, size_t k, const float *b, float *packed);
+
+/// As `ck_product`, to the bit, with a B that `ck_product_pack` has packed.
+void ck_product_packed(
+    int transposed_a, size_t m, size_t n, size_t k, const float *a, const float *packed, const float *bias,
+    int relu, float *c, float *scratch);
+
 /// Takes `rows` x `columns` numbers of C that begin at its row `row` and column `column`; they lie without
 /// gaps at `block`, which is written again afterwards.
 typedef void (*ck_product_taker)(

@@ -28,13 +28,13 @@ public struct Calibrator: Sendable {
   ///   - threadCount: compute threads of a rank.
   public init(
     _ model: TrainedModel, source: DataSource, rows: RowSet? = nil,
-    request: PredictionRequest = PredictionRequest(), batchSize: Int = 512, threadCount: Int = 1
+    request: PredictionRequest = PredictionRequest(), batchSize: Int? = nil, threadCount: Int = 1
   ) {
     self.model = model
     self.source = source
     self.rows = rows
     self.request = request
-    self.batchSize = batchSize
+    self.batchSize = batchSize ?? model.network.predictionRows(atMost: 512)
     self.threadCount = threadCount
   }
 

@@ -20,11 +20,11 @@ public struct Evaluator: Sendable {
 
   /// Prepares to measure on the features and targets that `source` names.
   public init(
-    _ model: TrainedModel, source: DataSource, batchSize: Int = 512, threadCount: Int = 1
+    _ model: TrainedModel, source: DataSource, batchSize: Int? = nil, threadCount: Int = 1
   ) {
     self.model = model
     self.source = source
-    self.batchSize = batchSize
+    self.batchSize = batchSize ?? model.network.predictionRows(atMost: 512)
     self.threadCount = threadCount
   }
 

@@ -15,7 +15,7 @@ public struct Predictor: Sendable {
   ///
   /// Without a request the mean is predicted.
   public init(
-    _ model: TrainedModel, source: DataSource, batchSize: Int = 512, threadCount: Int = 1,
+    _ model: TrainedModel, source: DataSource, batchSize: Int? = nil, threadCount: Int = 1,
     request: PredictionRequest = PredictionRequest()
   ) {
     self.model = model
@@ -23,7 +23,7 @@ public struct Predictor: Sendable {
     var features = source
     (features.target, features.targetParts, features.weights) = (nil, [], nil)
     self.source = features
-    self.batchSize = batchSize
+    self.batchSize = batchSize ?? model.network.predictionRows(atMost: 512)
     self.threadCount = threadCount
   }
 
@@ -143,7 +143,7 @@ extension TrainedModel {
     let memory = Gradient(parameterCount: parameters.count)
     _ = memory.values.update(fromContentsOf: parameters)
     let executor = try Executor(
-      network, batchSize: batchSize, loss: nil, parameters: memory.start, gradient: nil)
+      predicting: network, batchSize: batchSize, parameters: memory.start)
     return try withExtendedLifetime(memory) { try body(executor) }
   }
 }

@@ -121,6 +121,18 @@ public final class Executor {
       network, batchSize, losses, lossWeights, memory, parameters, gradient, precision)
   }
 
+  /// Compiles `network` for prediction with weights that stay as they are: some layers keep them in a form of
+  /// their own, which is made once.
+  ///
+  /// After a change of the weights call `bind(parameters:)` again.
+  public convenience init(
+    predicting network: Network, batchSize: Int, parameters: UnsafeMutablePointer<Float>
+  ) throws(NetworkError) {
+    let memory = try ExecutorMemory(network, batchSize: batchSize, losses: [], isTrained: false)
+    try self.init(
+      network, batchSize, [], [], memory, parameters, nil, .float32, fixedWeights: true)
+  }
+
   /// Compiles the same network for a smaller batch over the memory of `other`: the last batch of an
   /// epoch.
   ///
@@ -131,7 +143,7 @@ public final class Executor {
       "a batch of \(batchSize) in the memory of one of \(other.memory.batchSize)")
     try self.init(
       other.network, batchSize, other.losses, other.lossWeights, other.memory, other.parameters,
-      other.gradient, other.precision)
+      other.gradient, other.precision, fixedWeights: other.engine.packedWeights != nil)
   }
 
   /// The flat parameter buffer in use.
@@ -140,7 +152,7 @@ public final class Executor {
   private init(
     _ network: Network, _ batchSize: Int, _ losses: [Loss], _ lossWeights: [Double],
     _ memory: ExecutorMemory, _ parameters: UnsafeMutablePointer<Float>,
-    _ gradient: UnsafeMutablePointer<Float>?, _ precision: Precision
+    _ gradient: UnsafeMutablePointer<Float>?, _ precision: Precision, fixedWeights: Bool = false
   ) throws(NetworkError) {
     precondition(batchSize > 0, "a batch of \(batchSize) rows")
     self.network = network
@@ -150,7 +162,7 @@ public final class Executor {
     self.memory = memory
     self.parameters = parameters
     self.gradient = gradient
-    engine = try OneDNN(precision: precision)
+    engine = try OneDNN(precision: precision, fixedWeights: fixedWeights)
     features = UnsafeMutableBufferPointer(
       rebasing: memory.features[..<(batchSize * network.inputCount)])
     targets = UnsafeMutableBufferPointer(
@@ -429,7 +441,9 @@ public final class Executor {
   func lossSum(of index: Int) -> Double { heads.sums[index] }
 
   /// The bytes that were planned: activations, gradients of activations, scratch memory.
-  public var byteCount: Int { memory.byteCount + arena.byteCount }
+  public var byteCount: Int {
+    memory.byteCount + arena.byteCount + (engine.packedWeights?.byteCount ?? 0)
+  }
 
   /// What a training step takes, with an optimizer that keeps `slotCount` floats for each weight.
   public func stepMemory(slotCount: Int) -> StepMemory {

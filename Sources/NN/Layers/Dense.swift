@@ -179,7 +179,7 @@ private final class DenseLayer: Layer {
     )
     product = try MatrixProduct(
       rows: rows, inner: inputs, columns: units, bias: configuration.useBias,
-      relu: configuration.activation == .relu, rounds: true,
+      relu: configuration.activation == .relu, weights: true, rounds: true,
       sharedA: rounded.x, sharedB: rounded.kernel, engine: plan.engine, scratch: plan.scratch)
     product.bind(a: plan.input)
     product.bind(c: preactivation)

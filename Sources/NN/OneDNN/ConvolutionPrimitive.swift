@@ -36,7 +36,8 @@ struct ConvolutionShape {
 /// One direction of a convolution, compiled once by oneDNN.
 ///
 /// The kernel is Keras': [places..., inputs of a group, outputs]; where oneDNN is faster over blocks of
-/// channels, it is reordered at each call, which costs a pass over the kernel and not over the batch. So
+/// channels, it is reordered at each call, which costs a pass over the kernel and not over the batch, or
+/// once where an executor only predicts with weights that stay as they are. So
 /// is a plain source of a destination in blocks.
 final class ConvolutionPrimitive {
   /// What is computed from what.
@@ -50,6 +51,7 @@ final class ConvolutionPrimitive {
   }
 
   private var primitive = cdnn_convolution()
+  private let readsKernel: Bool
   private let engine: OneDNN
 
   /// Compiles one direction, with its scratch memory in the plan's.
@@ -57,6 +59,7 @@ final class ConvolutionPrimitive {
     _ direction: Direction, _ shape: ConvolutionShape, bias: Bool = false, _ plan: LayerPlan
   ) throws(NetworkError) {
     engine = plan.engine
+    readsKernel = direction != .kernel
     var shim = shape.shim
     try OneDNN.check(
       cdnn_convolution_create(
@@ -73,7 +76,12 @@ final class ConvolutionPrimitive {
   /// Sets where the source lies, or its gradient.
   func bind(source: UnsafeMutablePointer<Float>) { bind(0, UnsafeMutableRawPointer(source)) }
   /// Sets where the kernel lies, or its gradient.
-  func bind(kernel: UnsafeMutablePointer<Float>) { bind(1, UnsafeMutableRawPointer(kernel)) }
+  func bind(kernel: UnsafeMutablePointer<Float>) {
+    bind(1, UnsafeMutableRawPointer(kernel))
+    guard engine.packedWeights != nil, readsKernel else { return }
+    let status = cdnn_convolution_fix_kernel(&primitive, engine.stream)
+    precondition(status == dnnl_success, "oneDNN failed with a kernel: \(status.rawValue)")
+  }
   /// Sets where the destination lies, or its gradient.
   func bind(destination: UnsafeMutablePointer<Float>) {
     bind(2, UnsafeMutableRawPointer(destination))

@@ -27,11 +27,13 @@ final class MatrixProduct {
   /// Compiles the product and reserves its scratch memory in `scratch`.
   ///
   /// Where the engine's precision is bfloat16 and `rounds` is true, A and B are rounded at each
-  /// execution, unless `sharedA` and `sharedB` are their rounded copies.
+  /// execution, unless `sharedA` and `sharedB` are their rounded copies. `weights`: B is weights, which an
+  /// executor that only predicts may pack once.
   init(
     batch: Int = 1, rows: Int, inner: Int, columns: Int, transposedA: Bool = false,
     transposedB: Bool = false,
-    bias: Bool = false, relu: Bool = false, rounds: Bool = false, sharedA: RoundedCopy? = nil,
+    bias: Bool = false, relu: Bool = false, weights: Bool = false, rounds: Bool = false,
+    sharedA: RoundedCopy? = nil,
     sharedB: RoundedCopy? = nil, engine: OneDNN, scratch: Scratch
   ) throws(NetworkError) {
     self.engine = engine
@@ -39,10 +41,10 @@ final class MatrixProduct {
     let rounds = rounds && engine.precision == .bfloat16
     let shape = ProductKernel.Shape(
       batch: batch, rows: rows, inner: inner, columns: columns, transposedA: transposedA,
-      transposedB: transposedB, relu: relu)
+      transposedB: transposedB, relu: relu, fixedB: weights && engine.packedWeights != nil)
     kernel =
       engine.threadCount == 1 && !(rounds && engine.multipliesBFloat16) && shape.suits
-      ? ProductKernel(shape) : nil
+      ? ProductKernel(shape, arena: engine.packedWeights) : nil
     if kernel == nil {
       try OneDNN.check(
         cdnn_product_create(

@@ -8,12 +8,16 @@ final class OneDNN {
   let precision: Precision
   /// Whether this CPU multiplies bfloat16; asked only when products do.
   private(set) var multipliesBFloat16 = false
+  /// Where weights lie that are packed once, because they stay as they are when they are bound; nil: they
+  /// may change between two passes.
+  let packedWeights: FloatArena?
   private let setThreads: cdnn_set_threads?
   /// The threads that a product may use.
   let threadCount: Int32
 
-  init(precision: Precision = .float32) throws(NetworkError) {
+  init(precision: Precision = .float32, fixedWeights: Bool = false) throws(NetworkError) {
     self.precision = precision
+    packedWeights = fixedWeights ? FloatArena() : nil
     setThreads = cdnn_find_set_threads()
     threadCount = Int32(clamping: Engine.threadCount)
     setThreads?(threadCount)

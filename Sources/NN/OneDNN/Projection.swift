@@ -22,8 +22,8 @@ final class Projection {
     (self.rows, self.inputs, self.outputs, self.hasBias) = (rows, inputs, outputs, hasBias)
     (self.y, self.dy) = (y, dy)
     product = try MatrixProduct(
-      rows: rows, inner: inputs, columns: outputs, bias: hasBias, rounds: true, engine: plan.engine,
-      scratch: plan.scratch)
+      rows: rows, inner: inputs, columns: outputs, bias: hasBias, weights: true, rounds: true,
+      engine: plan.engine, scratch: plan.scratch)
     product.bind(a: x)
     product.bind(c: y)
     guard let dy else {

@@ -18,7 +18,7 @@ final class StreamedGradient {
     let product = ProductKernel(
       ProductKernel.Shape(
         batch: 1, rows: inputs, inner: rows, columns: outputs, transposedA: true,
-        transposedB: false, relu: false))
+        transposedB: false, relu: false), arena: nil)
     // Twice the weights' own memory at most, unless it is little.
     let floatCount = product.takenScratchBytes / MemoryLayout<Float>.stride
     guard product.shape.suits, plan.engine.threadCount == 1,

@@ -12,6 +12,9 @@ final class StepBench {
   /// The floats of the network.
   let network: Network
   private let batchSize: Int
+  /// The rows that are predicted at a time, as `sounder predict` does, and all that are to be.
+  private let rows: Int
+  private var features: [Float] = []
   /// Nil: only predicts.
   private let optimizer: (any Optimizer)?
   private let executor: Executor
@@ -38,10 +41,13 @@ final class StepBench {
     else { preconditionFailure("an arena without memory") }
     network.initialize(block, seed: 1)
     (self.parameters, self.gradient, self.state) = (parameters, gradient, state)
-    executor = try Executor(
-      network, batchSize: batchSize, loss: optimizer == nil ? nil : workload.loss,
-      parameters: parameters, gradient: optimizer == nil ? nil : gradient,
-      precision: precision)
+    rows = optimizer == nil ? network.predictionRows(atMost: batchSize) : batchSize
+    executor =
+      optimizer == nil
+      ? try Executor(predicting: network, batchSize: rows, parameters: parameters)
+      : try Executor(
+        network, batchSize: batchSize, loss: workload.loss, parameters: parameters,
+        gradient: gradient, precision: precision)
     var generator = RandomGenerator(seed: 2)
     for i in executor.features.indices {
       executor.features[i] = Float(generator.uniform())
@@ -50,6 +56,9 @@ final class StepBench {
       executor.targets[i] =
         workload.loss.isSparse
         ? Float(generator.below(network.outputCount)) : executor.features[i]
+    }
+    if rows < batchSize {
+      features = (0..<batchSize * network.inputCount).map { _ in Float(generator.uniform()) }
     }
     if let optimizer, executor.updatesInBackward {
       update = BackwardUpdate(
@@ -63,13 +72,26 @@ final class StepBench {
 
   /// One step: forward, backward and update, or only forward.
   func step() {
-    guard let optimizer else { return executor.forward() }
+    guard let optimizer else { return predict() }
     steps += 1
     _ = executor.step(seed: 1, step: UInt64(steps), into: update)
     guard update == nil else { return }
     optimizer.update(
       parameters: parameters, gradient: gradient, state: state, count: network.trainedCount,
       step: steps)
+  }
+
+  private func predict() {
+    guard rows < batchSize else { return executor.forward() }
+    for start in stride(from: 0, to: batchSize, by: rows) {
+      let count = min(rows, batchSize - start) * network.inputCount
+      features.withUnsafeBufferPointer { all in
+        guard let base = all.baseAddress else { return }
+        executor.features.baseAddress?.update(
+          from: base + start * network.inputCount, count: count)
+      }
+      executor.forward()
+    }
   }
 
   /// Samples per second over at least `seconds`.

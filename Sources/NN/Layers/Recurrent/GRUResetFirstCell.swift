@@ -30,8 +30,8 @@ final class GRUResetFirstCell: RecurrentCell {
     activations = GateActivations(
       memory, [recurrentActivation, recurrentActivation, memory.options.activation])
     mix = GRUMix(memory)
-    gateProducts = try RecurrentProducts(memory, columns: 2 * units)
-    candidateProducts = try RecurrentProducts(memory, columns: units)
+    gateProducts = try RecurrentProducts(memory, columns: 2 * units, copied: true)
+    candidateProducts = try RecurrentProducts(memory, columns: units, copied: true)
     gateKernel = plan.allocate(2 * units * units)
     candidateKernel = plan.allocate(units * units)
     gateShare = plan.allocate(2 * memory.stateCount)

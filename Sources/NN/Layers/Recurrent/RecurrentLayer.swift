@@ -26,8 +26,8 @@ final class RecurrentLayer: Layer {
     let rows = memory.steps * memory.batch
     let columns = memory.gateCount * memory.units
     projection = try MatrixProduct(
-      rows: rows, inner: memory.features, columns: columns, bias: inputBias, engine: plan.engine,
-      scratch: plan.scratch)
+      rows: rows, inner: memory.features, columns: columns, bias: inputBias, weights: true,
+      engine: plan.engine, scratch: plan.scratch)
     projection.bind(a: memory.inputs)
     projection.bind(c: memory.gates)
     inputMask =

@@ -7,11 +7,14 @@ struct RecurrentProducts {
   /// The gradient of U, of all steps at once; nil when no step has a state before it.
   let weights: MatrixProduct?
 
-  init(_ memory: RecurrentMemory, columns: Int, bias: Bool = false) throws(NetworkError) {
+  /// `copied`: the kernel is a copy that the cell makes anew before each forward pass.
+  init(
+    _ memory: RecurrentMemory, columns: Int, bias: Bool = false, copied: Bool = false
+  ) throws(NetworkError) {
     let plan = memory.plan
     forward = try MatrixProduct(
-      rows: memory.batch, inner: memory.units, columns: columns, bias: bias, engine: plan.engine,
-      scratch: plan.scratch)
+      rows: memory.batch, inner: memory.units, columns: columns, bias: bias, weights: !copied,
+      engine: plan.engine, scratch: plan.scratch)
     guard plan.isTrained else {
       backward = nil
       weights = nil
