@@ -49,6 +49,26 @@ struct ExampleTests {
     #expect(run.output == Self.outputs[name]?(3))
   }
 
+  @Test("the forecast is drawn beside what was counted")
+  func plot() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("forecast.svg").path
+      let words = try #require(Self.arguments["06-forecast"]) + [path]
+      let run = try Program("06-forecast").run(words, ranks: 1)
+      #expect(run.status == 0, "\(run.errors)")
+      let text = try String(contentsOfFile: path, encoding: .utf8)
+      #expect(text.hasPrefix("<svg ") && text.hasSuffix("</svg>\n"))
+      // 144 months were counted, the last 12 are forecast.
+      let points = text.components(separatedBy: "points=\"").dropFirst()
+        .map { $0.prefix { $0 != "\"" }.split(separator: " ") }
+      #expect(points.map(\.count) == [144, 12])
+      let last = points.map { line in line.last?.split(separator: ",").compactMap { Double($0) } }
+      // Both end in December 1960; the forecast is not the figure that was counted.
+      #expect(last[0]?[0] == last[1]?[0] && last[0]?[1] != last[1]?[1])
+      #expect(text.contains(">1949<") && text.contains(">1960<"))
+    }
+  }
+
   @Test("each folder of Examples is tested")
   func complete() throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)

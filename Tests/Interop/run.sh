@@ -44,6 +44,11 @@ train "$repository/Tests/Interop/sampling.yaml" sampling.h5
 train "$repository/Tests/Interop/recurrent.yaml" recurrent.h5
 train "$repository/Tests/Interop/text.yaml" text.h5
 train "$repository/Tests/Interop/merging.yaml" merging.h5
+train "$repository/Tests/Interop/twin.yaml" twin.h5
+# Sounder predicts with the distribution; Keras gives its parameters, which are the last layer's output.
+train "$repository/Tests/Interop/mixture.yaml" mixture.h5
+"$sounder" transform mixture.h5 data.h5 --layer parameters --output predictions-mixture.h5 --quiet \
+  --overwrite
 for optimizer in sgd momentum nesterov adam adamw amsgrad nadam adamax rmsprop adadelta adagrad \
   lamb lars lion adagrad_da ftrl proximal_adagrad proximal_gradient_descent; do
   train "$every" "$optimizer.h5" --set training.epochs=1 --set "training.optimizer=$optimizer"

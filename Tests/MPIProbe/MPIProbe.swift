@@ -110,7 +110,24 @@ struct MPIProbe {
     let sums = try node.allReduce(sum, .sum)
     try require(sums == total * (total + 1) / 2, "every number was given once")
     try server.free()
+    try changes(node)
     try node.free()
+  }
+
+  /// Moving statistics: of workers that add to the same numbers at the same time none is lost.
+  private static func changes(_ node: borrowing Communicator) throws {
+    let server = try ParameterServer(
+      parameterCount: 5, trainedCount: 1, slotCount: 0, on: node)
+    let change: [Float] = [.nan, 1, 2, -1, 0.5]
+    try node.barrier()
+    for _ in 0..<20_000 { server.memory.addChange(change) }
+    try node.barrier()
+    // Whole numbers and halves below 2^24: float sums are exact.
+    let total = Float(20_000 * node.size)
+    let expected = [0, total, 2 * total, -total, total / 2]
+    try require(Array(server.memory.parameters) == expected, "no change of a statistic is lost")
+    try node.barrier()
+    try server.free()
   }
 
   /// Writers add to two words that readers must always find equal.

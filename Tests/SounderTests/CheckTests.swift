@@ -64,6 +64,23 @@ struct CheckTests {
     }
   }
 
+  @Test("with bfloat16 the layers that stay in float32 are named")
+  func precision() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      try job.edit("metrics: [accuracy]", "precision: bfloat16")
+      #expect(
+        try !sounder.run(["check", "job.yaml"], in: folder).output.contains("in float32 stay"))
+      try job.edit(
+        "- dense: {units: 8, activation: tanh}",
+        "- reshape: {target_shape: [4, 1]}\n    - conv1d: {filters: 2, kernel_size: 2, name: taps}\n"
+          + "    - bidirectional: {layer: {gru: {units: 3}}, name: both}")
+      let run = try sounder.run(["check", "job.yaml"], in: folder)
+      #expect(run.status == 0, "\(run.output)")
+      #expect(run.output.contains("in float32 stay taps, both"), "\(run.output)")
+    }
+  }
+
   @Test("a last layer without the activation that the loss expects gets a note")
   func forgottenActivation() throws {
     try withTemporaryFolder { folder in

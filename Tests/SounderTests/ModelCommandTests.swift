@@ -11,6 +11,7 @@ struct ModelCommandTests {
   private static let trained: Result<Data, any Error> = Result {
     try withTemporaryFolder { folder in
       let job = try SmallJob(in: folder, epochs: 20)
+      try job.edit("metrics: [accuracy]", "metrics: [accuracy, roc_auc, f1_score]")
       let run = try Program().run(["train", "job.yaml"], in: folder)
       guard let bytes = job.bytes("model.h5") else {
         throw CocoaError(.fileNoSuchFile, userInfo: ["errors": run.errors])
@@ -55,6 +56,9 @@ struct ModelCommandTests {
         let value = try Value(json: shared.output)
         #expect(value["confusion"] == alone["confusion"])
         #expect(value["accuracy"] == alone["accuracy"])
+        // Counts of a histogram: equal to the bit.
+        #expect(alone["roc_auc"] != nil && value["roc_auc"] == alone["roc_auc"])
+        #expect(alone["f1_score"] != nil && value["f1_score"] == alone["f1_score"])
         let difference = (value["loss"]?.number ?? .nan) - (alone["loss"]?.number ?? .nan)
         #expect(abs(difference) < 1e-6)
       }

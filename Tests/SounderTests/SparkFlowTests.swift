@@ -1,3 +1,4 @@
+import Configuration
 import Foundation
 import HDF5
 import TestSupport
@@ -45,6 +46,58 @@ struct SparkFlowTests {
       ["train", job, "--ranks", "3", "--quiet"] + values.flatMap { ["--set", $0] }, in: folder)
   }
 
+  /// What SparkFlow's examples say; 50 iterations of one batch on four partitions are one epoch.
+  private static let examples:
+    [(name: String, batch: Int, epochs: Int, rate: Double, loss: String, layers: [String])] = [
+      (
+        "dnn", 300, 1, 0.001, "categorical_crossentropy",
+        ["dense 256 relu", "dense 256 relu", "dense 10 softmax"]
+      ),
+      (
+        "cnn", 300, 50, 0.0001, "categorical_crossentropy",
+        [
+          "reshape [28, 28, 1]", "conv2d 32 5 relu", "max_pooling2d 2 2", "conv2d 64 3 relu",
+          "max_pooling2d 2 2", "flatten", "dense 10 softmax",
+        ]
+      ),
+      (
+        "autoencoder", 256, 10, 0.001, "mean_squared_error",
+        ["dense 256 relu", "dense 128 sigmoid", "dense 256 relu", "dense 784 sigmoid"]
+      ),
+    ]
+
+  @Test("the jobs are SparkFlow's examples to the letter", arguments: examples.indices)
+  func settings(_ index: Int) throws {
+    let expected = Self.examples[index]
+    let path = Self.jobs.appendingPathComponent("\(expected.name).yaml").path
+    let job = try Value(yaml: try String(contentsOfFile: path, encoding: .utf8), file: path)
+    let training = try #require(job["training"])
+    #expect(training["batch_size"]?.int == expected.batch)
+    #expect(training["epochs"]?.int == expected.epochs)
+    #expect(training["loss"] == Value(.string(expected.loss)))
+    #expect(training["optimizer"]?["adam"]?["learning_rate"]?.number == expected.rate)
+    #expect(job["distribution"]?["mode"] == "hogwild")
+    let layers = (job["network"]?["layers"]?.list ?? []).map { layer -> String in
+      guard case .map(let entries) = layer.kind, let only = entries.first else {
+        return layer.summary
+      }
+      let words = [
+        "units", "target_shape", "filters", "kernel_size", "pool_size", "strides", "activation",
+      ].compactMap { only.value[$0].map(\.json) }
+      return ([only.key] + words).joined(separator: " ")
+        .replacingOccurrences(of: "\"", with: "").replacingOccurrences(of: ",", with: ", ")
+    }
+    #expect(layers.map { $0.replacingOccurrences(of: "'", with: "") } == expected.layers)
+    if expected.name == "autoencoder" {
+      for part in ["features", "target"] {
+        #expect(job["pipeline"]?[part]?.list?.first?["normalize"]?["p"]?.number == 1)
+      }
+      #expect(job["network"]?["layers"]?.list?[1]["dense"]?["name"] == "out")
+    } else {
+      #expect(job["pipeline"]?["target"]?.list?.first?["one_hot"]?["classes"]?.int == 10)
+    }
+  }
+
   @Test("the classifiers learn to tell the labels", arguments: ["dnn", "cnn"])
   func classifier(_ name: String) throws {
     try withTemporaryFolder { folder in
@@ -68,5 +121,12 @@ struct SparkFlowTests {
         ["predict", "model.h5", "rows.h5", "--rows", "0:1"], in: folder)
       #expect(whole.split(separator: "\n").last?.split(separator: ",").count == 785)
     }
+  }
+}
+
+extension Value {
+  fileprivate var list: [Value]? {
+    guard case .list(let items) = kind else { return nil }
+    return items
   }
 }

@@ -15,3 +15,15 @@ extension Precision {
     (try? OneDNN(precision: .bfloat16))?.multipliesBFloat16 ?? false
   }
 }
+
+extension Network {
+  /// The layers whose products stay in float32 in a training with bfloat16: convolutions and recurrent ones.
+  public var float32Layers: [String] {
+    func staysFloat32(_ layer: any LayerConfiguration) -> Bool {
+      if let repeated = layer as? TimeDistributed { return staysFloat32(repeated.layer) }
+      return layer is any ConvolutionConfiguration || layer is any RecurrentConfiguration
+        || layer is Bidirectional
+    }
+    return layers.filter { staysFloat32($0.configuration) }.map(\.name)
+  }
+}

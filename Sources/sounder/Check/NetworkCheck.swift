@@ -80,6 +80,14 @@ struct NetworkCheck {
         else { continue }
         items.append(CheckItem("training.loss", note: "\(loss.function.rawValue) \(remark)"))
       }
+      let float32 = network.float32Layers
+      if training.precision == .bfloat16, !float32.isEmpty {
+        items.append(
+          CheckItem(
+            "training.precision",
+            note: "only dense layers and attention multiply bfloat16; in float32 stay "
+              + float32.joined(separator: ", ")))
+      }
       if pipeline.target.contains(where: { $0 is Standardize || $0 is Scale }) {
         items.append(
           CheckItem(
