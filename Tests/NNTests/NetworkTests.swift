@@ -213,4 +213,59 @@ struct NetworkTests {
   func kerasRefused(_ old: String, _ new: String) throws {
     #expect(throws: NetworkError.self) { try keras3([(old, new)]) }
   }
+
+  /// A normalization of rows of the shape 4 x `last` as Keras writes it.
+  private func normalized(_ layer: String, axis: String, last: Int, more: String = "") throws
+    -> Network
+  {
+    try Network(
+      kerasModelConfig: try Value(
+        json: """
+          {"class_name": "Sequential", "config": {"name": "n", "layers": [
+            {"class_name": "InputLayer", "config": {"batch_shape": [null, 4, \(last)], "name": "in"}},
+            {"class_name": "\(layer)", "config": {"name": "norm", "axis": \(axis)\(more)}}]}}
+          """))
+  }
+
+  @Test(
+    "A normalization is over the last axis, however Keras names it, or an error that names the layer",
+    arguments: [
+      "BatchNormalization", "LayerNormalization", "GroupNormalization", "RMSNormalization",
+    ])
+  func normalizedAxis(_ layer: String) throws {
+    let groups = layer == "GroupNormalization" ? ", \"groups\": 2" : ""
+    for axis in ["-1", "2", "[2]"] {
+      let network = try normalized(layer, axis: axis, last: 6, more: groups)
+      #expect(network.layers[0].parameters[0].shape == [6], "axis \(axis)")
+    }
+    // Also where the weights would fit.
+    for last in [4, 6] {
+      for axis in ["1", "[1]", "3", "-2", "[1, 2]"] {
+        let error = #expect(throws: NetworkError.self, "axis \(axis) of 4 x \(last)") {
+          try normalized(layer, axis: axis, last: last, more: groups)
+        }
+        let text = error?.description ?? ""
+        #expect(text.lowercased().contains("norm") && text.contains("axis"), "\(text)")
+      }
+    }
+  }
+
+  @Test("Moving averages of Keras that begin elsewhere are an error")
+  func movingInitializers() throws {
+    let zeros = "{\"class_name\": \"Zeros\", \"config\": {}}"
+    let ones = "{\"class_name\": \"Ones\", \"config\": {}}"
+    for key in ["moving_mean_initializer", "moving_variance_initializer"] {
+      for (value, isRight) in [(zeros, key.contains("mean")), (ones, key.contains("variance"))] {
+        let read = {
+          try normalized(
+            "BatchNormalization", axis: "-1", last: 3, more: ", \"\(key)\": \(value)")
+        }
+        if isRight {
+          #expect(try read().layers.count == 1)
+        } else {
+          #expect(throws: NetworkError.self) { try read() }
+        }
+      }
+    }
+  }
 }

@@ -44,7 +44,6 @@ public struct BatchNormalization: LayerConfiguration {
 
   /// Reads the configuration of Keras' `BatchNormalization`.
   public init(keras: inout Options) throws(ConfigurationError) {
-    try keras.requireLastAxis()
     if try keras.bool("renorm", default: false) {
       throw keras.error("batch renormalization is not supported", "renorm")
     }
@@ -52,9 +51,11 @@ public struct BatchNormalization: LayerConfiguration {
     if try keras.bool("synchronized", default: false) {
       throw keras.error("statistics over several devices are not supported", "synchronized")
     }
-    // Averages begin at 0 and 1, which is what a trained model has left long ago.
-    _ = try keras.kerasInitializer("moving_mean_initializer", default: .zeros)
-    _ = try keras.kerasInitializer("moving_variance_initializer", default: .ones)
+    for (key, initializer) in [
+      ("moving_mean_initializer", Initializer.zeros), ("moving_variance_initializer", .ones),
+    ] where try keras.kerasInitializer(key, default: initializer) != initializer {
+      throw keras.error("moving averages begin at mean 0 and variance 1", key)
+    }
     momentum = try keras.number("momentum", default: 0.99, in: 0...1)
     affine = try NormalizationAffine(keras: &keras)
   }
@@ -71,7 +72,7 @@ public struct BatchNormalization: LayerConfiguration {
 
   /// The input's shape.
   public func outputShape(for input: [Int]) throws(NetworkError) -> [Int] {
-    guard !input.isEmpty else { throw NetworkError("needs inputs with an axis") }
+    try requireLastAxis(affine.kerasAxis, of: input)
     return input
   }
 

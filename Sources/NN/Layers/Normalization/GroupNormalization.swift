@@ -39,7 +39,6 @@ public struct GroupNormalization: LayerConfiguration {
 
   /// Reads the configuration of Keras' `GroupNormalization`.
   public init(keras: inout Options) throws(ConfigurationError) {
-    try keras.requireLastAxis()
     groups = try Self.groups(&keras)
     affine = try NormalizationAffine(keras: &keras)
   }
@@ -54,7 +53,8 @@ public struct GroupNormalization: LayerConfiguration {
 
   /// The input's shape.
   public func outputShape(for input: [Int]) throws(NetworkError) -> [Int] {
-    guard let channels = input.last else { throw NetworkError("needs inputs with an axis") }
+    try requireLastAxis(affine.kerasAxis, of: input)
+    let channels = input[input.count - 1]
     let groups = groups == -1 ? channels : groups
     guard groups <= channels, channels % groups == 0 else {
       throw NetworkError("cannot put \(channels) channels into \(groups) groups of one size")

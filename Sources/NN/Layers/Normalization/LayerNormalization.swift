@@ -24,7 +24,6 @@ public struct LayerNormalization: LayerConfiguration {
 
   /// Reads the configuration of Keras' `LayerNormalization`.
   public init(keras: inout Options) throws(ConfigurationError) {
-    try keras.requireLastAxis()
     if try keras.bool("rms_scaling", default: false) {
       throw keras.error("is not supported: use rms_normalization", "rms_scaling")
     }
@@ -38,7 +37,7 @@ public struct LayerNormalization: LayerConfiguration {
 
   /// The input's shape.
   public func outputShape(for input: [Int]) throws(NetworkError) -> [Int] {
-    guard !input.isEmpty else { throw NetworkError("needs inputs with an axis") }
+    try requireLastAxis(affine.kerasAxis, of: input)
     return input
   }
 
@@ -74,6 +73,8 @@ public struct RMSNormalization: LayerConfiguration {
   public static let kerasClass = "RMSNormalization"
   /// Added to the mean square, above 0.
   public var epsilon: Double
+  /// See `NormalizationAffine.kerasAxis`.
+  private var kerasAxis: Int?
 
   /// Describes the layer.
   public init(epsilon: Double = 1e-6) {
@@ -91,8 +92,9 @@ public struct RMSNormalization: LayerConfiguration {
 
   /// Reads the configuration of Keras' `RMSNormalization`.
   public init(keras: inout Options) throws(ConfigurationError) {
-    try keras.requireLastAxis()
+    let axis = try keras.normalizedAxis()
     self.init(epsilon: try keras.positive("epsilon", default: 1e-6))
+    kerasAxis = axis
   }
 
   /// Keras' `RMSNormalization`.
@@ -105,7 +107,7 @@ public struct RMSNormalization: LayerConfiguration {
 
   /// The input's shape.
   public func outputShape(for input: [Int]) throws(NetworkError) -> [Int] {
-    guard !input.isEmpty else { throw NetworkError("needs inputs with an axis") }
+    try requireLastAxis(kerasAxis, of: input)
     return input
   }
 

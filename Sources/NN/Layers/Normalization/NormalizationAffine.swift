@@ -14,6 +14,8 @@ public struct NormalizationAffine: Sendable {
   public var gammaInitializer: Initializer
   /// Penalties on the size of the weights.
   public var betaRegularizer, gammaRegularizer: Regularizer?
+  /// The axis that a configuration of Keras names, with the batch as axis 0; nil: the last one.
+  var kerasAxis: Int?
 
   /// Describes them.
   public init(
@@ -43,6 +45,7 @@ public struct NormalizationAffine: Sendable {
   /// Reads Keras' options.
   init(keras: inout Options) throws(ConfigurationError) {
     try keras.refuse(["beta_constraint", "gamma_constraint"])
+    let axis = try keras.normalizedAxis()
     self.init(
       epsilon: try keras.positive("epsilon", default: 1e-3),
       center: try keras.bool("center", default: true),
@@ -51,6 +54,7 @@ public struct NormalizationAffine: Sendable {
       gammaInitializer: try keras.kerasInitializer("gamma_initializer", default: .ones))
     betaRegularizer = try keras.kerasRegularizer("beta_regularizer")
     gammaRegularizer = try keras.kerasRegularizer("gamma_regularizer")
+    kerasAxis = axis
   }
 
   /// The job file's options.
@@ -95,14 +99,23 @@ public struct NormalizationAffine: Sendable {
 }
 
 extension Options {
-  /// Accepts Keras' `axis` only where it is the last.
-  mutating func requireLastAxis() throws(ConfigurationError) {
-    guard let axis = value("axis") else { return }
+  /// Keras' `axis` where it is a positive number, which only the input's shape can tell from the last one;
+  /// nil for -1.
+  mutating func normalizedAxis() throws(ConfigurationError) -> Int? {
+    guard let axis = value("axis") else { return nil }
     let only = axis.items.map { $0.count == 1 ? $0[0].int : nil } ?? axis.int
-    // Keras writes the axis of a built model as a positive number, which only the shape can tell from
-    // others; what is not the last does not fit the weights then.
     guard let only, only == -1 || only > 0 else {
       throw error("only the last axis, -1, is supported", "axis", axis)
     }
+    return only == -1 ? nil : only
   }
+}
+
+/// Throws unless `axis`, as Keras counts it, is the last one of samples of the shape `input`; nil is.
+func requireLastAxis(_ axis: Int?, of input: [Int]) throws(NetworkError) {
+  guard !input.isEmpty else { throw NetworkError("needs inputs with an axis") }
+  guard let axis, axis != input.count else { return }
+  throw NetworkError(
+    "axis \(axis) is to be normalized, and of \(input) only the last one, -1 or \(input.count), can be"
+  )
 }
