@@ -96,7 +96,9 @@ func tests(_ module: String, _ dependencies: [Target.Dependency]) -> Target {
 let testTargets: [Target] = [
   .executableTarget(
     name: "MPIProbe",
-    dependencies: ["Distributed", "NN", "HDF5", "Configuration", "AllocationCounter"],
+    dependencies: [
+      "Distributed", "NN", "HDF5", "Configuration", "AllocationCounter", "CKernels",
+    ],
     path: "Tests/MPIProbe",
     swiftSettings: settings),
   .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),

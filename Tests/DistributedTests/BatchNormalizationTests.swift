@@ -11,9 +11,7 @@ struct BatchNormalizationTests {
   // allowed.
   @Test(
     "The moving mean and variance are those of the data, with any number of workers",
-    arguments: [
-      (0, "hogwild"), (1, "hogwild"), (3, "hogwild"), (3, "locked"), (3, "sync"),
-    ])
+    arguments: [(0, "hogwild"), (1, "hogwild")] + modeNames.map { (3, $0) })
   func moments(_ workers: Int, _ mode: String) throws {
     try withTemporaryFolder { folder in
       let job = try CloudJob(in: folder)

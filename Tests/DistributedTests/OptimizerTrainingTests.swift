@@ -1,4 +1,5 @@
 import Configuration
+import Distributed
 import Foundation
 import TestSupport
 import Testing
@@ -33,17 +34,48 @@ struct OptimizerTrainingTests {
       + "{initial_learning_rate: 0.3, patience: 1, min_delta: 0.05, factor: 0.5}}}}}}",
   ]
 
+  /// The modes of an optimizer: dual averages have only those that leave a worker's weights alone.
+  private static func modes(for optimizer: String) -> [String] {
+    let recomputes = ["adagrad_da", "ftrl"].contains { optimizer.contains($0) }
+    return recomputes ? ["hogwild", "locked", "downpour", "sync"] : modeNames
+  }
+
+  @Test(
+    "An optimizer that computes the weights anew is refused where a mode changes them",
+    arguments: ["adagrad_da", "ftrl"])
+  func refused(_ optimizer: String) throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      let value = try Value(
+        yaml: String(contentsOfFile: job.file, encoding: .utf8), file: "job.yaml")
+      for mode in modeNames + ["{downpour: {pull_interval: 2}}"] {
+        var changed = value
+        try changed.apply(override: "training.optimizer=\(optimizer)")
+        try changed.apply(override: "distribution.mode=\(mode)")
+        var text = ""
+        do { _ = try TrainingJob(value: changed) } catch { text = "\(error)" }
+        let isKnown = Self.modes(for: optimizer).contains(mode)
+        #expect(text.isEmpty == isKnown, "\(mode): \(text)")
+        #expect(isKnown || text.contains("\(optimizer) computes the weights anew"), "\(text)")
+      }
+    }
+  }
+
   @Test("Each optimizer learns in each mode", arguments: optimizers + around)
   func learns(_ optimizer: String) throws {
     try withTemporaryFolder { folder in
-      for mode in ["hogwild", "locked", "sync"] {
-        let job = try CloudJob(in: folder)
-        let run = try job.train(
-          workers: 2,
+      let job = try CloudJob(in: folder)
+      let modes = Self.modes(for: optimizer)
+      let runs = try job.trainAll(
+        workers: 2,
+        modes.map {
           [
-            "training.optimizer=\(optimizer)", "distribution.mode=\(mode)",
+            "training.optimizer=\(optimizer)", "distribution.mode=\($0)",
             "distribution.timeout=60",
-          ])
+          ]
+        })
+      for (mode, run) in zip(modes, runs) {
+        #expect(run.result["exchange"]?.summary.hasPrefix("'\(mode)") == true, "\(run.text)")
         #expect((run.result["val_accuracy"]?.number ?? 0) > 0.9, "\(mode): \(run.text)")
       }
     }

@@ -39,6 +39,16 @@ extension ProbedJob {
   }
 }
 
+extension ProbedJob {
+  /// Trains once with each list of settings, without a start of MPI in between.
+  func trainAll(workers: Int, _ settings: [[String]]) throws -> [TrainedRun] {
+    let run = try run(workers: workers, Array(settings.joined(separator: ["--then"])))
+    let lines = run.output.split(separator: "\n")
+    try #require(run.status == 0 && lines.count == settings.count, "\(run.errors)\(run.output)")
+    return try lines.map { TrainedRun(result: try Value(json: String($0)), text: String($0)) }
+  }
+}
+
 /// What the probe printed.
 struct TrainedRun {
   let result: Value

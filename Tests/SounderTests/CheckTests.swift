@@ -29,6 +29,27 @@ struct CheckTests {
     }
   }
 
+  @Test("the memory that a mode takes is counted: shared in one window, or each worker's own")
+  func modeMemory() throws {
+    try withTemporaryFolder { folder in
+      _ = try SmallJob(in: folder)
+      func memory(_ mode: String) throws -> String {
+        let run = try sounder.run(
+          ["check", "job.yaml", "--set", "distribution.mode=\(mode)"], in: folder)
+        #expect(run.status == 0, "\(run.output)")
+        return run.output.split(separator: "\n").first { $0.hasPrefix("ok      memory") }
+          .map(String.init) ?? ""
+      }
+      // 67 parameters, with two numbers each for adam.
+      #expect(try memory("hogwild").contains("and 804 bytes shared per node"))
+      #expect(try memory("easgd").contains("and 268 bytes shared per node"))
+      for mode in ["sync", "localsgd"] {
+        let text = try memory(mode)
+        #expect(text.contains("per worker") && !text.contains("shared"), "\(text)")
+      }
+    }
+  }
+
   @Test("all problems are reported, and the first one decides the exit code")
   func everything() throws {
     try withTemporaryFolder { folder in

@@ -32,6 +32,70 @@ struct TrainTests {
     }
   }
 
+  @Test(
+    "several workers tell how stale their updates were, one does not, and synchronous ones have none"
+  )
+  func staleness() throws {
+    try withJob { job in
+      func run(_ ranks: Int, _ mode: String) throws -> (last: Value, errors: String) {
+        let run = try sounder.run(
+          [
+            "train", "job.yaml", "--overwrite", "--json", "--ranks", "\(ranks)", "--set",
+            "distribution.mode=\(mode)",
+          ], in: job.folder)
+        #expect(run.status == 0, "\(run.errors)")
+        return (try #require(try lines(run).last), run.errors)
+      }
+      // 120 rows in batches of 10, three epochs.
+      let two = try run(3, "easgd")
+      #expect(two.errors.contains("staleness of 2 updates: mean "), "\(two.errors)")
+      guard case .list(let counts)? = two.last["staleness_counts"]?.kind else {
+        Issue.record("no counts in \(two.last.json)")
+        return
+      }
+      #expect(counts.compactMap(\.int).reduce(0, +) == 2)
+      #expect(counts.last?.int != 0)
+      for key in ["staleness_mean", "staleness_p95", "staleness_largest"] {
+        #expect(two.last[key] != nil, "\(key) is not in \(two.last.json)")
+      }
+      let one = try run(2, "{dynsgd: {interval: 2}}")
+      #expect(one.last["staleness_counts"] == Value(.list([Value(.int(18))])))
+      #expect(!one.errors.contains("staleness"))
+      let sync = try run(3, "localsgd")
+      #expect(sync.last["staleness_counts"] == nil && !sync.errors.contains("staleness"))
+      #expect(sync.last["exchange"]?.summary.contains("localsgd, interval 50") == true)
+    }
+  }
+
+  @Test("an option beside the mode is refused with where it stands")
+  func modeOption() throws {
+    try withJob { job in
+      try job.edit("output:", "distribution: {mode: easgd, interval: 8}\noutput:")
+      for command in ["train", "check"] {
+        let run = try sounder.run([command, "job.yaml"], in: job.folder)
+        #expect(run.status == 65)
+        #expect(
+          (run.output + run.errors).contains("mode: {easgd: {interval: 8}}"),
+          "\(run.output)\(run.errors)")
+      }
+    }
+  }
+
+  @Test("what is wrong between sections is refused, by check as by train")
+  func betweenSections() throws {
+    try withJob { job in
+      let mode = "--set=distribution.mode=gem"
+      let optimizer = "--set=training.optimizer=ftrl"
+      for command in ["train", "check"] {
+        let run = try sounder.run([command, "job.yaml", mode, optimizer], in: job.folder)
+        #expect(run.status == 64 || run.status == 65)
+        #expect(
+          (run.output + run.errors).contains("ftrl computes the weights anew"),
+          "\(run.output)\(run.errors)")
+      }
+    }
+  }
+
   @Test("a log has one line per epoch and no control characters")
   func log() throws {
     try withJob { job in

@@ -17,6 +17,7 @@ void ck_use_huge_pages(void *start, size_t length);
 #include "ck_combine.h"
 #include "ck_convolution.h"
 #include "ck_dropout.h"
+#include "ck_exchange.h"
 #include "ck_likelihood.h"
 #include "ck_loss.h"
 #include "ck_matern.h"

@@ -3,7 +3,7 @@ package import NN
 /// How a worker's step meets the other workers' steps: the seam between training and distribution.
 ///
 /// A worker's step is `pull`, forward and backward on `parameters`, `push`. What lies behind is one
-/// file per way: in place, private copy, locked, synchronous.
+/// file per way; see `ModeRegistry`.
 package protocol Exchange {
   /// What the network computes on, from `pull` to `push`.
   var parameters: UnsafeMutableBufferPointer<Float> { get }
@@ -11,16 +11,26 @@ package protocol Exchange {
   /// What applies a gradient; told of the epochs' figures between epochs.
   var optimizer: any Optimizer { get set }
 
-  /// Where the training's truth is: what is validated, checkpointed and saved.
+  /// Where the training's truth is: what is validated and saved.
   var memory: ParameterMemory { get }
 
-  /// How many steps this worker makes in an epoch for which it has `own` batches.
+  /// A number that is another one for each step of a worker, and the same when a training is resumed
+  /// there: random masks follow from it.
+  var noiseStep: Int { get }
+
+  /// How many updates by others came between a worker's reading and its writing; nil where none can.
+  var staleness: StalenessCounts? { get }
+
+  /// Takes the first parameters, which `memory` holds, and what a checkpoint kept besides.
+  mutating func begin(from snapshot: ParameterSnapshot?)
+
+  /// How many steps this worker makes next, in an epoch or a part of one, with `own` batches.
   ///
-  /// Collective over `workers` in synchronous mode, where all make as many as the busiest.
-  func stepCount(own: Int, among workers: borrowing Communicator) throws -> Int
+  /// Collective over `workers` in synchronous modes, where all make as many as the busiest.
+  mutating func stepCount(own: Int, among workers: borrowing Communicator) throws -> Int
 
   /// Brings `parameters` up to date before a step.
-  func pull() throws
+  mutating func pull() throws
 
   /// What a step of the worker's executor changes the weights with during its backward pass; nil: `push`
   /// changes them.
@@ -31,14 +41,40 @@ package protocol Exchange {
 
   /// Applies the gradient of the mean loss over `rowCount` rows; 0 rows: this worker had none left.
   ///
-  /// Collective over `workers` in synchronous mode.
-  func push(rowCount: Int, wantsToStop: Bool, among workers: borrowing Communicator) throws -> Bool
+  /// Collective over `workers` in synchronous modes. Gives back whether to stop now: the worker's own wish,
+  /// or in synchronous modes anybody's.
+  mutating func push(
+    rowCount: Int, wantsToStop: Bool, among workers: borrowing Communicator
+  ) throws -> Bool
+
+  /// Brings into `memory` what this worker still has for itself, before a validation.
+  ///
+  /// Called by all of `workers` at the same time, behind their last step.
+  mutating func settle(among workers: borrowing Communicator) throws
+
+  /// What a checkpoint keeps, on the first worker; nil on the others.
+  ///
+  /// Collective over `workers`, none of which trains meanwhile.
+  func snapshot(among workers: borrowing Communicator) throws -> ParameterSnapshot?
 }
 
 extension Exchange {
+  /// The updates so far.
+  package var noiseStep: Int { memory.updateCount }
+  /// Not counted.
+  package var staleness: StalenessCounts? { nil }
+  /// Nothing: all is in the memory.
+  package mutating func begin(from snapshot: ParameterSnapshot?) {}
+  /// One step for each batch.
+  package func stepCount(own: Int, among workers: borrowing Communicator) -> Int { own }
   /// None.
   package var backwardUpdate: BackwardUpdate? { nil }
   /// Nothing: the gradient must be whole first.
   package mutating func updateInBackward(of executor: Executor) {}
+  /// Nothing: all is in the memory.
+  package mutating func settle(among workers: borrowing Communicator) {}
+  /// The memory as it is.
+  package func snapshot(among workers: borrowing Communicator) -> ParameterSnapshot? {
+    workers.rank == 0 ? ParameterSnapshot(memory) : nil
+  }
 }
-// `push` gives back whether to stop now: the worker's own wish, or in synchronous mode anybody's.

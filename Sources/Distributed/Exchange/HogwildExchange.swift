@@ -11,6 +11,7 @@ package struct HogwildExchange: Exchange {
   private let gradient: Gradient
   package var optimizer: any Optimizer { didSet { backwardUpdate?.optimizer = optimizer } }
   package private(set) var backwardUpdate: BackwardUpdate?
+  private let counts = StalenessCounts()
   /// The private copy that steps compute on, or nil to compute in the window itself.
   private let copy: Gradient?
 
@@ -28,9 +29,10 @@ package struct HogwildExchange: Exchange {
     return UnsafeMutableBufferPointer(start: copy.start, count: memory.parameterCount)
   }
 
-  package func stepCount(own: Int, among workers: borrowing Communicator) -> Int { own }
+  package var staleness: StalenessCounts? { counts }
 
   package func pull() {
+    counts.read(after: memory.updateCount)
     copy?.start.update(from: memory.parameters.start, count: memory.parameterCount)
   }
 
@@ -38,11 +40,15 @@ package struct HogwildExchange: Exchange {
   /// traffic; a private copy would not see it before the next pull.
   package mutating func updateInBackward(of executor: Executor) {
     guard copy == nil, executor.updatesInBackward else { return }
-    let memory = memory
+    let (memory, counts) = (memory, counts)
     backwardUpdate = BackwardUpdate(
       optimizer, parameters: memory.parameters.start,
       state: memory.state.baseAddress ?? memory.parameters.start, count: memory.trainedCount
-    ) { memory.nextUpdate() }
+    ) {
+      let number = memory.nextUpdate()
+      counts.wrote(as: number)
+      return number
+    }
   }
 
   package func push(
@@ -50,7 +56,9 @@ package struct HogwildExchange: Exchange {
   ) -> Bool {
     guard rowCount > 0 else { return wantsToStop }
     if backwardUpdate == nil {
-      optimizer.update(memory, gradient: gradient, step: memory.nextUpdate())
+      let number = memory.nextUpdate()
+      counts.wrote(as: number)
+      optimizer.update(memory, gradient: gradient, step: number)
     } else {
       memory.addChange(gradient.start)
     }
@@ -59,14 +67,6 @@ package struct HogwildExchange: Exchange {
 }
 
 extension Optimizer {
-  /// Puts the average of the weights in their place at the end of a training, where one is kept.
-  func finalize(_ memory: ParameterMemory) {
-    guard let state = memory.state.baseAddress else { return }
-    finalize(
-      parameters: memory.parameters.start, state: state, count: memory.trainedCount,
-      step: memory.updateCount)
-  }
-
   /// Applies one update to the parameters and the state in `memory`, and adds the step's change of
   /// moving averages.
   func update(_ memory: ParameterMemory, gradient: Gradient, step: Int) {

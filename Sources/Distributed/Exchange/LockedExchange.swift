@@ -8,6 +8,7 @@ package struct LockedExchange: Exchange {
   private let gradient: Gradient
   package var optimizer: any Optimizer
   private let copy: Gradient
+  private let counts = StalenessCounts()
 
   package init(memory: ParameterMemory, gradient: Gradient, optimizer: any Optimizer) {
     self.memory = memory
@@ -20,10 +21,11 @@ package struct LockedExchange: Exchange {
     UnsafeMutableBufferPointer(start: copy.start, count: memory.parameterCount)
   }
 
-  package func stepCount(own: Int, among workers: borrowing Communicator) -> Int { own }
+  package var staleness: StalenessCounts? { counts }
 
   package func pull() throws {
     try memory.lock.lockForReading()
+    counts.read(after: memory.updateCount)
     copy.start.update(from: memory.parameters.start, count: memory.parameterCount)
     memory.lock.unlockAfterReading()
   }
@@ -33,7 +35,9 @@ package struct LockedExchange: Exchange {
   ) throws -> Bool {
     guard rowCount > 0 else { return wantsToStop }
     try memory.lock.lockForWriting()
-    optimizer.update(memory, gradient: gradient, step: memory.nextUpdate())
+    let number = memory.nextUpdate()
+    counts.wrote(as: number)
+    optimizer.update(memory, gradient: gradient, step: number)
     memory.lock.unlockAfterWriting()
     return wantsToStop
   }

@@ -2,16 +2,6 @@ public import Configuration
 
 /// The `distribution` section: how the ranks work together.
 public struct DistributionConfiguration: Sendable {
-  /// How a worker's gradient meets the others' (see `docs/modes.md`).
-  public enum Mode: String, Sendable, CaseIterable {
-    /// Updates in shared memory without any lock (Niu et al. 2011).
-    case hogwild
-    /// The same under a reader/writer lock.
-    case locked
-    /// All workers' gradients are averaged at every step.
-    case sync
-  }
-
   /// Where a Hogwild worker reads the parameters of a step.
   public enum Exchange: String, Sendable, CaseIterable {
     /// Both ways are measured at the start and the faster one is taken.
@@ -22,8 +12,8 @@ public struct DistributionConfiguration: Sendable {
     case copy
   }
 
-  /// `mode`.
-  public var mode: Mode
+  /// `mode`: how a worker's gradient meets the others' (see `docs/modes.md`).
+  package var mode: any ExchangeMode
   /// `exchange`; only Hogwild has a choice.
   public var exchange: Exchange
   /// `timeout`: seconds without a sign of life from any worker after which the job is ended.
@@ -31,24 +21,55 @@ public struct DistributionConfiguration: Sendable {
 
   /// Reads the section.
   public init(options: inout Options) throws(ConfigurationError) {
-    let mode = try options.choice(
-      "mode", among: Mode.allCases.map(\.rawValue), default: Mode.hogwild.rawValue)
-    self.mode = Mode(rawValue: mode) ?? .hogwild
+    try Self.refuseModeOptions(options)
+    mode =
+      try options.value("mode").map { value throws(ConfigurationError) in
+        try ModeRegistry.mode(value, at: options.keyPath + ["mode"])
+      } ?? HogwildMode()
     let exchange = try options.choice(
       "exchange", among: Exchange.allCases.map(\.rawValue), default: Exchange.auto.rawValue)
     self.exchange = Exchange(rawValue: exchange) ?? .auto
     timeoutSeconds = try options.number("timeout", default: 600, in: 1...1e9)
-    if self.mode != .hogwild, self.exchange != .auto {
+    if !(mode is HogwildMode), self.exchange != .auto {
       throw options.error(
-        "'\(exchange)' is a choice of mode hogwild; mode \(mode) has none: remove the key",
+        "'\(exchange)' is a choice of mode hogwild; mode \(modeName) has none: remove the key",
         "exchange")
     }
   }
 
+  /// Throws where a mode's option stands beside the mode instead of with it.
+  private static func refuseModeOptions(_ options: Options) throws(ConfigurationError) {
+    for key in options.keys where key != "mode" {
+      guard let owners = ModeRegistry.owners(of: key) else { continue }
+      var given = options
+      let name = given.value("mode").flatMap { try? NamedOptions($0, at: []).name }
+      let mode = owners.first { $0 == name } ?? owners[0]
+      let value = given.value(key)?.summary ?? "…"
+      throw options.error(
+        "is an option of mode \(owners.joined(separator: ", ")), and stands with it: "
+          + "mode: {\(mode): {\(key): \(value)}}", key)
+    }
+  }
+
+  /// The mode's name: `hogwild`.
+  public var modeName: String { type(of: mode).name }
+
+  /// The mode with its options, in words: `easgd, interval 16, elastic_force 0.9`.
+  var words: String {
+    ([modeName] + mode.entries.map { "\($0.key) \($0.value.summary)" }).joined(separator: ", ")
+  }
+
+  /// Whether ranks share the memory of one node; otherwise they may be on any number of nodes.
+  public var sharesMemory: Bool { type(of: mode).sharesMemory }
+
+  /// What a worker keeps for itself beside its gradient, in floats for each parameter, with an optimizer of
+  /// that many slots.
+  package func ownFloats(slotCount: Int) -> Int { mode.ownFloats(slotCount: slotCount) }
+
   /// The section as a tree.
   public var value: Value {
     [
-      "mode": Value(.string(mode.rawValue)), "exchange": Value(.string(exchange.rawValue)),
+      "mode": mode.namedValue, "exchange": Value(.string(exchange.rawValue)),
       "timeout": Value(.number(timeoutSeconds)),
     ]
   }

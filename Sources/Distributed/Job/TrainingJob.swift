@@ -45,6 +45,7 @@ public struct TrainingJob: Sendable {
     self.output = try OutputConfiguration(options: &output)
     try output.finish()
     try lock(distribution)
+    try checkRule(distribution)
     try checkWeights(output)
     try align(data)
   }
@@ -83,14 +84,24 @@ public struct TrainingJob: Sendable {
   /// `use_locking: true` of TensorFlow 1 is `distribution.mode: locked`, which it sets where the job
   /// file names no mode; beside a mode in which updates overlap it is an error.
   private mutating func lock(_ options: Options) throws(ConfigurationError) {
-    guard training.optimizer.common.usesLocking, distribution.mode == .hogwild else { return }
+    guard training.optimizer.common.usesLocking, distribution.mode is HogwildMode else { return }
     if options.contains("mode") || distribution.exchange != .auto {
       throw options.error(
         "hogwild updates without a lock, and the optimizer has use_locking: true: set "
           + "distribution.mode to locked, or remove use_locking",
         options.contains("mode") ? "mode" : "exchange")
     }
-    distribution.mode = .locked
+    distribution.mode = LockedMode()
+  }
+
+  /// A rule that computes the weights anew from its own sums would forget what a mode does to them.
+  private func checkRule(_ options: Options) throws(ConfigurationError) {
+    let optimizer = training.optimizer
+    guard optimizer.recomputesParameters, distribution.mode.changesWeights else { return }
+    throw options.error(
+      "\(type(of: optimizer).name) computes the weights anew from the gradients that it has seen, and "
+        + "mode \(distribution.modeName) changes each worker's weights in between: take mode hogwild, "
+        + "locked, sync, or downpour without pull_interval, or another optimizer", "mode")
   }
 
   private static func optional(

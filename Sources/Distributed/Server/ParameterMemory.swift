@@ -8,7 +8,7 @@ internal import CShared
 /// | offset                   | content                                              |
 /// |--------------------------|------------------------------------------------------|
 /// | 0                        | number of updates applied so far (Adam's step count) |
-/// | 64                       | the lock of `locked` mode                            |
+/// | 64                       | the lock of modes that have one                      |
 /// | 128                      | parameters, `parameterCount` floats                  |
 /// | next multiple of 64      | optimizer state, `slotCount * trainedCount` floats   |
 package struct ParameterMemory {
@@ -72,7 +72,7 @@ package struct ParameterMemory {
   /// Atomic over all workers.
   package func nextUpdate() -> Int { Int(cs_add(word(0), 1)) }
 
-  /// The lock word of `locked` mode.
+  /// The lock of modes that have one.
   package var lock: LeaseLock { LeaseLock(word: word(64)) }
 
   private func word(_ offset: Int) -> UnsafeMutablePointer<UInt64> {

@@ -58,6 +58,11 @@ struct Checkpoint {
         try group.createDataset(name, shape: [values.count], of: E.self).write(values)
       }
       try dataset("optimizer_state", snapshot.state)
+      if let own = snapshot.own {
+        try group.writeAttribute("exchange_layout", own.layout)
+        try dataset("exchange_state", own.numbers)
+        try dataset("exchange_counters", own.counters.map { Int64($0) })
+      }
       try dataset("metric_sums", sums)
       try dataset("epoch_rest", (rest?.numbers ?? []).map(Int64.init))
       if let best {
@@ -175,7 +180,7 @@ struct Checkpoint {
     snapshot = ParameterSnapshot(
       parameters: try ModelFile.read(from: try File(opening: path)).1,
       state: try group.dataset("optimizer_state").readAll(as: Float.self),
-      updateCount: try group.intAttribute("update_count"))
+      updateCount: try group.intAttribute("update_count"), own: try Self.own(in: group))
     history = try TrainingRecord.readHistory(from: sounder)
     if group.hasAttribute("best_rule") {
       best = BestTracker.Kept(
@@ -191,6 +196,15 @@ struct Checkpoint {
       (0...1 << 53).contains(snapshot.updateCount),
       numbers.isEmpty || rest?.epoch == epoch
     else { throw Self.damaged(path) }
+  }
+
+  /// What the workers had for themselves; nil when nothing was kept.
+  private static func own(in group: borrowing Group) throws -> ParameterSnapshot.OwnState? {
+    guard group.hasAttribute("exchange_layout") else { return nil }
+    return ParameterSnapshot.OwnState(
+      layout: try group.stringAttribute("exchange_layout"),
+      numbers: try group.dataset("exchange_state").readAll(as: Float.self),
+      counters: try group.dataset("exchange_counters").readAll(as: Int64.self).map { Int($0) })
   }
 
   /// What the stored optimizer's state means; nil when the optimizer cannot be read.

@@ -50,31 +50,26 @@ struct Crew {
     let mode = setup.job.distribution.mode
 
     var measured: Calibration?
-    if mode == .hogwild, setup.job.distribution.exchange == .auto, workers.size > 1 {
+    if mode is HogwildMode, setup.job.distribution.exchange == .auto, workers.size > 1 {
       measured = try Calibration.measure(
         network: setup.network, training: training, memory: memory, gradient: gradient,
         among: workers)
     }
     choice = try ExchangeChoice(
-      mode: mode,
+      mode: setup.job.distribution.words,
       usesCopy: measured?.prefersCopy ?? (setup.job.distribution.exchange == .copy),
       measured: measured
     ).told(on: world)
 
-    let exchange: any Exchange =
-      switch mode {
-      case .hogwild:
-        HogwildExchange(
-          memory: memory, gradient: gradient, optimizer: training.optimizer,
-          privateCopy: choice.usesCopy)
-      case .locked:
-        LockedExchange(memory: memory, gradient: gradient, optimizer: training.optimizer)
-      case .sync:
-        SynchronousExchange(memory: memory, gradient: gradient, optimizer: training.optimizer)
-      }
-    // In shared memory one worker fills, in synchronous mode each its own.
-    if workers.rank == 0 || mode == .sync { setup.fill(memory) }
+    var exchange = mode.exchange(
+      ExchangeParts(
+        memory: memory, gradient: gradient, optimizer: training.optimizer,
+        workerCount: workers.size, usesCopy: choice.usesCopy))
+    // In shared memory one worker fills, otherwise each its own.
+    if workers.rank == 0 || !setup.job.distribution.sharesMemory { setup.fill(memory) }
     try workers.barrier()
+    exchange.begin(from: setup.checkpoint?.snapshot)
+    try workers.barrier()  // nobody changes what another one still reads
 
     worker = try Worker(
       network: setup.network, exchange: exchange, gradient: gradient,
@@ -91,7 +86,7 @@ struct Crew {
 
   /// What rank 0 does while the workers choose.
   static func hearChoice(
-    from world: borrowing Communicator, mode: DistributionConfiguration.Mode
+    from world: borrowing Communicator, mode: String
   ) throws -> ExchangeChoice {
     try ExchangeChoice(mode: mode, usesCopy: false).told(on: world)
   }
@@ -125,12 +120,14 @@ struct Crew {
       epoch += 1
     }
     outcome.bestEpoch = best?.kept?.epoch
-    if !outcome.stoppedEarly, !outcome.isDiscarded, workers.rank == 0 {
+    if !outcome.stoppedEarly, !outcome.isDiscarded,
+      let last = try worker.snapshot(among: workers)
+    {
       // As in Keras: restored weights are those that were validated, not an average of weights.
-      if best?.kept == nil { setup.job.training.optimizer.finalize(memory) }
       try setup.writeHistory(outcome.history)
       try setup.writeModel(
-        best?.kept?.parameters ?? Array(memory.parameters), history: outcome.history,
+        best?.kept?.parameters ?? last.finalized(by: setup.job.training.optimizer),
+        history: outcome.history,
         removingCheckpoint: !policy.keepsCheckpoint
           && (setup.checkpoint != nil || wroteCheckpoint))
     }
@@ -202,6 +199,8 @@ struct Crew {
     }
     epoch.part = isWhole ? count : epoch.part
     epoch.isOver = isWhole
+    try worker.settle(among: workers)
+    try workers.barrier()
 
     var sums = run.metrics.sums
     if let scorer {
@@ -211,8 +210,13 @@ struct Crew {
       }
     }
     // Nobody changes the parameters before all have met in this reduction.
-    let savesPart = !isWhole && policy.keepsCheckpoint && policy.isDue(since: lastCheckpoint)
-    let copy = (isWhole || savesPart) && workers.rank == 0 ? ParameterSnapshot(memory) : nil
+    var savesPart = false
+    if !isWhole, policy.keepsCheckpoint {
+      // The clocks of others may differ.
+      savesPart =
+        try workers.broadcast([policy.isDue(since: lastCheckpoint) ? 1 : 0], from: 0) == [1]
+    }
+    let copy = isWhole || savesPart ? try worker.snapshot(among: workers) : nil
     try workers.barrier()
     try workers.allReduce(&sums, .sum)
     var record = EpochRecord(
@@ -299,9 +303,8 @@ struct Crew {
     epoch.isOver = true
     outcome.stoppedEarly = true
     let sums = try run.sums(over: workers)
-    guard workers.rank == 0 else { return }
-    try save(
-      ParameterSnapshot(memory), inside: epoch, run, sums: sums, history: outcome.history)
+    guard let copy = try worker.snapshot(among: workers) else { return }
+    try save(copy, inside: epoch, run, sums: sums, history: outcome.history)
   }
 
   private func hearVerdict(
@@ -330,6 +333,9 @@ struct Crew {
   private func agree(_ wish: Bool, among workers: borrowing Communicator) throws -> Bool {
     try workers.allReduce(wish ? 1 : 0, .maximum) > 0
   }
+
+  /// How stale this worker's updates were.
+  var staleness: StalenessCounts? { worker.staleness }
 
   /// What a step takes, as this worker has planned it.
   var stepMemory: StepMemory { worker.stepMemory }

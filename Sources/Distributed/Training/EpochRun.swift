@@ -69,22 +69,3 @@ struct EpochRun {
     return all
   }
 }
-
-/// A copy of the parameter server's memory: what is written while training goes on.
-struct ParameterSnapshot {
-  let parameters: [Float]
-  let state: [Float]
-  let updateCount: Int
-
-  init(parameters: [Float], state: [Float], updateCount: Int) {
-    self.parameters = parameters
-    self.state = state
-    self.updateCount = updateCount
-  }
-
-  init(_ memory: ParameterMemory) {
-    parameters = Array(memory.parameters)
-    state = Array(memory.state)
-    updateCount = memory.updateCount
-  }
-}

@@ -2,10 +2,10 @@
 struct ExchangeChoice {
   /// Whether Hogwild works on private copies.
   let usesCopy: Bool
-  private let mode: DistributionConfiguration.Mode
+  private let mode: String
   private let measured: Calibration?
 
-  init(mode: DistributionConfiguration.Mode, usesCopy: Bool, measured: Calibration? = nil) {
+  init(mode: String, usesCopy: Bool, measured: Calibration? = nil) {
     self.mode = mode
     self.usesCopy = usesCopy
     self.measured = measured
@@ -13,7 +13,7 @@ struct ExchangeChoice {
 
   /// For the report: "hogwild, in place".
   var words: String {
-    mode == .hogwild ? "hogwild, \(usesCopy ? "private copy" : "in place")" : mode.rawValue
+    mode == HogwildMode.name ? "\(mode), \(usesCopy ? "private copy" : "in place")" : mode
   }
 
   /// What was measured, when something was.

@@ -7,15 +7,23 @@ package import NN
 package struct MemoryNeed {
   /// Parameters and optimizer state, once for all ranks that share them.
   package let sharedByteCount: Double
-  /// A worker's gradient, its private copy of the parameters, and its activations, as an estimate.
+  /// A worker's gradient, and what its mode keeps for itself.
+  package let workerByteCount: Double
+  /// The same with a worker's activations, as an estimate.
   package let ownByteCount: Double
 
   /// What `network` takes when it is trained.
-  package init(_ network: Network, training: TrainingConfiguration) {
+  package init(
+    _ network: Network, training: TrainingConfiguration, distribution: DistributionConfiguration
+  ) {
     let parameters = Double(network.parameterCount) * 4
     let outputs = network.layers.reduce(0.0) { $0 + $1.outputShape.reduce(1.0) { $0 * Double($1) } }
-    sharedByteCount = parameters * Double(1 + training.optimizer.slotCount)
-    ownByteCount = 2 * parameters + 8 * Double(training.batchSize) * outputs
+    let slots = training.optimizer.slotCount
+    let (mode, sharesMemory) = (type(of: distribution.mode), distribution.sharesMemory)
+    sharedByteCount =
+      sharesMemory ? parameters * Double(1 + (mode.keepsStateInMemory ? slots : 0)) : 0
+    workerByteCount = parameters * Double(1 + distribution.mode.ownFloats(slotCount: slots))
+    ownByteCount = workerByteCount + 8 * Double(training.batchSize) * outputs
   }
 
   /// Throws when so many workers on this machine would need more than there is.

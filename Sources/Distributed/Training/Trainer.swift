@@ -68,13 +68,13 @@ public struct Trainer: Sendable {
     let isServed = world.size > 1
     let start = Clock.now
     var report: TrainingReport
-    if isServed, job.distribution.mode != .sync {
+    if isServed, job.distribution.sharesMemory {
       let node = try world.splitByNode()
       guard node.size == world.size else {
         throw DistributedError(
-          "distribution.mode \(job.distribution.mode.rawValue) shares memory, and the "
+          "distribution.mode \(job.distribution.modeName) shares memory, and the "
             + "\(world.size) ranks are on more than one node (\(node.size) on this one): use one "
-            + "node, or distribution.mode: sync")
+            + "node, or distribution.mode: sync or localsgd")
       }
       let server = try Self.sharedServer(setup, on: node)
       report = try train(
@@ -82,12 +82,12 @@ public struct Trainer: Sendable {
       try server.free()
       try node.free()
     } else {
-      // In synchronous mode every worker has parameters of its own, and rank 0 needs none.
+      // Every worker has parameters of its own, and rank 0 needs none.
       let isIdle = isServed && world.rank == 0
       let server = ParameterServer(
         parameterCount: isIdle ? 0 : setup.network.parameterCount,
         trainedCount: isIdle ? 0 : setup.network.trainedCount,
-        slotCount: job.training.optimizer.slotCount)
+        slotCount: isIdle ? 0 : setup.slotCount)
       report = try train(
         setup, memory: server.memory, on: world, observer: observer, callbacks: callbacks)
       try server.free()
@@ -104,12 +104,12 @@ public struct Trainer: Sendable {
       return try ParameterServer(
         parameterCount: setup.network.parameterCount,
         trainedCount: setup.network.trainedCount,
-        slotCount: setup.job.training.optimizer.slotCount, on: node)
+        slotCount: setup.slotCount, on: node)
     } catch {
       throw DistributedError(
-        "distribution.mode \(setup.job.distribution.mode.rawValue) needs shared memory between the "
+        "distribution.mode \(setup.job.distribution.modeName) needs shared memory between the "
           + "ranks, but \(error); free /dev/shm, leave OMPI_MCA_osc unset (or sm,pt2pt), or set "
-          + "distribution.mode: sync", exitCode: 70)
+          + "distribution.mode: sync or localsgd", exitCode: 70)
     }
   }
 
@@ -128,12 +128,13 @@ public struct Trainer: Sendable {
     let meter = ThroughputMeter(
       epochCount: job.training.epochCount, samplesTotal: setup.samplesTotal,
       samplesDone: setup.samplesDone)
+    var staleness: StalenessCounts?
     var ending = [0, 0, 0]  // stopped early, rows trained on, the best epoch
     let asks =
       try world.allReduce(observer.givesVerdicts || !callbacks.isEmpty ? 1 : 0, .maximum) > 0
     switch consume part {
     case .none:
-      let choice = try Crew.hearChoice(from: world, mode: job.distribution.mode)
+      let choice = try Crew.hearChoice(from: world, mode: job.distribution.words)
       report.exchange = choice.words
       if let note = choice.note { observer.note(note) }
       report.stepMemory = try StepMemory.told(nil, on: world)
@@ -162,10 +163,13 @@ public struct Trainer: Sendable {
       report.exchange = crew.choice.words
       let outcome = try crew.train(world: world, among: workers)
       report.history = outcome.history
+      staleness = crew.staleness
       ending = [outcome.stoppedEarly ? 1 : 0, outcome.sampleCount, outcome.bestEpoch ?? 0]
       try world.barrier()  // meets the server's pending one, behind the last rename
       try workers.free()
     }
+    report.workerCount = max(1, world.size - 1)
+    report.staleness = try StalenessCounts.told(staleness, on: world)
     report.outcome = try world.allReduce(ending[0], .maximum) > 0 ? .stoppedEarly : .finished
     report.sampleCount = try world.allReduce(ending[1], .sum)
     let best = try world.allReduce(ending[2], .maximum)

@@ -164,6 +164,11 @@ public struct TrainingReport: Sendable {
   public var parameterCount: Int
   /// The memory that a worker's training step takes.
   public var stepMemory: StepMemory?
+  /// The ranks that trained.
+  public var workerCount = 1
+  /// How many updates of others came between a worker's reading and its update; nil in modes in which
+  /// there can be none.
+  public var staleness: Staleness?
   /// The share of one core that rank 0 used while it served; nil when it trained itself.
   public var serverCPUShare: Double?
 

@@ -50,7 +50,7 @@ struct TrainingSetup {
     pipeline = try stored ?? data.fit(job.pipeline, on: world)
     network = try job.network.network(inputShape: pipeline.features.outputShape)
     // Ranks of several nodes share the memory of none but their own.
-    try MemoryNeed(network, training: job.training)
+    try MemoryNeed(network, training: job.training, distribution: job.distribution)
       .check(workerCount: LaunchEnvironment().spansNodes ? 1 : max(1, world.size - 1))
     let losses = try job.training.losses(for: network)
     try data.check(network: network, losses: losses, pipeline: pipeline)
@@ -85,8 +85,10 @@ struct TrainingSetup {
     _ job: TrainingJob, resuming checkpoint: Checkpoint?, _ shuffle: Shuffle, workerCount: Int
   ) -> Int {
     func steps(_ rowCounts: [Int]) -> Int {
-      let batches = rowCounts.map { ($0 + job.training.batchSize - 1) / job.training.batchSize }
-      return job.distribution.mode == .sync ? batches.max() ?? 0 : batches.reduce(0, +)
+      job.distribution.mode.optimizerSteps(
+        batchCounts: rowCounts.map {
+          ($0 + job.training.batchSize - 1) / job.training.batchSize
+        })
     }
     let whole = steps(shuffle.slices(workerCount: workerCount).map(\.count))
     var left = (job.training.epochCount - (checkpoint?.epoch ?? 1) + 1) * whole
@@ -94,6 +96,11 @@ struct TrainingSetup {
       left += steps((0..<workerCount).map { rest.share(of: $0, among: workerCount).count }) - whole
     }
     return max(1, (checkpoint?.snapshot.updateCount ?? 0) + left)
+  }
+
+  /// The optimizer's floats beside each trained parameter of the shared memory.
+  var slotCount: Int {
+    type(of: job.distribution.mode).keepsStateInMemory ? job.training.optimizer.slotCount : 0
   }
 
   /// The names of an epoch's figures, as Keras has them.
@@ -123,7 +130,7 @@ extension TrainingSetup {
   func fill(_ memory: ParameterMemory) {
     if let snapshot = checkpoint?.snapshot {
       _ = memory.parameters.update(fromContentsOf: snapshot.parameters)
-      _ = memory.state.update(fromContentsOf: snapshot.state)
+      if memory.state.count > 0 { _ = memory.state.update(fromContentsOf: snapshot.state) }
       memory.updateCount = snapshot.updateCount
     } else {
       network.initialize(memory.parameters, seed: job.training.seed)

@@ -57,6 +57,19 @@ struct Worker {
     exchange.optimizer.common.learningRate.observe(history.compactMap { $0[monitor] })
   }
 
+  /// See `Exchange.settle`.
+  mutating func settle(among workers: borrowing Communicator) throws {
+    try exchange.settle(among: workers)
+  }
+
+  /// See `Exchange.snapshot`.
+  func snapshot(among workers: borrowing Communicator) throws -> ParameterSnapshot? {
+    try exchange.snapshot(among: workers)
+  }
+
+  /// How stale this worker's updates were.
+  var staleness: StalenessCounts? { exchange.staleness }
+
   /// What a step of this worker takes.
   var stepMemory: StepMemory {
     executor.stepMemory(slotCount: exchange.optimizer.slotCount)
@@ -126,7 +139,7 @@ struct Worker {
     // Dropout's masks follow from the updates so far, so a resumed run draws the same ones.
     let meanLoss = executor.step(
       seed: TrainingConfiguration.noiseSeed(seed, worker: worker),
-      step: UInt64(exchange.memory.updateCount), into: exchange.backwardUpdate)
+      step: UInt64(exchange.noiseStep), into: exchange.backwardUpdate)
     guard meanLoss.isFinite else {
       throw DistributedError(
         "the loss is \(meanLoss) in epoch \(epoch), rank \(rank), step \(stepCount): training "

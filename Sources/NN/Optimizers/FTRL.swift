@@ -46,6 +46,8 @@ public struct FTRL: Optimizer {
   public var ruleSlotCount: Int { 2 }
   /// Yes.
   public var isElementwise: Bool { true }
+  /// Yes.
+  public var recomputesParameters: Bool { true }
 
   /// One step.
   public func apply(_ update: OptimizerUpdate) {

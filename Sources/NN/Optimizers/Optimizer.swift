@@ -28,6 +28,9 @@ public protocol Optimizer: Sendable {
   /// Whether each parameter's change follows from its own gradient and state alone, so that the
   /// parameters may be changed part by part.
   var isElementwise: Bool { get }
+  /// Whether each update computes the parameters anew from all gradients, whatever they are: what else has
+  /// changed them since the last one is lost.
+  var recomputesParameters: Bool { get }
   /// What the state means: optimizers with equal words can go on with each other's state.
   var stateLayout: String { get }
   /// Changes the parameters and the rule's state in place.
@@ -51,6 +54,9 @@ public struct KerasClass: Sendable {
 extension Optimizer {
   /// None.
   public static var aliases: [String] { [] }
+
+  /// No.
+  public var recomputesParameters: Bool { false }
 
   /// The rule's name and slots, with those behind them.
   public var stateLayout: String { layout(Self.name) }

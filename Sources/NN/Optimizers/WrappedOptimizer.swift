@@ -22,6 +22,8 @@ extension WrappedOptimizer {
   public var ruleSlotCount: Int { base.ruleSlotCount }
   /// As the optimizer that does the work.
   public var isElementwise: Bool { base.isElementwise }
+  /// As the optimizer that does the work.
+  public var recomputesParameters: Bool { base.recomputesParameters }
   /// That of the optimizer that does the work.
   public var stateLayout: String { base.stateLayout }
   /// The rule of the optimizer that does the work.

@@ -41,10 +41,13 @@ struct JobSections {
     output = section("output", of: &root) { o throws(ConfigurationError) in
       try OutputConfiguration(options: &o)
     }
-    if failures.isEmpty { whole = try? TrainingJob(value: value) }
     // The section is looked at by itself.
     _ = root.value("search")
-    do throws(ConfigurationError) { try root.finish() } catch {
+    do throws(ConfigurationError) {
+      try root.finish()
+      // What is wrong between sections shows once each can be used.
+      if failures.isEmpty { whole = try TrainingJob(value: value) }
+    } catch {
       failures.append(CheckItem("job file", failed: error))
     }
   }

@@ -10,14 +10,16 @@ enum MachineCheck {
   static func memory(
     _ network: Network, _ job: JobSections
   ) -> (items: [CheckItem], step: StepMemory?) {
-    guard let training = job.training, let data = job.data else { return ([], nil) }
+    guard let training = job.training, let data = job.data, let distribution = job.distribution
+    else { return ([], nil) }
     let floats = network.parameterCount
-    do { try MemoryNeed(network, training: training).check(workerCount: 1) } catch {
+    let need = MemoryNeed(network, training: training, distribution: distribution)
+    do { try need.check(workerCount: 1) } catch {
       return ([CheckItem("memory", failed: error)], nil)
     }
-    let shared = floats * 4 * (1 + training.optimizer.slotCount)
+    let shared = Int(need.sharedByteCount)
     let available = Int(min(MemoryNeed.availableByteCount, 1e18))
-    var own = floats * 8  // the gradient, and a private copy of the parameters
+    var own = Int(need.workerByteCount)
     let memory = UnsafeMutablePointer<Float>.allocate(capacity: 2 * floats + 1)
     defer { memory.deallocate() }
     let step: StepMemory
@@ -30,8 +32,9 @@ enum MachineCheck {
     } catch { return ([CheckItem("memory", failed: error)], nil) }
     let text =
       "\(Figures.bytes(own + data.memoryByteCount)) per worker, of which "
-      + "\(Figures.bytes(data.memoryByteCount)) for rows (data.memory), and "
-      + "\(Figures.bytes(shared)) shared per node; \(Figures.bytes(available)) are free here"
+      + "\(Figures.bytes(data.memoryByteCount)) for rows (data.memory)"
+      + (shared > 0 ? ", and \(Figures.bytes(shared)) shared per node" : "")
+      + "; \(Figures.bytes(available)) are free here"
     guard own + shared + data.memoryByteCount < available else {
       return (
         [CheckItem("memory", failed: text + ": lower data.memory or training.batch_size")], step
@@ -94,7 +97,8 @@ enum MachineCheck {
       let slash = path.lastIndex(of: "/")
       let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
       let slots = job.training?.optimizer.slotCount ?? 0
-      let arrays = key == "output.model" ? 1 : key == "output.checkpoint" ? 2 + slots : 0
+      let own = job.distribution.map { $0.ownFloats(slotCount: slots) } ?? 0
+      let arrays = key == "output.model" ? 1 : key == "output.checkpoint" ? 2 + slots + own : 0
       let needed = (network?.parameterCount ?? 0) * 4 * arrays
       if let free = Storage.freeByteCount(at: folder), free < needed + 65536 {
         items.append(

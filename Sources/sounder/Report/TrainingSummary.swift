@@ -23,6 +23,7 @@ extension TrainingDisplay {
         note("the model has the weights of epoch \(best), the best one")
       }
       note("\(rows) samples in \(time); \(result.exchange)\(server(result))")
+      if let staleness = result.staleness, result.workerCount > 1 { note(staleness.summary) }
     case .stoppedEarly:
       note(
         "stopped early after \(rows) samples in \(time): the checkpoint \(result.checkpointPath) is "
@@ -50,6 +51,14 @@ extension TrainingDisplay {
     if let share = result.serverCPUShare {
       entries.append(.init("server_cpu_share", Value(.number(share))))
     }
+    if let staleness = result.staleness {
+      entries += [
+        .init("staleness_mean", Value(.number(staleness.mean))),
+        .init("staleness_p95", Value(.int(staleness.quantile(0.95)))),
+        .init("staleness_largest", Value(.int(staleness.largest))),
+        .init("staleness_counts", Value(.list(staleness.counts.map { Value(.int($0)) }))),
+      ]
+    }
     switch result.outcome {
     case .finished:
       entries.append(.init("model", Value(.string(result.modelPath))))
@@ -64,5 +73,13 @@ extension TrainingDisplay {
       .init($0.name, Value(.number($0.value)))
     }
     return Value(.map(entries))
+  }
+}
+
+extension Staleness {
+  /// In one line.
+  fileprivate var summary: String {
+    "staleness of \(Figures.grouped(updateCount)) updates: mean \(Figures.fixed(mean, 2)), 95 % at most "
+      + "\(quantile(0.95)), largest \(largest)"
   }
 }

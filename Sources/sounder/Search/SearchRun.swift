@@ -203,8 +203,7 @@ struct SearchRun {
       if job.configuration.runCount == 1 {
         plan.checkpointPath = { trials.checkpointPath(trial: $0, run: 0) }
       }
-      // Synchronous training sends messages, the other modes share the memory of one node.
-      plan.groupsSpanNodes = (try? trainingExample()?.distribution.mode) == .sync
+      plan.groupsSpanNodes = (try? trainingExample()?.distribution.sharesMemory) == false
     }
     return plan
   }

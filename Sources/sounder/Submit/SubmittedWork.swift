@@ -33,8 +33,8 @@ struct SubmittedWork {
       startsSteps = false
       wallSeconds = nil
       threads = job.training.threadCount
-      mode = job.distribution.mode.rawValue
-      mayTrainOnSeveralNodes = job.distribution.mode == .sync
+      mode = job.distribution.modeName
+      mayTrainOnSeveralNodes = !job.distribution.sharesMemory
     }
   }
 

@@ -1,0 +1,81 @@
+internal import NN
+
+/// A worker trains weights of its own; every `interval` steps they meet the shared ones.
+///
+/// A meeting is one pass over the weights under the shared memory's lock: nobody's part is lost. An update
+/// of the shared memory is a meeting, and the optimizer's steps are each worker's own.
+struct ReplicaExchange<M: Meeting>: Exchange {
+  let memory: ParameterMemory
+  private let replica: Replica
+  private let meeting: M
+  private let interval: Int
+  private let counts = StalenessCounts()
+
+  init(_ parts: ExchangeParts, interval: Int, meeting make: (Replica) -> M) {
+    memory = parts.memory
+    self.interval = interval
+    replica = Replica(parts)
+    meeting = make(replica)
+  }
+
+  var parameters: UnsafeMutableBufferPointer<Float> { replica.weights }
+
+  var optimizer: any Optimizer {
+    get { replica.optimizer }
+    set { replica.optimizer = newValue }
+  }
+
+  var noiseStep: Int { replica.stepCount }
+
+  var staleness: StalenessCounts? { counts }
+
+  func begin(from snapshot: ParameterSnapshot?) {
+    replica.begin(from: snapshot)
+    meeting.begin()
+    _ = snapshot?.restore(blocks, layout: M.layout, counterCount: 0)
+    counts.read(after: memory.updateCount)
+  }
+
+  func pull() { replica.pullAverages() }
+
+  var backwardUpdate: BackwardUpdate? { replica.backwardUpdate }
+
+  func updateInBackward(of executor: Executor) { replica.updateInBackward(of: executor) }
+
+  func push(
+    rowCount: Int, wantsToStop: Bool, among workers: borrowing Communicator
+  ) throws -> Bool {
+    guard rowCount > 0 else { return wantsToStop }
+    replica.step()
+    replica.pushAverages()
+    meeting.stepped()
+    if replica.stepCount % interval == 0 { try meet() }
+    return wantsToStop
+  }
+
+  func settle(among workers: borrowing Communicator) throws {
+    if M.leavesWork, replica.stepCount % interval != 0 { try meet() }
+  }
+
+  func snapshot(among workers: borrowing Communicator) throws -> ParameterSnapshot? {
+    let state = try ParameterSnapshot.mean(of: replica.state, among: workers)
+    let steps = try workers.allReduce(replica.stepCount, .sum)
+    let own = try ParameterSnapshot.own(blocks, layout: M.layout, among: workers)
+    guard workers.rank == 0 else { return nil }
+    return ParameterSnapshot(
+      parameters: Array(memory.parameters), state: state,
+      updateCount: (steps + workers.size / 2) / workers.size, own: own)
+  }
+
+  private func meet() throws {
+    try memory.lock.lockForWriting()
+    let number = memory.nextUpdate()
+    let others = counts.wrote(as: number)
+    meeting.meet(shared: memory.parameters.start, others: others)
+    memory.lock.unlockAfterWriting()
+    counts.read(after: number)
+  }
+
+  /// What this worker has for itself: its weights, and what the meeting keeps.
+  private var blocks: [UnsafeMutableBufferPointer<Float>] { [replica.trained] + meeting.blocks }
+}

@@ -1,0 +1,116 @@
+internal import NN
+
+/// A copy of what a training has learned: what is written while it goes on.
+package struct ParameterSnapshot {
+  /// The weights that are validated and saved.
+  let parameters: [Float]
+  /// The optimizer's state.
+  let state: [Float]
+  /// The optimizer's steps so far: with them its schedule and its corrections go on.
+  let updateCount: Int
+  /// What the workers have for themselves; nil: nothing.
+  let own: OwnState?
+
+  /// What an exchange keeps beside parameters and state.
+  struct OwnState {
+    /// What the numbers mean: exchanges with equal words can go on with each other's.
+    let layout: String
+    /// One block behind the other.
+    let numbers: [Float]
+    /// Where the workers are within their intervals.
+    let counters: [Int]
+  }
+
+  init(parameters: [Float], state: [Float], updateCount: Int, own: OwnState? = nil) {
+    self.parameters = parameters
+    self.state = state
+    self.updateCount = updateCount
+    self.own = own
+  }
+
+  /// All of `memory`.
+  init(_ memory: ParameterMemory) {
+    self.init(
+      parameters: Array(memory.parameters), state: Array(memory.state),
+      updateCount: memory.updateCount)
+  }
+
+  /// The weights of the model file: those of training, or their average where one is kept.
+  func finalized(by optimizer: any Optimizer) -> [Float] {
+    guard optimizer.slotCount > 0, !state.isEmpty else { return parameters }
+    var weights = parameters
+    weights.withUnsafeMutableBufferPointer { weights in
+      state.withUnsafeBufferPointer { state in
+        guard let base = state.baseAddress else { return }
+        optimizer.finalize(
+          parameters: weights.start, state: base, count: state.count / optimizer.slotCount,
+          step: updateCount)
+      }
+    }
+    return weights
+  }
+}
+
+extension ParameterSnapshot {
+  /// Fills `blocks` with what an exchange of the same layout kept, and gives its counters.
+  ///
+  /// Nil when another exchange wrote the checkpoint, or nothing was kept: then nothing is changed.
+  func restore(
+    _ blocks: [UnsafeMutableBufferPointer<Float>], layout: String, counterCount: Int
+  ) -> [Int]? {
+    guard let own, own.layout == layout, own.counters.count == counterCount,
+      own.numbers.count == blocks.reduce(0, { $0 + $1.count })
+    else { return nil }
+    var start = 0
+    for block in blocks {
+      _ = block.update(fromContentsOf: own.numbers[start..<start + block.count])
+      start += block.count
+    }
+    return own.counters
+  }
+
+  /// The mean over all workers, number by number; empty on all but the first.
+  ///
+  /// A mean can be taken up by any number of workers; one worker alone gets back what it had, to the bit.
+  /// Collective over `workers`.
+  static func mean(
+    of block: UnsafeMutableBufferPointer<Float>, among workers: borrowing Communicator
+  ) throws -> [Float] {
+    if workers.size == 1 { return Array(block) }
+    // In pieces: a copy of the whole block on every worker would double what it keeps.
+    let length = 1 << 16
+    var piece = [Float](repeating: 0, count: min(length, block.count))
+    var means: [Float] = []
+    if workers.rank == 0 { means.reserveCapacity(block.count) }
+    for start in stride(from: 0, to: block.count, by: length) {
+      let count = min(length, block.count - start)
+      piece.removeLast(piece.count - count)
+      for index in 0..<count { piece[index] = block[start + index] }
+      try workers.allReduce(&piece, .sum)
+      if workers.rank == 0 { means += piece.lazy.map { $0 / Float(workers.size) } }
+    }
+    return means
+  }
+
+  /// The same of counters, rounded up: what only some workers have begun is begun.
+  static func mean(
+    of counters: [Int], among workers: borrowing Communicator
+  ) throws -> [Int] {
+    var sums = counters
+    if workers.size > 1, !sums.isEmpty { try workers.allReduce(&sums, .sum) }
+    return sums.map { ($0 + workers.size - 1) / workers.size }
+  }
+
+  /// What all workers have for themselves, as means.
+  ///
+  /// Collective over `workers`.
+  static func own(
+    _ blocks: [UnsafeMutableBufferPointer<Float>], counters: [Int] = [], layout: String,
+    among workers: borrowing Communicator
+  ) throws -> OwnState {
+    let means = try blocks.map { block in try mean(of: block, among: workers) }
+    return OwnState(
+      layout: layout, numbers: Array(means.joined()),
+      counters: try mean(of: counters, among: workers))
+  }
+}
