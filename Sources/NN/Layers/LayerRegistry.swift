@@ -36,7 +36,12 @@ public enum LayerRegistry {
       // What it is says the other layer.
       layer = Flatten()
     } else if let function = Activation.Function(name: named.name) {
-      layer = ActivationConfiguration(try Activation(function, options: &named.options))
+      // Keras' layer LeakyReLU has another default than its function leaky_relu.
+      let isKerasDefault = function == .leakyRelu && named.options.value("negative_slope") == nil
+      layer = ActivationConfiguration(
+        isKerasDefault
+          ? Activation(.leakyRelu, parameter: 0.3)
+          : try Activation(function, options: &named.options))
       try named.options.finish()
     } else {
       let names = all.map { $0.name } + ["shared"] + Activation.Function.allCases.map(\.rawValue)
@@ -51,7 +56,9 @@ public enum LayerRegistry {
   }
 
   /// Reads one layer of Keras' model configuration.
-  static func layer(keras: Value, at keyPath: [String]) throws(ConfigurationError) -> NamedLayer {
+  package static func layer(keras: Value, at keyPath: [String]) throws(ConfigurationError)
+    -> NamedLayer
+  {
     guard let (className, config) = keras.kerasObject else {
       throw ConfigurationError("expected a layer, found \(keras.summary)", at: keyPath)
     }
