@@ -41,7 +41,9 @@ final class ProductKernel {
   /// B, packed; nil where each product packs it.
   private let packed: UnsafeMutablePointer<Float>?
 
-  /// Makes the product; its operands are bound later. A B that stays as it is lies packed in `arena`, too.
+  /// Makes the product; its operands are bound later.
+  ///
+  /// A B that stays as it is lies packed in `arena`, too.
   init(_ shape: Shape, arena: FloatArena?) {
     self.shape = shape
     let count = shape.batch * ck_product_packed_count(shape.columns, shape.inner)
