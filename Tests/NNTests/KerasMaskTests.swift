@@ -48,6 +48,40 @@ struct KerasMaskTests {
     refusal("layer 'r'") { try Self.network(call: #""training": true"#) }
   }
 
+  @Test(
+    "the operation Concatenate, of which masks are made, is no layer, and the error says what is")
+  func concatenation() throws {
+    let text = """
+      {"class_name": "Functional", "config": {"name": "m", "layers": [
+        {"class_name": "InputLayer", "name": "x", "config": {"batch_shape": [null, 4], "name": "x"},
+         "inbound_nodes": []},
+        {"class_name": "Dense", "name": "d", "config": {"name": "d", "units": 4},
+         "inbound_nodes": [{"args": [\(Self.tensor("x"))], "kwargs": {}}]},
+        {"module": "MODULE", "class_name": "Concatenate", "name": "c", "config": {"name": "c", "axis": -1},
+         "inbound_nodes": [{"args": [[\(Self.tensor("x")), \(Self.tensor("d"))]], "kwargs": {}}]},
+        {"class_name": "Dense", "name": "e", "config": {"name": "e", "units": 2},
+         "inbound_nodes": [{"args": [\(Self.tensor("READ"))], "kwargs": {}}]}],
+       "input_layers": [["x", 0, 0]], "output_layers": [["LAST", 0, 0]]}}
+      """
+    func read(_ module: String, reads: String, last: String) throws -> Network {
+      try Network(
+        kerasModelConfig: try Value(
+          json: text.replacing("MODULE", with: module).replacing("READ", with: reads)
+            .replacing("LAST", with: last)))
+    }
+    #expect(
+      try read("keras.layers", reads: "c", last: "e").layers.map(\.name) == ["d", "c", "e"])
+    for (reads, last, reader) in [("c", "e", "layer 'e'"), ("d", "c", "the network's outputs")] {
+      let error = #expect(throws: NetworkError.self) {
+        try read("keras.src.ops.numpy", reads: reads, last: last)
+      }
+      #expect(
+        error?.description.contains(
+          "\(reader): reads 'c', the operation Concatenate of keras.ops, which no layer computes here: use the "
+            + "layer keras.layers.Concatenate") == true, "\(error?.description ?? "")")
+    }
+  }
+
   @Test("attention within a window is refused")
   func window() throws {
     let text = """

@@ -111,6 +111,6 @@ struct MaskTests {
     let error = #expect(throws: NetworkError.self) {
       try Network(kerasModelConfig: try Value(json: model("keras.src.ops.numpy")))
     }
-    #expect(error?.description.contains("layer 'a': what it reads is no layer") == true)
+    #expect(error?.description.contains("layer 'a': reads 'c', the operation Concatenate") == true)
   }
 }

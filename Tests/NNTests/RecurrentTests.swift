@@ -130,6 +130,27 @@ struct RecurrentTests {
     #expect(plain.parameters[bias.range].allSatisfy { $0 == 0 })
   }
 
+  @Test("A layer of Keras that is unrolled is the same layer; one that keeps its state is not")
+  func unrolled() throws {
+    func read(_ kind: String, _ option: String) throws -> Network {
+      try Network(
+        kerasModelConfig: try Value(
+          json: """
+            {"class_name": "Sequential", "config": {"name": "n", "layers": [
+              {"class_name": "InputLayer", "config": {"batch_shape": [null, 4, 2], "name": "in"}},
+              {"class_name": "\(kind)", "config": {"name": "r", "units": 3, \(option)}}]}}
+            """))
+    }
+    for kind in ["SimpleRNN", "LSTM", "GRU"] {
+      let unrolled = try read(kind, "\"unroll\": true").layers[0]
+      #expect(
+        unrolled.configuration.value
+          == (try read(kind, "\"unroll\": false")).layers[0].configuration.value)
+      let error = #expect(throws: NetworkError.self) { try read(kind, "\"stateful\": true") }
+      #expect(error?.description.contains("stateful: is not supported") == true)
+    }
+  }
+
   @Test(
     "What is not built in is refused with the reason",
     arguments: [

@@ -52,7 +52,10 @@ extension Network {
           name, shape: try Self.shape(own?["batch_input_shape"] ?? own?["batch_shape"]))
         continue
       }
-      if KerasMasks.isOperation(item) { continue }
+      if KerasMasks.isOperation(item) {
+        calls.addOperation(name, item["class_name"]?.text ?? name)
+        continue
+      }
       var layer = try Self.layer(item, "\(index)")
       layer.name = name
       try calls.add(layer, name, nodes: item["inbound_nodes"])
@@ -65,7 +68,9 @@ extension Network {
       order.append(input)
     }
     let layers = try calls.sorted(after: Set(inputs.keys))
-    let outputs = try KerasCalls.places(config["output_layers"], "output_layers").map(calls.name)
+    let places = try KerasCalls.places(config["output_layers"], "output_layers")
+    for place in places { try calls.refuseOperation(place, "the network's outputs") }
+    let outputs = places.map(calls.name)
     try self.init(
       name: config["name"]?.text ?? "functional", inputs: order, layers: layers, outputs: outputs)
   }
@@ -112,6 +117,18 @@ struct KerasCalls {
   /// The names of the calls of each layer.
   private var names: [String: [String]] = [:]
   private var taken = Set<String>()
+  /// The classes of the operations that only masks are made of, by name.
+  private var operations: [String: String] = [:]
+
+  mutating func addOperation(_ name: String, _ className: String) { operations[name] = className }
+
+  /// - Throws: `NetworkError` where what is read is such an operation.
+  func refuseOperation(_ place: Place, _ reader: String) throws(NetworkError) {
+    guard let className = operations[place.layer] else { return }
+    throw NetworkError(
+      "\(reader): reads '\(place.layer)', the operation \(className) of keras.ops, which no layer computes here"
+        + (className == "Concatenate" ? ": use the layer keras.layers.Concatenate" : ""))
+  }
 
   mutating func add(_ layer: NamedLayer, _ name: String, nodes: Value?) throws(NetworkError) {
     guard case .list(let nodes)? = nodes?.kind, !nodes.isEmpty else {
@@ -221,6 +238,9 @@ struct KerasCalls {
 
   /// The calls in an order in which they can run: the first that can of those that are left.
   func sorted(after inputs: Set<String>) throws(NetworkError) -> [NamedLayer] {
+    for call in calls {
+      for place in call.inputs { try refuseOperation(place, "layer '\(call.layer.name ?? "")'") }
+    }
     var ready = inputs
     var left = calls
     var order: [NamedLayer] = []

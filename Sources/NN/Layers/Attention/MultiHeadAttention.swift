@@ -191,16 +191,20 @@ public struct MultiHeadAttention: LayerConfiguration {
     return slots
   }
 
-  /// The four projections, the comparisons and the sums.
+  /// The four projections with their biases, the comparisons and the sums, two for each product; and for each
+  /// comparison its scaling and a softmax, which is one as all functions are.
   public func operationCount(for inputs: [[Int]]) -> Int {
     let query = inputs[0]
-    let other = inputs.count > 1 ? inputs[1] : query
-    let valueLength = valueLength ?? keyLength
+    let value = inputs.count > 1 ? inputs[1] : query
+    let key = inputs.count > 2 ? inputs[2] : value
     let keys = headCount * keyLength
-    let values = headCount * valueLength
-    return 2
-      * (query[0] * query[1] * (keys + values) + other[0] * other[1] * (keys + values)
-        + query[0] * other[0] * (keys + values))
+    let values = headCount * (valueLength ?? keyLength)
+    let places = key[0]
+    let projections =
+      query[0] * query[1] * (keys + values) + places * (key[1] * keys + value[1] * values)
+    let biases = useBias ? query[0] * (keys + query[1]) + places * (keys + values) : 0
+    let comparisons = query[0] * places
+    return 2 * (projections + comparisons * (keys + values)) + biases + 2 * headCount * comparisons
   }
 
   /// The inputs.

@@ -169,10 +169,13 @@ public struct Bidirectional: LayerConfiguration {
     return slots(layer, "forward") + slots(backward, "backward")
   }
 
-  /// Those of both layers.
+  /// Those of both layers, and one for each sum, product or mean of their outputs.
   public func operationCount(for inputs: [[Int]]) -> Int {
     let parts = split(inputs)
-    return layer.operationCount(for: parts.forward) + backward.operationCount(for: parts.backward)
+    let both =
+      layer.operationCount(for: parts.forward) + backward.operationCount(for: parts.backward)
+    guard let mergeMode, mergeMode != .concatenation else { return both }
+    return both + ((try? layer.outputShapes(for: parts.forward))?.first?.shapeCount ?? 0)
   }
 
   /// States to begin with are an argument of their own.

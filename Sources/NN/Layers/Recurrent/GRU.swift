@@ -83,6 +83,10 @@ public struct GRU: RecurrentConfiguration {
       "bias", shape: resetAfter ? [2, columns] : [columns], initializer: options.biasInitializer)
   }
 
+  /// Two gates and a candidate; r times the state or its product, which is then added to the input's; and
+  /// z h + (1 - z) candidate.
+  public var elementOperationCount: Int { 3 + (resetAfter ? 2 : 1) + 4 }
+
   /// Compiles the layer.
   public func makeLayer(_ plan: LayerPlan, salt: UInt64) throws(NetworkError) -> any Layer {
     let memory = RecurrentMemory(options, gateCount: 3, plan)

@@ -83,6 +83,9 @@ public struct LSTM: RecurrentConfiguration {
       initializer: unitForgetBias ? .unitForgetBias(initializer) : initializer)
   }
 
+  /// Three gates and a candidate, f c + i a(candidate), o a(c).
+  public var elementOperationCount: Int { 9 }
+
   /// Compiles the layer.
   public func makeLayer(_ plan: LayerPlan, salt: UInt64) throws(NetworkError) -> any Layer {
     let memory = RecurrentMemory(options, gateCount: 4, plan)

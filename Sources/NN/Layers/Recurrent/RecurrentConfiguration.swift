@@ -11,6 +11,9 @@ public protocol RecurrentConfiguration: LayerConfiguration {
   static var stateCount: Int { get }
   /// The bias' shape and its beginning.
   var biasSlot: ParameterSlot { get }
+  /// Operations of a step on each number of the state, beside the products with kernels and the biases; a
+  /// function is one.
+  var elementOperationCount: Int { get }
   /// Compiles the layer; `salt` sets the random masks of two layers in one place apart.
   func makeLayer(_ plan: LayerPlan, salt: UInt64) throws(NetworkError) -> any Layer
 }
@@ -70,14 +73,15 @@ extension RecurrentConfiguration {
   /// A masked step leaves the state as it is; with all steps returned the same count.
   public var maskRole: MaskRole { options.returnSequences ? .passes : .drops }
 
-  /// A product and an addition for each weight and time step, and ten operations for each gate.
+  /// For each time step a product and an addition for each weight of the kernels, an addition for each bias,
+  /// and `elementOperationCount` for each unit.
   public func operationCount(for inputs: [[Int]]) -> Int {
     guard let input = inputs.first, input.count == 2 else { return 0 }
-    let columns = Self.gateCount * options.units
-    let (products, overflow) = (2 * columns + 10).multipliedReportingOverflow(
+    let (products, overflow) = (2 * Self.gateCount * options.units).multipliedReportingOverflow(
       by: input[1] + options.units)
     guard !overflow else { return 0 }
-    return products.multipliedReportingOverflow(by: input[0]).partialValue
+    let others = (options.useBias ? biasSlot.count : 0) + elementOperationCount * options.units
+    return (products + others).multipliedReportingOverflow(by: input[0]).partialValue
   }
 
   /// Compiles the layer.

@@ -63,6 +63,9 @@ extension RecurrentOptions {
   /// Reads a job file's options.
   init(options: inout Options) throws(ConfigurationError) {
     try Self.refuse(&options)
+    if try options.bool("unroll", default: false) {
+      throw options.error("is not supported, and changes no number: leave it out", "unroll")
+    }
     self.init(
       units: try options.int("units", in: 1...Self.largest),
       activation: try options.activation("activation", default: .tanh),
@@ -88,8 +91,8 @@ extension RecurrentOptions {
       "activity_regularizer", "kernel_constraint", "recurrent_constraint", "bias_constraint",
     ])
     try Self.refuse(&keras)
-    // How Keras computes, and the seed of masks that come from the run's.
-    for key in ["seed", "implementation", "use_cudnn"] { _ = keras.value(key) }
+    // How Keras computes, which changes no number, and the seed of masks that come from the run's.
+    for key in ["seed", "implementation", "use_cudnn", "unroll"] { _ = keras.value(key) }
     self.init(
       units: try keras.int("units", in: 1...Self.largest),
       activation: keras.contains("activation") ? try keras.kerasActivation("activation") : .tanh,
@@ -115,10 +118,6 @@ extension RecurrentOptions {
       throw options.error(
         "is not supported: a state does not outlive its batch; read the last state by return_state "
           + "and give it to the layer as a further input", "stateful")
-    }
-    if try options.bool("unroll", default: false) {
-      throw options.error(
-        "is not supported, and changes no number: leave it out", "unroll")
     }
     if try options.bool("time_major", default: false) {
       throw options.error("is not supported: the batch is the first axis", "time_major")

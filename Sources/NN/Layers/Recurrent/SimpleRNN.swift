@@ -52,6 +52,9 @@ public struct SimpleRNN: RecurrentConfiguration {
     ParameterSlot("bias", shape: [options.units], initializer: options.biasInitializer)
   }
 
+  /// f.
+  public var elementOperationCount: Int { 1 }
+
   /// Compiles the layer.
   public func makeLayer(_ plan: LayerPlan, salt: UInt64) throws(NetworkError) -> any Layer {
     let memory = RecurrentMemory(options, gateCount: 1, plan)
