@@ -71,8 +71,28 @@ struct StepMemoryTests {
     let memory = try memory(try sample.network(), batchSize: 512)
     #expect(memory.ratio <= 1.5, "\(sample): \(memory.summary)")
     #expect(memory.ratio >= 1, "\(sample): \(memory.summary)")
-    #expect(memory.layers.count == (try sample.network()).layers.count)
+    let layers = try sample.network().layers
+    try #require(memory.layers.count == layers.count)
+    // What layers keep stands on both sides of the ratio: it has a bound of its own, with which no layer
+    // can keep what it need not.
+    for (layer, use) in zip(layers, memory.layers) {
+      let kind = type(of: layer.configuration).name
+      let most = Self.valuesKept[kind] ?? 1
+      let values = (layer.inputShapes + layer.outputShapes).map { $0.reduce(1, *) }.reduce(0, +)
+      let bound = most * values * 512 * 4 + 4096
+      #expect(use.kept <= bound, "\(sample), \(kind): keeps \(use.kept), at most \(bound) bytes")
+    }
   }
+
+  /// What a kind of layer may keep from the forward to the backward pass, as a multiple of the values that
+  /// it reads and writes; others as many as these: an activation's arguments, a dropout's choices.
+  ///
+  /// Gates and states of all steps stand beside the one state that a recurrent layer may give; heads times
+  /// steps times steps scores beside what attention reads; a wrapper holds the values of what it wraps.
+  private static let valuesKept = [
+    "lstm": 18, "gru": 18, "simple_rnn": 5, "bidirectional": 13, "multi_head_attention": 18,
+    "time_distributed": 10, "group_normalization": 2, "separable_conv1d": 2,
+  ]
 
   @Test("is so for networks of usual sizes, too")
   func networks() throws {
