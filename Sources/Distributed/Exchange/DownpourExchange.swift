@@ -111,7 +111,7 @@ struct DownpourExchange: Exchange {
     let number = memory.nextUpdate()
     shared.update(
       parameters: memory.parameters.start, gradient: sum?.start ?? gradient.start,
-      state: memory.state.baseAddress ?? memory.parameters.start, count: memory.trainedCount,
+      state: memory.stateStart, count: memory.trainedCount,
       step: number)
     memory.lock.unlockAfterWriting()
     counts.wrote(as: number)

@@ -43,7 +43,7 @@ package struct HogwildExchange: Exchange {
     let (memory, counts) = (memory, counts)
     backwardUpdate = BackwardUpdate(
       optimizer, parameters: memory.parameters.start,
-      state: memory.state.baseAddress ?? memory.parameters.start, count: memory.trainedCount
+      state: memory.stateStart, count: memory.trainedCount
     ) {
       let number = memory.nextUpdate()
       counts.wrote(as: number)
@@ -72,7 +72,7 @@ extension Optimizer {
   func update(_ memory: ParameterMemory, gradient: Gradient, step: Int) {
     update(
       parameters: memory.parameters.start, gradient: gradient.start,
-      state: memory.state.baseAddress ?? memory.parameters.start, count: memory.trainedCount,
+      state: memory.stateStart, count: memory.trainedCount,
       step: step)
     memory.addChange(gradient.start)
   }

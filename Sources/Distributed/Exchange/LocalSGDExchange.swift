@@ -62,7 +62,7 @@ struct LocalSGDExchange: Exchange {
     let memory = memory
     backwardUpdate = BackwardUpdate(
       optimizer, parameters: memory.parameters.start,
-      state: memory.state.baseAddress ?? memory.parameters.start, count: memory.trainedCount
+      state: memory.stateStart, count: memory.trainedCount
     ) { memory.nextUpdate() }
   }
 

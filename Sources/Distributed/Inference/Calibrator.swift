@@ -34,7 +34,7 @@ public struct Calibrator: Sendable {
     self.source = source
     self.rows = rows
     self.request = request
-    self.batchSize = batchSize ?? model.network.predictionRows(atMost: 512)
+    self.batchSize = model.batchSize(asked: batchSize)
     self.threadCount = threadCount
   }
 

@@ -24,7 +24,7 @@ public struct Evaluator: Sendable {
   ) {
     self.model = model
     self.source = source
-    self.batchSize = batchSize ?? model.network.predictionRows(atMost: 512)
+    self.batchSize = model.batchSize(asked: batchSize)
     self.threadCount = threadCount
   }
 

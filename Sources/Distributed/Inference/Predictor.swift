@@ -23,7 +23,7 @@ public struct Predictor: Sendable {
     var features = source
     (features.target, features.targetParts, features.weights) = (nil, [], nil)
     self.source = features
-    self.batchSize = batchSize ?? model.network.predictionRows(atMost: 512)
+    self.batchSize = model.batchSize(asked: batchSize)
     self.threadCount = threadCount
   }
 

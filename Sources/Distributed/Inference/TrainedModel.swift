@@ -56,6 +56,9 @@ public struct TrainedModel: Sendable {
     distribution = isSingle ? job?.training.loss.distribution ?? stored : nil
   }
 
+  /// The rows of a batch of prediction: as `asked`, otherwise as many, up to 512, as the caches hold.
+  func batchSize(asked: Int?) -> Int { asked ?? network.predictionRows(atMost: 512) }
+
   /// The part of the model that leads to the output of the layer called `layer`: prediction with it
   /// gives that layer's output.
   ///

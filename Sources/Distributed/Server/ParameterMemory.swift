@@ -51,6 +51,9 @@ package struct ParameterMemory {
     return UnsafeMutableBufferPointer(start: start, count: trainedCount * slotCount)
   }
 
+  /// The state's first float, for kernels; of an optimizer without state, an address that nobody reads.
+  package var stateStart: UnsafeMutablePointer<Float> { state.baseAddress ?? parameters.start }
+
   /// Adds what a step wants to change in the weights that no gradient changes: `change[trainedCount...]`.
   ///
   /// Atomic number by number: of workers that add at the same time none is lost.
