@@ -15,6 +15,7 @@ void ck_use_huge_pages(void *start, size_t length);
 #include "ck_bfloat16.h"
 #include "ck_boxes.h"
 #include "ck_combine.h"
+#include "ck_compress.h"
 #include "ck_convolution.h"
 #include "ck_dropout.h"
 #include "ck_exchange.h"
