@@ -13,7 +13,8 @@ struct BenchCommand: ParsableCommand {
       shared machine mean little: compare within one run. Benchmarks/run.sh does, with peers.
       """,
     subcommands: [
-      Train.self, Predict.self, Hogwild.self, Server.self, Read.self, Coordinator.self,
+      Train.self, Predict.self, Hogwild.self, Server.self, Read.self, Compression.self,
+      Coordinator.self,
     ])
 
   /// What the measurements of steps share.
