@@ -1,7 +1,14 @@
 import Configuration
 import Distributed
 import NN
+import TestSupport
 import Testing
+
+#if DEBUG
+  private let isOptimized = false
+#else
+  private let isOptimized = true
+#endif
 
 @Suite("Compressed messages")
 struct CompressionTests {
@@ -80,6 +87,14 @@ struct CompressionTests {
     #expect(length == bytes.count)
     try compression.decode(UnsafeRawBufferPointer(bytes), into: &value, count: 0)
     #expect(value == 7)
+  }
+
+  @Test(
+    "messages allocate nothing, sent or received",
+    .enabled(if: isOptimized, "only an optimised build keeps closures on the stack"))
+  func allocations() throws {
+    let run = try Program("MPIProbe").run(["compression"])
+    #expect(run.status == 0 && run.output == "compression ok on 1\n", "\(run.errors)")
   }
 
   @Test("rounding is to the nearest, and to the even one of two")

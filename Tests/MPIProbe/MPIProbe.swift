@@ -18,6 +18,9 @@ struct MPIProbe {
         case "window": try window(world)
         case "counter": try counter(world)
         case "lock": try lock(world)
+        case "compression":
+          try CompressionScenario.run()
+          try CompressionScenario.run(leaks: true)
         case "throw": try throwing(world)
         case "throw-everywhere": throw DistributedError("every rank fails", exitCode: 66)
         case "code": return 75
