@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 PREFIX ?= /usr/local
 
-.PHONY: demo-search help doctor dependencies build test test-slurm test-nightly test-interop lint format docs bench bench-search demo examples \
+.PHONY: demo-search help doctor dependencies build test test-slurm test-hosts test-nightly test-interop lint format docs bench bench-search demo examples \
   install clean
 
 help: ## list the targets
@@ -19,14 +19,17 @@ build: ## build .build/release/sounder
 	@scripts/install-dependencies.sh --check build
 	swift build -c release --product sounder
 
-test: ## install what is missing, build, run every test, count them
-	@scripts/test.sh
+test: ## install what is missing, build, run every test, count them (MPI=mpich: with MPICH)
+	@MPI=$(MPI) scripts/test.sh
 
 test-nightly: ## the slow ones: test accuracy over seeds, and a Slurm cluster on loopback (root)
 	@scripts/nightly.sh
 
 test-slurm: ## search on a Slurm cluster on loopback (root; skipped elsewhere)
 	@scripts/test-slurm.sh
+
+test-hosts: ## every mode on three hosts over TCP, made of network namespaces (root; skipped elsewhere)
+	@scripts/test-hosts.sh
 
 test-interop: ## real Keras opens our model file, real Optuna goes on with our study
 	@Tests/Interop/run.sh

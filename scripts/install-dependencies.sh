@@ -3,7 +3,7 @@
 #
 #   scripts/install-dependencies.sh [--check] [GROUP...]
 #
-# GROUP: build (default), data (Fashion-MNIST), python, mpich, slurm.
+# GROUP: build (default), data (Fashion-MNIST), python, mpich, slurm, hosts.
 # --check only reports, and fails when something is missing. What is there already, from wherever
 # (another MPI through PKG_CONFIG_PATH and SOUNDER_MPI, say), is left alone.
 set -euo pipefail
@@ -52,6 +52,10 @@ need_python() {
 }
 need_mpich() {
   need "MPICH headers (pkg-config mpich)" libmpich-dev library mpich
+  need "MPICH's launcher" mpich command -v mpirun.mpich
+}
+need_hosts() {
+  need "ip (iproute2)" iproute2 command -v ip
 }
 need_slurm() {
   need "Slurm" slurm-wlm command -v slurmctld
@@ -100,9 +104,9 @@ groups=()
 for argument in "$@"; do
   case $argument in
     --check) check=true ;;
-    build | data | python | mpich | slurm) groups+=("$argument") ;;
+    build | data | python | mpich | slurm | hosts) groups+=("$argument") ;;
     *)
-      say "unknown argument $argument: give --check, build, data, python, mpich or slurm" >&2
+      say "unknown argument $argument: give --check, build, data, python, mpich, slurm or hosts" >&2
       exit 64
       ;;
   esac

@@ -1,18 +1,36 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, runs every test, and ends with a line that counts them.
 # The exit code is that of the test run. Arguments go to `swift test` (--filter NAME).
+# MPI=mpich in the environment builds against MPICH, in a folder of its own, and starts ranks with its launcher.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-scripts/install-dependencies.sh build data
-swift build -c release --build-tests
+place=.build
+case ${MPI:-openmpi} in
+  openmpi) scripts/install-dependencies.sh build data ;;
+  mpich)
+    export SOUNDER_MPI=mpich
+    scripts/install-dependencies.sh build data mpich
+    place=.build-mpich-release
+    # Debian's alternatives let `mpirun` be Open MPI's: the tests take the first one on PATH.
+    launchers=$PWD/$place/launchers
+    mkdir -p "$launchers"
+    ln -sf "$(command -v mpirun.mpich)" "$launchers/mpirun"
+    export PATH=$launchers:$PATH
+    ;;
+  *)
+    echo "MPI=$MPI: give openmpi or mpich" >&2
+    exit 64
+    ;;
+esac
+swift build -c release --scratch-path "$place" --build-tests
 
-results=.build/test-results
+results=$place/test-results
 mkdir -p "$results"
 rm -f "$results"/*
 # Half an hour is far more than a run takes: a test that hangs must become a failure.
 status=0
-timeout --kill-after=10 1500 swift test -c release --skip-build --disable-xctest \
+timeout --kill-after=10 1500 swift test -c release --scratch-path "$place" --skip-build --disable-xctest \
   --xunit-output "$results/tests.xml" "$@" 2>&1 | tee "$results/log.txt" || status=$?
 
 # A test that ends itself early counts as skipped here; the report file calls it passed.

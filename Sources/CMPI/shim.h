@@ -165,6 +165,11 @@ static inline int32_t cmpi_recv(
     void *buffer, int32_t count, int32_t type, int32_t from, int32_t tag, cmpi_comm comm) {
   return MPI_Recv(buffer, count, cmpi_datatype(type), from, tag, comm.raw, MPI_STATUS_IGNORE);
 }
+static inline int32_t cmpi_irecv(
+    void *buffer, int32_t count, int32_t type, int32_t from, int32_t tag, cmpi_comm comm,
+    cmpi_request *request) {
+  return MPI_Irecv(buffer, count, cmpi_datatype(type), from, tag, comm.raw, &request->raw);
+}
 static inline int32_t cmpi_iprobe(
     int32_t from, int32_t tag, cmpi_comm comm, int32_t *flag, int32_t *source) {
   MPI_Status status;
@@ -209,6 +214,27 @@ static inline int32_t cmpi_win_shared_query(cmpi_win win, int32_t rank, int64_t 
   *bytes = (int64_t)size;
   return code;
 }
+// Memory that others reach by messages of the library: `bytes` of this rank's own, which may be 0.
+static inline int32_t cmpi_win_allocate(
+    int64_t bytes, int32_t unit, cmpi_comm comm, void **base, cmpi_win *win) {
+  return MPI_Win_allocate((MPI_Aint)bytes, unit, MPI_INFO_NULL, comm.raw, base, &win->raw);
+}
+// result = the target's floats from `place` on, which then grow by `terms`; each float atomically.
+static inline int32_t cmpi_rget_add_floats(
+    const float *terms, float *result, int32_t count, int32_t target, int64_t place, cmpi_win win,
+    cmpi_request *request) {
+  return MPI_Rget_accumulate(
+      terms, count, MPI_FLOAT, result, count, MPI_FLOAT, target, (MPI_Aint)place, count, MPI_FLOAT,
+      MPI_SUM, win.raw, &request->raw);
+}
+// The same without a change. A plain MPI_Get beside accumulates on the same floats is undefined.
+static inline int32_t cmpi_rget_floats(
+    float *result, int32_t count, int32_t target, int64_t place, cmpi_win win, cmpi_request *request) {
+  return MPI_Rget_accumulate(
+      NULL, 0, MPI_FLOAT, result, count, MPI_FLOAT, target, (MPI_Aint)place, count, MPI_FLOAT,
+      MPI_NO_OP, win.raw, &request->raw);
+}
+static inline int32_t cmpi_win_flush(cmpi_win win, int32_t target) { return MPI_Win_flush(target, win.raw); }
 static inline int32_t cmpi_win_lock_all(cmpi_win win) { return MPI_Win_lock_all(MPI_MODE_NOCHECK, win.raw); }
 static inline int32_t cmpi_win_unlock_all(cmpi_win win) { return MPI_Win_unlock_all(win.raw); }
 static inline int32_t cmpi_win_sync(cmpi_win win) { return MPI_Win_sync(win.raw); }

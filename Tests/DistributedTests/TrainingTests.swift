@@ -210,6 +210,48 @@ struct TrainingTests {
     }
   }
 
+  @Test("a worker that hangs is named, and who waits for it")
+  func watchdogNames() throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      for mode in ["hogwild", "sync"] {
+        let run = try job.run(
+          workers: 2, ["distribution.timeout=2", "distribution.mode=\(mode)"],
+          fault: "rank=2,step=5,kind=stop", timeoutSeconds: 30)
+        #expect(!run.timedOut)
+        #expect(run.status == 70, "\(mode): \(run.errors)")
+        #expect(run.errorLines.count == 1)
+        #expect(run.errorLines.first?.contains("rank 2 has given no sign") == true, "\(run.errors)")
+        #expect(
+          run.errorLines.first?.contains(
+            "rank 1 waits for it in a \(mode == "sync" ? "reduction" : "barrier")") == true,
+          "\(run.errors)")
+      }
+    }
+  }
+
+  @Test("a server that hangs ends the job, too", arguments: [1, 2])
+  func serverHangs(workers: Int) throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      let running = try Program("MPIProbe").start(
+        ["train", job.file, "distribution.timeout=2", "training.epochs=100000"], ranks: workers + 1)
+      let ended = Date() + 20
+      var server: Int32?
+      // The job trains when its first checkpoint is there.
+      while server == nil, Date() < ended {
+        usleep(50_000)
+        guard FileManager.default.fileExists(atPath: job.checkpoint) else { continue }
+        server = Processes.rank(0, of: job.file)
+      }
+      kill(try #require(server), SIGSTOP)
+      let run = running.wait(timeoutSeconds: 30)
+      #expect(!run.timedOut)
+      #expect(run.status == 70, "\(run.errors)")
+      #expect(run.errors.contains("rank 0, the server, has given no sign of life"), "\(run.errors)")
+    }
+  }
+
   @Test(
     "no output takes the place of an input, by whatever name, and the two outputs differ",
     arguments: [

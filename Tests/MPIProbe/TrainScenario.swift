@@ -58,6 +58,11 @@ enum TrainScenario {
         "val_losses", Value(.list(report.history.map { Value(.number($0["val_loss"] ?? .nan)) }))),
       .init("steps", Value(.list(notes.steps.map { Value(.int($0)) }))),
     ]
+    result += [
+      .init("nodes", Value(.int(report.nodeCount))),
+      .init("exchanged_bytes", Value(.int(report.exchangedByteCount))),
+      .init("node_exchanges", Value(.int(report.nodeStaleness?.updateCount ?? 0))),
+    ]
     if let staleness = report.staleness {
       result += [
         .init("staleness_mean", Value(.number(staleness.mean))),

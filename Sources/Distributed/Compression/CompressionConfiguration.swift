@@ -27,6 +27,9 @@ package struct CompressionConfiguration: Sendable {
     try options.finish()
   }
 
+  /// Whether a direction is compressed.
+  package var isAny: Bool { !type(of: push).isExact || !type(of: pull).isExact }
+
   /// Both directions as a tree.
   package var value: Value { ["push": push.namedValue, "pull": pull.namedValue] }
 

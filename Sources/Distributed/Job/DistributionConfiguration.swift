@@ -19,6 +19,17 @@ public struct DistributionConfiguration: Sendable {
   /// `timeout`: seconds without a sign of life from any worker after which the job is ended.
   public var timeoutSeconds: Double
 
+  /// `transport`: how nodes reach the servers, in modes that share memory.
+  package var transport: Transport
+  /// `node_interval`: the steps of a node's first worker between two exchanges of the node.
+  public var nodeInterval: Int
+  /// `servers`: where the master's weights lie, where there are several nodes.
+  package var servers: ServerPlacement
+  /// `compression`: in how many bytes weights go between the nodes and the servers.
+  package var compression: CompressionConfiguration
+  /// `node_merge`: what becomes of changes that nodes have made at the same time.
+  package var nodeMerge: NodeMerge
+
   /// Reads the section.
   public init(options: inout Options) throws(ConfigurationError) {
     try Self.refuseModeOptions(options)
@@ -30,6 +41,32 @@ public struct DistributionConfiguration: Sendable {
       "exchange", among: Exchange.allCases.map(\.rawValue), default: Exchange.auto.rawValue)
     self.exchange = Exchange(rawValue: exchange) ?? .auto
     timeoutSeconds = try options.number("timeout", default: 600, in: 1...1e9)
+    let transport = try options.choice(
+      "transport", among: Transport.allCases.map(\.rawValue), default: Transport.auto.rawValue)
+    self.transport = Transport(rawValue: transport) ?? .auto
+    nodeInterval = try options.int("node_interval", default: 4, in: 1...1_000_000)
+    servers = try ServerPlacement(options.value("servers"), options)
+    if servers == .colocated, self.transport == .messages {
+      throw options.error(
+        "is colocated: servers beside a worker's own steps answer by one-sided accesses only: set "
+          + "distribution.transport to auto or rma, or servers to a number", "servers")
+    }
+    compression = try CompressionConfiguration(
+      options.value("compression"), at: options.keyPath + ["compression"])
+    if compression.isAny, self.transport == .rma || servers == .colocated {
+      throw options.error(
+        "needs messages: one-sided accesses add floats as they are. Leave distribution.transport auto, "
+          + "and distribution.servers not colocated", "compression")
+    }
+    let merge = try options.choice(
+      "node_merge", among: NodeMerge.allCases.map(\.rawValue), default: NodeMerge.mean.rawValue)
+    nodeMerge = NodeMerge(rawValue: merge) ?? .mean
+    for key in ["transport", "servers", "compression", "node_interval", "node_merge"]
+    where options.contains(key) && !sharesMemory {
+      throw options.error(
+        "is for modes whose workers share the memory of a node; mode \(modeName) reduces over all "
+          + "ranks by MPI: remove the key", key)
+    }
     if !(mode is HogwildMode), self.exchange != .auto {
       throw options.error(
         "'\(exchange)' is a choice of mode hogwild; mode \(modeName) has none: remove the key",
@@ -68,9 +105,17 @@ public struct DistributionConfiguration: Sendable {
 
   /// The section as a tree.
   public var value: Value {
-    [
-      "mode": mode.namedValue, "exchange": Value(.string(exchange.rawValue)),
-      "timeout": Value(.number(timeoutSeconds)),
+    let entries: [Value.Entry] = [
+      .init("mode", mode.namedValue), .init("exchange", Value(.string(exchange.rawValue))),
+      .init("timeout", Value(.number(timeoutSeconds))),
     ]
+    let between: [Value.Entry] = [
+      .init("transport", Value(.string(transport.rawValue))),
+      .init("servers", servers.value),
+      .init("compression", compression.value),
+      .init("node_interval", Value(.int(nodeInterval))),
+      .init("node_merge", Value(.string(nodeMerge.rawValue))),
+    ]
+    return Value(.map(entries + (sharesMemory ? between : [])))
   }
 }

@@ -13,6 +13,8 @@ public struct Communicator: ~Copyable {
   public let size: Int
   /// What calls this rank out of a wait; nil where a failure ends the whole job anyway.
   let interrupt: Interrupt?
+  /// Who is told of waits; nil: nobody.
+  private(set) var sign: (any SignOfLife)?
 
   init(_ handle: cmpi_comm, interrupt: Interrupt? = nil) throws(MPIError) {
     self.interrupt = interrupt
@@ -24,6 +26,13 @@ public struct Communicator: ~Copyable {
     self.rank = Int(rank)
     self.size = Int(size)
     self.handle = handle
+  }
+
+  /// The same communicator, whose waits `sign` hears of.
+  package consuming func telling(_ sign: any SignOfLife) -> Communicator {
+    var told = self
+    told.sign = sign
+    return told
   }
 
   /// The ranks that give the same `color`, ordered by their rank here; nil for a nil `color`.
@@ -80,7 +89,7 @@ public struct Communicator: ~Copyable {
   public borrowing func barrier() throws(MPIError) {
     var request = cmpi_request_null()
     try MPIError.check(cmpi_ibarrier(handle, &request), "start a barrier")
-    try sleepUntilDone(&request, "wait in a barrier")
+    try sleepUntilDone(&request, "wait in a barrier", .barrier)
   }
 
   /// A barrier before a call that cannot be left, where ranks may be called out of waits.
@@ -99,7 +108,7 @@ public struct Communicator: ~Copyable {
       try MPIError.check(
         cmpi_ibcast(part.baseAddress, Int32(part.count), E.mpiType, Int32(root), handle, &request),
         "broadcast \(part.count) values")
-      try sleepUntilDone(&request, "wait in a broadcast")
+      try sleepUntilDone(&request, "wait in a broadcast", .broadcast)
     }
   }
 
@@ -110,7 +119,7 @@ public struct Communicator: ~Copyable {
     _ values: UnsafeMutableBufferPointer<E>, _ operation: ReductionOperation
   ) throws(MPIError) {
     try inPieces(values) { (part) throws(MPIError) in
-      if interrupt != nil {
+      if interrupt != nil || sign != nil {
         var request = cmpi_request_null()
         try MPIError.check(
           cmpi_iallreduce_in_place(
@@ -118,7 +127,7 @@ public struct Communicator: ~Copyable {
             &request),
           "start a reduction of \(part.count) values")
         // A reduction in every step: a look costs less than a sleep.
-        return try sleepUntilDone(&request, "wait in a reduction", eagerLooks: 20_000)
+        return try sleepUntilDone(&request, "wait in a reduction", .reduction, eagerLooks: 20_000)
       }
       try MPIError.check(
         cmpi_allreduce_in_place(
@@ -161,10 +170,11 @@ public struct Communicator: ~Copyable {
 
   /// Looks `eagerLooks` times without a sleep between them before it begins to sleep.
   private borrowing func sleepUntilDone(
-    _ request: inout cmpi_request, _ what: String, eagerLooks: Int = 1
+    _ request: inout cmpi_request, _ what: String, _ kind: Wait, eagerLooks: Int = 1
   ) throws(MPIError) {
     var wait = Backoff(first: 0.000_02)
     var looks = 0
+    var nextSign = 0.0
     while true {
       var done: Int32 = 0
       try MPIError.check(cmpi_test(&request, &done), what)
@@ -172,6 +182,12 @@ public struct Communicator: ~Copyable {
       looks += 1
       if looks < eagerLooks { continue }
       try interrupt?.check(what)
+      if let sign {
+        let now = Clock.now
+        // Not for waits that are over at once.
+        if nextSign > 0, now >= nextSign { try sign.waits(in: kind) }
+        if now >= nextSign { nextSign = now + 0.25 }
+      }
       wait.pause()
     }
   }

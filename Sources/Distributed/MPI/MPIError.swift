@@ -11,6 +11,8 @@ public struct MPIError: ExitCoded, Sendable {
   public let reason: String
   /// Whether nothing failed here: the rank was called out of a wait (see `Interrupt`).
   public let isInterruption: Bool
+  /// The whole line, where it is not the library that failed.
+  private let statement: String?
 
   /// Throws unless `code` is MPI's success.
   static func check(_ code: Int32, _ request: @autoclosure () -> String) throws(MPIError) {
@@ -18,7 +20,14 @@ public struct MPIError: ExitCoded, Sendable {
     throw MPIError(request: request(), code: code)
   }
 
+  /// Nothing of the library failed: `statement` says what did.
+  init(statement: String) {
+    self.statement = statement
+    (request, reason, code, isInterruption) = ("", "", cmpi_success(), false)
+  }
+
   init(request: String, reason: String, isInterruption: Bool = false) {
+    statement = nil
     self.request = request
     self.reason = reason
     self.isInterruption = isInterruption
@@ -26,6 +35,7 @@ public struct MPIError: ExitCoded, Sendable {
   }
 
   init(request: String, code: Int32) {
+    statement = nil
     self.request = request
     self.code = code
     isInterruption = false
@@ -35,7 +45,7 @@ public struct MPIError: ExitCoded, Sendable {
   }
 
   /// One line: the request and the library's reason.
-  public var description: String { "MPI could not \(request): \(reason)" }
+  public var description: String { statement ?? "MPI could not \(request): \(reason)" }
 
   /// 70: a fault of the MPI library or of the machine.
   public var exitCode: Int32 { ExitCode.fault }

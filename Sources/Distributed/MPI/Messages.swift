@@ -26,6 +26,18 @@ extension Communicator {
     try MPIError.check(code, "receive \(values.count) values from rank \(source)")
   }
 
+  /// Receives at most `values.count` values from rank `source`.
+  ///
+  /// Blocks until they are there.
+  package borrowing func receive<E: MPIElement>(
+    into values: UnsafeMutableBufferPointer<E>, from source: Int, tag: Int
+  ) throws(MPIError) {
+    try MPIError.check(
+      cmpi_recv(
+        values.baseAddress, Int32(values.count), E.mpiType, Int32(source), Int32(tag), handle),
+      "receive \(values.count) values from rank \(source)")
+  }
+
   /// The rank whose message with `tag` waits to be received; nil when there is none.
   ///
   /// Does not block.
@@ -36,6 +48,19 @@ extension Communicator {
     try MPIError.check(
       cmpi_iprobe(wanted, Int32(tag), handle, &found, &sender), "look for messages")
     return found != 0 ? Int(sender) : nil
+  }
+
+  /// The sender and the length of a message of bytes with `tag` that waits; nil when there is none.
+  ///
+  /// Does not block.
+  package borrowing func pendingBytes(
+    tag: Int
+  ) throws(MPIError) -> (source: Int, count: Int)? {
+    var (found, sender, count): (Int32, Int32, Int32) = (0, 0, 0)
+    try MPIError.check(
+      cmpi_iprobe_bytes(cmpi_any_source(), Int32(tag), handle, &found, &sender, &count),
+      "look for messages")
+    return found != 0 ? (Int(sender), Int(count)) : nil
   }
 
   /// Sends bytes whose number the target does not know.

@@ -62,6 +62,11 @@ package struct ParameterMemory {
       parameterCount - trainedCount, change + trainedCount, parameters.start + trainedCount)
   }
 
+  /// Adds `change`, `parameterCount` floats, to the parameters; atomic number by number.
+  func add(_ change: UnsafePointer<Float>) {
+    cs_add_floats(parameterCount, change, parameters.start)
+  }
+
   /// How many updates have been applied.
   ///
   /// One atomic word that all workers share.

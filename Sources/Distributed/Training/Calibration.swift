@@ -30,8 +30,8 @@ struct Calibration {
   ///
   /// Leaves arbitrary numbers in the parameters and the state of `memory`.
   static func measure(
-    network: Network, training: TrainingConfiguration, memory: ParameterMemory, gradient: Gradient,
-    among workers: borrowing Communicator
+    network: Network, training: TrainingConfiguration, memory: ParameterMemory, fills: Bool,
+    gradient: Gradient, among workers: borrowing Communicator
   ) throws -> Calibration {
     var ways = [false, true].map {
       HogwildExchange(
@@ -44,7 +44,7 @@ struct Calibration {
     for way in ways.indices { ways[way].updateInBackward(of: executor) }
     executor.features.update(repeating: 0.5)
     executor.targets.update(repeating: 0)
-    if workers.rank == 0 { network.initialize(memory.parameters, seed: training.seed) }
+    if fills { network.initialize(memory.parameters, seed: training.seed) }
     try workers.barrier()
 
     var rates = [0.0, 0.0]

@@ -34,7 +34,7 @@ struct Crew {
   ///
   /// Collective over `workers`, and once over `world` (rank 0 calls `hearChoice`).
   init(
-    _ setup: TrainingSetup, memory: ParameterMemory, channel: any ProgressChannel,
+    _ setup: TrainingSetup, _ place: borrowing TrainingPlace, channel: any ProgressChannel,
     policy: CheckpointPolicy, callbacks: Callbacks, asksForVerdicts: Bool,
     world: borrowing Communicator, among workers: borrowing Communicator
   ) throws {
@@ -43,6 +43,7 @@ struct Crew {
     best = setup.bestTracker
     self.asksForVerdicts = asksForVerdicts
     self.setup = setup
+    let memory = place.memory
     self.memory = memory
     self.channel = channel
     let training = setup.job.training
@@ -50,24 +51,32 @@ struct Crew {
     let mode = setup.job.distribution.mode
 
     var measured: Calibration?
-    if mode is HogwildMode, setup.job.distribution.exchange == .auto, workers.size > 1 {
+    // A worker that shares memory with nobody has nothing to gain by a copy.
+    let isShared = workers.size > 1 && !place.layout.isPrivate
+    if mode is HogwildMode, setup.job.distribution.exchange == .auto, isShared {
       measured = try Calibration.measure(
-        network: setup.network, training: training, memory: memory, gradient: gradient,
-        among: workers)
+        network: setup.network, training: training, memory: memory, fills: place.fills,
+        gradient: gradient, among: workers)
     }
     choice = try ExchangeChoice(
       mode: setup.job.distribution.words,
       usesCopy: measured?.prefersCopy ?? (setup.job.distribution.exchange == .copy),
       measured: measured
-    ).told(on: world)
+    ).told(on: world, by: place.layout.serverCount)
 
     var exchange = mode.exchange(
       ExchangeParts(
         memory: memory, gradient: gradient, optimizer: training.optimizer,
-        workerCount: workers.size, usesCopy: choice.usesCopy))
+        workerCount: place.membership?.workerCount ?? workers.size, usesCopy: choice.usesCopy))
     // In shared memory one worker fills, otherwise each its own.
-    if workers.rank == 0 || !setup.job.distribution.sharesMemory { setup.fill(memory) }
+    if place.fills { setup.fill(memory) }
     try workers.barrier()
+    if let membership = place.membership {
+      try membership.begin(among: workers)
+      exchange = LinkedExchange(
+        exchange, membership, keepsState: type(of: mode).keepsStateInMemory)
+      try world.barrier()  // the servers answered up to here
+    }
     exchange.begin(from: setup.checkpoint?.snapshot)
     try workers.barrier()  // nobody changes what another one still reads
 
@@ -86,9 +95,9 @@ struct Crew {
 
   /// What rank 0 does while the workers choose.
   static func hearChoice(
-    from world: borrowing Communicator, mode: String
+    from world: borrowing Communicator, mode: String, firstWorker: Int
   ) throws -> ExchangeChoice {
-    try ExchangeChoice(mode: mode, usesCopy: false).told(on: world)
+    try ExchangeChoice(mode: mode, usesCopy: false).told(on: world, by: firstWorker)
   }
 
   /// Trains all epochs that are left.

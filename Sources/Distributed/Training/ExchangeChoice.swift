@@ -22,10 +22,12 @@ struct ExchangeChoice {
   /// Tells all ranks the first worker's choice.
   ///
   /// Collective over the world.
-  func told(on world: borrowing Communicator) throws -> ExchangeChoice {
+  func told(
+    on world: borrowing Communicator, by firstWorker: Int
+  ) throws -> ExchangeChoice {
     var numbers = [usesCopy ? 1 : 0, measured?.inPlace ?? 0, measured?.copy ?? 0]
     try numbers.withUnsafeMutableBufferPointer {
-      try world.broadcast($0, from: world.size > 1 ? 1 : 0)
+      try world.broadcast($0, from: firstWorker)
     }
     return ExchangeChoice(
       mode: mode, usesCopy: numbers[0] != 0,

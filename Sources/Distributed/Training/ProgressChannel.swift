@@ -17,14 +17,29 @@ enum Message {
   static let tag = 1
   static let stopTag = 2
   static let verdictTag = 3
+  /// From the first worker of a node to a server: a change of the master's weights, and the wish to have
+  /// them; back: the weights.
+  static let pushTag = 4
+  static let pullTag = 5
+  static let answerTag = 6
+  /// A push in full, where the others are compressed.
+  static let wholePushTag = 7
+  /// There and back with nothing: how long a message takes.
+  static let askTag = 8
+  /// From rank 0 to all workers, about once a second: it is there.
+  static let beatTag = 9
 
   /// The numbers of a message when an epoch has that many figures.
   static func count(figures: Int) -> Int { 7 + figures }
+
+  /// Seconds between two signs of life of rank 0.
+  static let beatSeconds = 1.0
 
   /// What the first number says.
   static let progress = 1.0
   static let epochEnd = 2.0
   static let signal = 3.0
+  static let waits = 4.0
 }
 
 /// The channel of a process that trains alone: straight to the observer.
@@ -62,7 +77,11 @@ final class DirectChannel: ProgressChannel {
 }
 
 /// The channel of a worker whose rank 0 is the parameter server: messages.
-final class MessageChannel: ProgressChannel {
+final class MessageChannel: ProgressChannel, SignOfLife {
+  private let world: Communicator
+  private let timeoutSeconds: Double
+  /// When rank 0 was last heard of.
+  private var lastBeat = Clock.now
   private var rowCount = 0
   private var lossSum = 0.0
   private var nextReport = 0.0
@@ -71,7 +90,13 @@ final class MessageChannel: ProgressChannel {
   private var toldSignal = false
   private var message: [Double]
 
-  init(figureCount: Int) {
+  /// Uses the ranks of `world`, which must outlive it; who hears nothing of rank 0 for `timeoutSeconds` gives
+  /// up.
+  init(
+    _ world: borrowing Communicator, figureCount: Int, timeoutSeconds: Double
+  ) throws(MPIError) {
+    self.world = try Communicator(world.handle, interrupt: world.interrupt)
+    self.timeoutSeconds = timeoutSeconds
     message = [Double](repeating: 0, count: Message.count(figures: figureCount))
   }
 
@@ -85,6 +110,7 @@ final class MessageChannel: ProgressChannel {
     if now >= nextLook {
       nextLook = now + 0.01
       try world.checkInterrupt()
+      try hearBeats(now)
       if StopSignal.arrived, !toldSignal {
         // All workers stop when rank 0 says so, so that no one runs ahead.
         toldSignal = true
@@ -96,7 +122,8 @@ final class MessageChannel: ProgressChannel {
         stop = true
       }
     }
-    if now >= nextReport {
+    // A server that does not listen would have its messages pile up.
+    if now >= nextReport, now - lastBeat < Message.beatSeconds * 10 {
       nextReport = now + 0.1
       message[0] = Message.progress
       message[1] = Double(epoch)
@@ -133,7 +160,32 @@ final class MessageChannel: ProgressChannel {
     }
     var answer = [0]
     try world.receive(into: &answer, from: 0, tag: Message.verdictTag)
+    lastBeat = Clock.now
     return EpochVerdict(rawValue: answer[0]) ?? .proceed
+  }
+
+  /// Tells rank 0 that this worker waits, unless rank 0 is what does not answer.
+  func waits(in wait: Wait) throws(MPIError) {
+    let now = Clock.now
+    try hearBeats(now)
+    guard now - lastBeat < Message.beatSeconds * 10 else { return }
+    message[0] = Message.waits
+    message[1] = Double(wait.rawValue)
+    try world.send(message, to: 0, tag: Message.tag)
+  }
+
+  /// Takes what rank 0 has sent to say that it is there.
+  func hearBeats(_ now: Double) throws(MPIError) {
+    while try world.pendingSource(tag: Message.beatTag, from: 0) != nil {
+      var beat = [0]
+      try world.receive(into: &beat, from: 0, tag: Message.beatTag)
+      lastBeat = now
+    }
+    guard now - lastBeat > timeoutSeconds else { return }
+    throw MPIError(
+      statement: "rank 0, the server, has given no sign of life for \(Int(timeoutSeconds)) s "
+        + "(distribution.timeout): it is stopped or its node hangs; start the job again, it resumes from "
+        + "its checkpoint")
   }
 }
 

@@ -16,6 +16,10 @@ struct ServerLoop {
   let callbacks: Callbacks
   /// Whether the workers wait after every validation for what is said here.
   let answers: Bool
+  /// The rank of the first worker.
+  let firstWorker: Int
+  /// What the nodes are answered with; nil where all workers are on one.
+  let service: MasterService?
 
   /// Serves until the first worker says that it is over; gives the epochs that ended meanwhile.
   func run(world: borrowing Communicator) throws -> [EpochRecord] {
@@ -23,20 +27,27 @@ struct ServerLoop {
     var epoch = firstEpoch
     var noteTime: Double?
     var message = emptyMessage
-    var lastSign = Clock.now
+    var watch = WorkerWatch(
+      firstWorker: firstWorker, rankCount: world.size, epoch: firstEpoch,
+      timeoutSeconds: timeoutSeconds, now: Clock.now)
+    var nextBeat = 0.0
     var nextReport = 0.0
     var stopSent = false
     let done = try world.startBarrier()
+    var pause = Backoff(first: 0.000_02, longest: 0.002)
     var finished = false
     while !finished {
       // Looked at before the messages are: none that was sent earlier is missed.
       finished = try done.isDone()
       while let source = try world.pendingSource(tag: Message.tag) {
         try world.receive(into: &message, from: source, tag: Message.tag)
-        lastSign = Clock.now
+        watch.works(source, epoch: nil, now: Clock.now)
         switch message[0] {
+        case Message.waits:
+          watch.waits(source, in: Wait(rawValue: Int(message[1])), now: Clock.now)
         case Message.progress:
           epoch = max(epoch, Int(message[1]))
+          watch.works(source, epoch: Int(message[1]), now: Clock.now)
           meter.add(rowCount: Int(message[2]), lossSum: message[3])
         case Message.epochEnd:
           let record = record(from: message)
@@ -48,11 +59,11 @@ struct ServerLoop {
           if answers {
             verdict = try self.verdict(after: record)
             try world.send([verdict.rawValue], to: source, tag: Message.verdictTag)
-            lastSign = Clock.now
           }
           if let next = Int(exactly: message[6]), next > 0, verdict.goesOn {
             try callbacks.began(next)
           }
+          watch.forgive(now: Clock.now)
         default:
           if !stopSent {
             try sendStop(world)
@@ -80,15 +91,23 @@ struct ServerLoop {
         nextReport = now + 0.1
         observer.progress(meter.progress(epoch: epoch, now: now))
       }
-      if now - lastSign > timeoutSeconds {
-        throw DistributedError(
-          "no worker has given a sign of life for \(Int(timeoutSeconds)) s (distribution.timeout): "
-            + "a rank or a file system hangs; start the job again, it resumes from its checkpoint",
-          exitCode: 70)
+      if !finished {
+        try watch.check(now: now)
+        if now >= nextBeat {
+          nextBeat = now + min(Message.beatSeconds, timeoutSeconds / 4)
+          for worker in firstWorker..<world.size {
+            try world.send([0], to: worker, tag: Message.beatTag)
+          }
+        }
       }
       try world.checkInterrupt()
-      // Whoever waits for a verdict should not wait for this sleep.
-      if !finished { Clock.sleep(seconds: answers ? 0.002 : 0.01) }
+      // Whoever waits for a verdict, or for weights, should not wait for this sleep.
+      if let service {
+        if try service.answerAll(on: world) { pause.reset() }
+        pause.pause()
+      } else if !finished {
+        Clock.sleep(seconds: answers ? 0.002 : 0.01)
+      }
     }
     return history
   }
@@ -105,7 +124,9 @@ struct ServerLoop {
 
   private func sendStop(_ world: borrowing Communicator) throws {
     let message = emptyMessage
-    for worker in 1..<world.size { try world.send(message, to: worker, tag: Message.stopTag) }
+    for worker in firstWorker..<world.size {
+      try world.send(message, to: worker, tag: Message.stopTag)
+    }
   }
 
   private func record(from message: [Double]) -> EpochRecord {

@@ -50,7 +50,10 @@ public struct Trainer: Sendable {
       case .adopt(let path): .adopted(path)
       default: resumes ? .own : .nothing
       }
-    let setup = try TrainingSetup(job, jobText: jobText, source: source, on: world)
+    var setup = try TrainingSetup(job, jobText: jobText, source: source, on: world)
+    let (layout, note) = try NodeLayout.found(setup, on: world)
+    if world.rank == 0, let note { observer.note(note) }
+    try setup.prepare(for: layout)
     if world.rank == 0, let checkpoint = setup.checkpoint {
       observer.note(checkpoint.summary(setup))
       if setup.bestTracker?.hasForgotten == true {
@@ -65,60 +68,24 @@ public struct Trainer: Sendable {
         "this CPU has no bfloat16 instructions: matrix products round their factors, and are slower "
           + "than in float32")
     }
-    let isServed = world.size > 1
     let start = Clock.now
-    var report: TrainingReport
-    if isServed, job.distribution.sharesMemory {
-      let node = try world.splitByNode()
-      guard node.size == world.size else {
-        throw DistributedError(
-          "distribution.mode \(job.distribution.modeName) shares memory, and the "
-            + "\(world.size) ranks are on more than one node (\(node.size) on this one): use one "
-            + "node, or distribution.mode: sync or localsgd")
-      }
-      let server = try Self.sharedServer(setup, on: node)
-      report = try train(
-        setup, memory: server.memory, on: world, observer: observer, callbacks: callbacks)
-      try server.free()
-      try node.free()
-    } else {
-      // Every worker has parameters of its own, and rank 0 needs none.
-      let isIdle = isServed && world.rank == 0
-      let server = ParameterServer(
-        parameterCount: isIdle ? 0 : setup.network.parameterCount,
-        trainedCount: isIdle ? 0 : setup.network.trainedCount,
-        slotCount: isIdle ? 0 : setup.slotCount)
-      report = try train(
-        setup, memory: server.memory, on: world, observer: observer, callbacks: callbacks)
-      try server.free()
+    let place = try TrainingPlace.take(setup, layout, on: world)
+    if world.rank == 0 {
+      for note in place.notes { observer.note(note) }
     }
+    var report = try train(setup, place, on: world, observer: observer, callbacks: callbacks)
+    try place.free()
     report.computeSeconds = Clock.now - start
     return report
   }
 
-  /// The window that the ranks of a node train in, or what to do where there is none.
-  private static func sharedServer(
-    _ setup: TrainingSetup, on node: borrowing Communicator
-  ) throws -> ParameterServer {
-    do {
-      return try ParameterServer(
-        parameterCount: setup.network.parameterCount,
-        trainedCount: setup.network.trainedCount,
-        slotCount: setup.slotCount, on: node)
-    } catch {
-      throw DistributedError(
-        "distribution.mode \(setup.job.distribution.modeName) needs shared memory between the "
-          + "ranks, but \(error); free /dev/shm, leave OMPI_MCA_osc unset (or sm,pt2pt), or set "
-          + "distribution.mode: sync or localsgd", exitCode: 70)
-    }
-  }
-
   /// Parts the roles, and meets again when the files are written.
   private func train(
-    _ setup: TrainingSetup, memory: ParameterMemory, on world: borrowing Communicator,
+    _ setup: TrainingSetup, _ place: borrowing TrainingPlace, on world: borrowing Communicator,
     observer: any TrainingObserver, callbacks: Callbacks
   ) throws -> TrainingReport {
-    let isServer = world.size > 1 && world.rank == 0
+    let serverCount = place.layout.serverCount
+    let isServer = world.rank < serverCount
     let part = try world.split(color: isServer ? nil : 0)
     var report = TrainingReport(
       outcome: .finished, history: setup.checkpoint?.history ?? [],
@@ -134,10 +101,21 @@ public struct Trainer: Sendable {
       try world.allReduce(observer.givesVerdicts || !callbacks.isEmpty ? 1 : 0, .maximum) > 0
     switch consume part {
     case .none:
-      let choice = try Crew.hearChoice(from: world, mode: job.distribution.words)
-      report.exchange = choice.words
-      if let note = choice.note { observer.note(note) }
-      report.stepMemory = try StepMemory.told(nil, on: world)
+      let choice = try Crew.hearChoice(
+        from: world, mode: job.distribution.words, firstWorker: serverCount)
+      report.exchange = place.words(choice.words)
+      if let service = place.service {
+        try service.serve(world, until: try world.startBarrier())
+      } else if place.isLinked {
+        try world.barrier()
+      }
+      if world.rank == 0, let note = choice.note { observer.note(note) }
+      report.stepMemory = try StepMemory.told(nil, on: world, by: serverCount)
+      guard world.rank == 0 else {
+        // A server beside the first one has nobody to talk to but the nodes.
+        try place.service?.serve(world, until: try world.startBarrier())
+        break
+      }
       if let memory = report.stepMemory { observer.note(memory.summary) }
       if setup.beginsAnEpoch { try callbacks.began(setup.checkpoint?.epoch ?? 1) }
       let (wall, cpu) = (Clock.now, Clock.cpuSeconds)
@@ -145,22 +123,27 @@ public struct Trainer: Sendable {
         observer: observer, meter: meter, resultNames: setup.resultNames,
         timeoutSeconds: job.distribution.timeoutSeconds,
         firstEpoch: setup.checkpoint?.epoch ?? 1, partCount: job.training.validationsPerEpoch,
-        callbacks: callbacks, answers: asks
+        callbacks: callbacks, answers: asks, firstWorker: serverCount,
+        service: place.service
       ).run(world: world)
       let seconds = Clock.now - wall
       report.serverCPUShare = seconds > 0 ? (Clock.cpuSeconds - cpu) / seconds : 0
-    case .some(let workers):
-      let channel: any ProgressChannel =
+    case .some(var workers):
+      let messages =
         world.size > 1
-        ? MessageChannel(figureCount: setup.resultNames.count)
-        : DirectChannel(meter: meter, observer: observer)
+        ? try MessageChannel(
+          world, figureCount: setup.resultNames.count,
+          timeoutSeconds: job.distribution.timeoutSeconds) : nil
+      let channel: any ProgressChannel =
+        messages ?? DirectChannel(meter: meter, observer: observer)
+      if let messages { workers = workers.telling(messages) }
       var crew = try Crew(
-        setup, memory: memory, channel: channel, policy: policy, callbacks: callbacks,
+        setup, place, channel: channel, policy: policy, callbacks: callbacks,
         asksForVerdicts: asks, world: world, among: workers)
       if world.size == 1, let note = crew.choice.note { observer.note(note) }
-      report.stepMemory = try StepMemory.told(crew.stepMemory, on: world)
+      report.stepMemory = try StepMemory.told(crew.stepMemory, on: world, by: serverCount)
       if world.size == 1, let memory = report.stepMemory { observer.note(memory.summary) }
-      report.exchange = crew.choice.words
+      report.exchange = place.words(crew.choice.words)
       let outcome = try crew.train(world: world, among: workers)
       report.history = outcome.history
       staleness = crew.staleness
@@ -168,8 +151,11 @@ public struct Trainer: Sendable {
       try world.barrier()  // meets the server's pending one, behind the last rename
       try workers.free()
     }
-    report.workerCount = max(1, world.size - 1)
+    report.workerCount = max(1, world.size - serverCount)
     report.staleness = try StalenessCounts.told(staleness, on: world)
+    report.nodeCount = place.layout.nodeCount
+    report.nodeStaleness = try StalenessCounts.told(place.membership?.link?.counts, on: world)
+    report.exchangedByteCount = try world.allReduce(place.membership?.link?.byteCount ?? 0, .sum)
     report.outcome = try world.allReduce(ending[0], .maximum) > 0 ? .stoppedEarly : .finished
     report.sampleCount = try world.allReduce(ending[1], .sum)
     let best = try world.allReduce(ending[2], .maximum)

@@ -169,6 +169,12 @@ public struct TrainingReport: Sendable {
   /// How many updates of others came between a worker's reading and its update; nil in modes in which
   /// there can be none.
   public var staleness: Staleness?
+  /// The nodes that have workers and exchange their weights; 1 where all share memory.
+  public var nodeCount = 1
+  /// The same between nodes: how many exchanges of others came between two of a node; nil with one node.
+  public var nodeStaleness: Staleness?
+  /// Bytes that the nodes have sent to the servers and received from them.
+  public var exchangedByteCount = 0
   /// The share of one core that rank 0 used while it served; nil when it trained itself.
   public var serverCPUShare: Double?
 

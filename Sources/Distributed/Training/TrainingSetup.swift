@@ -5,7 +5,7 @@ internal import Pipeline
 /// What every rank knows before the roles part: rows, fitted pipeline, network, checkpoint.
 struct TrainingSetup {
   /// The job, its optimizer prepared for the network's arrays and the training's steps.
-  let job: TrainingJob
+  private(set) var job: TrainingJob
   let jobText: String
   let data: TrainingData
   let pipeline: FittedPipeline
@@ -49,9 +49,6 @@ struct TrainingSetup {
     let stored = try path.map { try Checkpoint.pipeline(in: $0) }
     pipeline = try stored ?? data.fit(job.pipeline, on: world)
     network = try job.network.network(inputShape: pipeline.features.outputShape)
-    // Ranks of several nodes share the memory of none but their own.
-    try MemoryNeed(network, training: job.training, distribution: job.distribution)
-      .check(workerCount: LaunchEnvironment().spansNodes ? 1 : max(1, world.size - 1))
     let losses = try job.training.losses(for: network)
     try data.check(network: network, losses: losses, pipeline: pipeline)
     metrics = try job.training.figures(for: network)
@@ -68,12 +65,25 @@ struct TrainingSetup {
       try Checkpoint(
         reading: $0, identity: expected, network: network, job: job, shuffle: shuffle)
     }
-    var prepared = job
-    prepared.training.optimizer.common.prepare(
-      arrays: network.parameterRanges,
-      stepCount: Self.stepCount(
-        job, resuming: checkpoint, shuffle, workerCount: max(1, world.size - 1)))
-    self.job = prepared
+    self.job = job
+  }
+
+  /// Prepares the optimizer for the network's arrays and the updates that `layout` will make, and sees
+  /// whether the memory of this node is enough.
+  ///
+  /// - Throws: where it is not, or where the optimizer would forget what other nodes do.
+  mutating func prepare(for layout: NodeLayout) throws {
+    try MemoryNeed(network, training: job.training, distribution: job.distribution)
+      .check(workerCount: layout.workers.map(\.count).max() ?? 1)
+    let optimizer = job.training.optimizer
+    if layout.isLinked, job.distribution.sharesMemory, optimizer.recomputesParameters {
+      throw DistributedError(
+        "\(type(of: optimizer).name) computes the weights anew from the gradients that it has seen, "
+          + "and the ranks are on \(layout.nodeCount) nodes, which change each other's weights: use "
+          + "one node, distribution.mode: sync, or another optimizer", exitCode: 65)
+    }
+    job.training.optimizer.common.prepare(
+      arrays: network.parameterRanges, stepCount: stepCount(layout))
   }
 
   /// The updates of the whole training, for schedules that end with it: those that are done and
@@ -81,14 +91,17 @@ struct TrainingSetup {
   ///
   /// Exact for one worker. Among several, parts of an epoch (`validations_per_epoch`) may end in
   /// smaller batches, and a resumed run may deal its rows otherwise: a few steps more or less.
-  private static func stepCount(
-    _ job: TrainingJob, resuming checkpoint: Checkpoint?, _ shuffle: Shuffle, workerCount: Int
-  ) -> Int {
+  private func stepCount(_ layout: NodeLayout) -> Int {
+    let workerCount = layout.workers.joined().count
+    // Where nodes have an optimizer each, its steps are those of the node's workers.
+    let groups = job.distribution.sharesMemory ? layout.workers : [Array(0..<workerCount)]
     func steps(_ rowCounts: [Int]) -> Int {
-      job.distribution.mode.optimizerSteps(
-        batchCounts: rowCounts.map {
-          ($0 + job.training.batchSize - 1) / job.training.batchSize
-        })
+      groups.map { group in
+        job.distribution.mode.optimizerSteps(
+          batchCounts: group.map {
+            (rowCounts[$0] + job.training.batchSize - 1) / job.training.batchSize
+          })
+      }.max() ?? 0
     }
     let whole = steps(shuffle.slices(workerCount: workerCount).map(\.count))
     var left = (job.training.epochCount - (checkpoint?.epoch ?? 1) + 1) * whole

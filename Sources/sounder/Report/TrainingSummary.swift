@@ -23,7 +23,14 @@ extension TrainingDisplay {
         note("the model has the weights of epoch \(best), the best one")
       }
       note("\(rows) samples in \(time); \(result.exchange)\(server(result))")
-      if let staleness = result.staleness, result.workerCount > 1 { note(staleness.summary) }
+      if let staleness = result.staleness, result.workerCount > 1 {
+        note("staleness of \(staleness.summary("updates"))")
+      }
+      if let staleness = result.nodeStaleness {
+        note(
+          "between \(result.nodeCount) nodes: \(Figures.bytes(result.exchangedByteCount)) moved; "
+            + "staleness of \(staleness.summary("exchanges"))")
+      }
     case .stoppedEarly:
       note(
         "stopped early after \(rows) samples in \(time): the checkpoint \(result.checkpointPath) is "
@@ -59,6 +66,14 @@ extension TrainingDisplay {
         .init("staleness_counts", Value(.list(staleness.counts.map { Value(.int($0)) }))),
       ]
     }
+    if let staleness = result.nodeStaleness {
+      entries += [
+        .init("nodes", Value(.int(result.nodeCount))),
+        .init("exchanged_bytes", Value(.int(result.exchangedByteCount))),
+        .init("node_staleness_mean", Value(.number(staleness.mean))),
+        .init("node_staleness_largest", Value(.int(staleness.largest))),
+      ]
+    }
     switch result.outcome {
     case .finished:
       entries.append(.init("model", Value(.string(result.modelPath))))
@@ -78,8 +93,8 @@ extension TrainingDisplay {
 
 extension Staleness {
   /// In one line.
-  fileprivate var summary: String {
-    "staleness of \(Figures.grouped(updateCount)) updates: mean \(Figures.fixed(mean, 2)), 95 % at most "
+  fileprivate func summary(_ what: String) -> String {
+    "\(Figures.grouped(updateCount)) \(what): mean \(Figures.fixed(mean, 2)), 95 % at most "
       + "\(quantile(0.95)), largest \(largest)"
   }
 }

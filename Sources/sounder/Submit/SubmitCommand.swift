@@ -103,11 +103,6 @@ struct SubmitCommand: ParsableCommand {
         throw CommandError.usage(
           "--array and --isolate are for searches: \(path) has no section `search`")
       }
-      guard nodes == 1 || work.mayTrainOnSeveralNodes else {
-        throw CommandError(
-          "distribution.mode \(work.mode) shares the memory of one node, and --nodes is \(nodes): "
-            + "use --nodes 1, or --set distribution.mode=sync", exitCode: ExitCode.data)
-      }
     }
     guard let limit = BatchTime(time) else { return }
     var batch = BatchScript(

@@ -10,11 +10,6 @@ struct SubmittedWork {
   let startsSteps: Bool
   /// Compute threads of a rank.
   let threads: Int
-  /// `distribution.mode`.
-  let mode: String
-  /// Whether a training may have ranks on more than one node.
-  let mayTrainOnSeveralNodes: Bool
-
   /// `search.wall_time` in seconds.
   let wallSeconds: Double?
 
@@ -26,15 +21,11 @@ struct SubmittedWork {
       startsSteps = isolates || job.configuration.command != nil
       threads = value["training"]?["threads"]?.int ?? 1
       wallSeconds = job.configuration.limits.wallTimeSeconds
-      mode = ""
-      mayTrainOnSeveralNodes = true
     } else {
       let job = try TrainingJob(value: value)
       startsSteps = false
       wallSeconds = nil
       threads = job.training.threadCount
-      mode = job.distribution.modeName
-      mayTrainOnSeveralNodes = !job.distribution.sharesMemory
     }
   }
 

@@ -1,0 +1,77 @@
+internal import CMPI
+
+/// A send, receive or one-sided access that is under way in one buffer, made once and started many times.
+///
+/// The buffer that a start names must be left alone, and alive, until `isDone` has said true.
+package final class Transfer {
+  private let request: UnsafeMutablePointer<cmpi_request>
+
+  /// Nothing is under way yet.
+  package init() {
+    request = .allocate(capacity: 1)
+    request.initialize(to: cmpi_request_null())
+  }
+
+  /// Whether nothing is under way any more.
+  ///
+  /// Does not block; lets MPI make progress. Source: MPI 3.1, section 3.7.3, `MPI_Test`.
+  package func isDone() throws(MPIError) -> Bool {
+    var done: Int32 = 0
+    try MPIError.check(cmpi_test(request, &done), "look at a transfer")
+    return done != 0
+  }
+
+  /// Starts to send `values` to rank `target`.
+  ///
+  /// Does not block. Source: MPI 3.1, section 3.7.2, `MPI_Isend`.
+  package func send<E: MPIElement>(
+    _ values: UnsafeBufferPointer<E>, to target: Int, tag: Int, on group: borrowing Communicator
+  ) throws(MPIError) {
+    try MPIError.check(
+      cmpi_isend(
+        values.baseAddress, Int32(values.count), E.mpiType, Int32(target), Int32(tag),
+        group.handle, request),
+      "send \(values.count) values to rank \(target)")
+  }
+
+  /// Starts to receive at most `values.count` values from rank `source`.
+  ///
+  /// Does not block. Source: MPI 3.1, section 3.7.2, `MPI_Irecv`.
+  package func receive<E: MPIElement>(
+    _ values: UnsafeMutableBufferPointer<E>, from source: Int, tag: Int,
+    on group: borrowing Communicator
+  ) throws(MPIError) {
+    try MPIError.check(
+      cmpi_irecv(
+        values.baseAddress, Int32(values.count), E.mpiType, Int32(source), Int32(tag),
+        group.handle, request),
+      "receive \(values.count) values from rank \(source)")
+  }
+
+  /// Starts to add `terms` to the floats of `window` on rank `target` from number `place` on, and to fetch
+  /// what these were before.
+  func add(
+    _ terms: UnsafeBufferPointer<Float>, fetching result: UnsafeMutablePointer<Float>,
+    on target: Int, at place: Int, of window: cmpi_win
+  ) throws(MPIError) {
+    try MPIError.check(
+      cmpi_rget_add_floats(
+        terms.baseAddress, result, Int32(terms.count), Int32(target), Int64(place), window, request),
+      "add \(terms.count) floats in a window of rank \(target)")
+  }
+
+  /// Starts to fetch floats of `window` on rank `target` from number `place` on.
+  func fetch(
+    _ result: UnsafeMutableBufferPointer<Float>, on target: Int, at place: Int, of window: cmpi_win
+  ) throws(MPIError) {
+    try MPIError.check(
+      cmpi_rget_floats(
+        result.baseAddress, Int32(result.count), Int32(target), Int64(place), window, request),
+      "fetch \(result.count) floats from a window of rank \(target)")
+  }
+
+  deinit { request.deallocate() }
+}
+
+@available(*, unavailable)
+extension Transfer: Sendable {}

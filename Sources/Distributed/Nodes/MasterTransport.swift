@@ -1,0 +1,35 @@
+/// How the first worker of a node reaches the master's weights on the servers; one access at a time.
+///
+/// The master's weights are a sum: whoever changes them adds to them, so that nobody's part is lost.
+protocol MasterTransport: AnyObject {
+  /// Starts to add `change` to the master's weights and to fetch what they are then into `result`.
+  ///
+  /// `whole`: nothing of it, nor of what earlier pushes have left out, may stay behind.
+  ///
+  /// Does not block. Both blocks have `parameterCount` floats and are left alone until `isDone`; what is in
+  /// `change` then is nobody's any more.
+  func push(
+    _ change: UnsafeMutablePointer<Float>, whole: Bool, fetching result: UnsafeMutablePointer<Float>
+  ) throws(MPIError)
+
+  /// Starts to fetch the master's weights in full.
+  ///
+  /// Does not block.
+  func pull(into result: UnsafeMutablePointer<Float>) throws(MPIError)
+
+  /// Whether what was started last is done; lets MPI make progress.
+  ///
+  /// Does not block.
+  func isDone() throws -> Bool
+
+  /// Lets MPI move what others have started; called behind each step.
+  ///
+  /// Does not block.
+  func progress() throws(MPIError)
+
+  /// The pushes of all nodes up to the last one of this node, that one among them; behind `isDone`.
+  var pushCount: Int { get }
+
+  /// Bytes that have been sent and received.
+  var byteCount: Int { get }
+}

@@ -1,0 +1,112 @@
+internal import CKernels
+internal import NN
+
+/// What the first worker of a node does for all of them: exchanges the node's weights with the master's.
+///
+/// Double-buffered: a push is under way while the node's workers train on. With w the node's weights, b what
+/// they were based on and n nodes, a push adds s (w - b) to the master's weights, where s is 1/n or 1
+/// (`NodeMerge`), and b becomes w; when the answer m is there, w += m - b and b becomes m: what the workers did
+/// meanwhile stays.
+final class NodeLink {
+  private let memory: ParameterMemory
+  private let transport: any MasterTransport
+  private let interval: Int
+  private let scale: Float
+  /// Whether the node's workers use the memory's lock.
+  private let locks: Bool
+  /// b; while a push is under way the weights that it began with.
+  private var base: UnsafeMutableBufferPointer<Float>
+  /// Where a copy of the weights or an answer goes.
+  private var incoming: UnsafeMutableBufferPointer<Float>
+  /// What is pushed, or what an answer changes.
+  private let change: UnsafeMutableBufferPointer<Float>
+  private let arena = FloatArena()
+  private var isUnderWay = false
+  /// Steps of this worker since the last push.
+  private var steps = 0
+  /// How stale the node's pushes were, in pushes of other nodes.
+  let counts = StalenessCounts()
+
+  init(
+    _ memory: ParameterMemory, _ transport: any MasterTransport, interval: Int, scale: Double,
+    locks: Bool
+  ) {
+    self.memory = memory
+    self.transport = transport
+    self.interval = interval
+    self.scale = Float(scale)
+    self.locks = locks
+    base = arena.allocate(memory.parameterCount)
+    incoming = arena.allocate(memory.parameterCount)
+    change = arena.allocate(memory.parameterCount)
+  }
+
+  /// Bytes that have been sent and received.
+  var byteCount: Int { transport.byteCount }
+
+  /// The worker has made a step: takes an answer that is there, and pushes when it is time.
+  ///
+  /// Does not block.
+  func stepped() throws {
+    steps += 1
+    try transport.progress()
+    if isUnderWay {
+      guard try transport.isDone() else { return }
+      try take()
+    }
+    if steps >= interval { try push(whole: false) }
+  }
+
+  /// Pushes all that the node has and waits until it is there; the node's workers rest.
+  func finish(_ group: borrowing Communicator) throws {
+    if isUnderWay {
+      try transport.wait(group)
+      try take()
+    }
+    try push(whole: true)
+    try transport.wait(group)
+    try take()
+  }
+
+  /// Makes the node's weights the master's; the node's workers rest, and no node pushes.
+  func adopt(_ group: borrowing Communicator) throws {
+    try transport.pull(into: incoming.start)
+    try transport.wait(group)
+    swap(&base, &incoming)
+    memory.parameters.start.update(from: base.start, count: memory.parameterCount)
+    counts.read(after: transport.pushCount)
+  }
+
+  /// Gives the master its first weights, which are zero until then: those of this node.
+  func seed(_ group: borrowing Communicator) throws {
+    change.start.update(from: memory.parameters.start, count: memory.parameterCount)
+    try transport.push(change.start, whole: true, fetching: incoming.start)
+    try transport.wait(group)
+  }
+
+  private func push(whole: Bool) throws {
+    steps = 0
+    if locks { try memory.lock.lockForReading() }
+    incoming.start.update(from: memory.parameters.start, count: memory.parameterCount)
+    if locks { memory.lock.unlockAfterReading() }
+    ck_scaled_change(memory.parameterCount, -scale, base.start, incoming.start, change.start)
+    swap(&base, &incoming)
+    try transport.push(change.start, whole: whole, fetching: incoming.start)
+    isUnderWay = true
+  }
+
+  private func take() throws {
+    isUnderWay = false
+    ck_scaled_change(memory.parameterCount, -1, base.start, incoming.start, change.start)
+    swap(&base, &incoming)
+    if locks { try memory.lock.lockForWriting() }
+    memory.add(change.start)
+    if locks { memory.lock.unlockAfterWriting() }
+    counts.wrote(as: transport.pushCount)
+    counts.read(after: transport.pushCount)
+  }
+
+  deinit {
+    if isUnderWay { _ = Unmanaged.passRetained(arena) }
+  }
+}

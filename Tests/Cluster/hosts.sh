@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# Hosts on one machine: network namespaces with an address, a host name and a /dev/shm of their own, joined
+# by a bridge. Root; no sshd: Open MPI's launcher enters them by the script `on` in place of ssh.
+#   hosts.sh up FOLDER COUNT           makes the hosts sh1 … shCOUNT, and FOLDER/mpirun
+#   FOLDER/mpirun OPTIONS -n N PROGRAM runs ranks on them over TCP, two to a host
+#   hosts.sh rate FOLDER RATE|off      limits each host's cable (tc tbf), such as 20mbit
+#   hosts.sh delay FOLDER 20ms LOSS|off    delays and loses packets (tc netem; fails where the kernel has none)
+#   hosts.sh cut FOLDER sh3            takes a host off the network
+#   hosts.sh down FOLDER               ends what runs on them and removes them
+set -euo pipefail
+command=$1 folder=$2
+
+prefix=sndr$(cksum <<<"$folder" | cut -c1-4)
+names() { awk '{ print $1 }' "$folder/hosts"; }
+device() { echo "$prefix${1#sh}"; }
+
+up() {
+  local count=$1 host process
+  mkdir -p "$folder"
+  : >"$folder/hosts"
+  : >"$folder/processes"
+  ip link add "$prefix" type bridge
+  ip link set "$prefix" up
+  printf '127.0.0.1 localhost\n' >"$folder/addresses"
+  for i in $(seq "$count"); do
+    echo "10.77.$((0x$(cksum <<<"$folder" | cut -c1-2) % 100 + 100)).$((10 + i)) sh$i" >>"$folder/addresses"
+    echo "sh$i slots=2" >>"$folder/hosts"
+  done
+  for host in $(names); do
+    ip netns add "$prefix-$host"
+    ip link add "$(device "$host")" type veth peer name eth0 netns "$prefix-$host"
+    ip link set "$(device "$host")" master "$prefix" up
+    ip -n "$prefix-$host" addr add "$(awk -v host="$host" '$2 == host { print $1 }' "$folder/addresses")/24" dev eth0
+    ip -n "$prefix-$host" link set lo up
+    ip -n "$prefix-$host" link set eth0 up
+    # A process that keeps the host's other namespaces.
+    ip netns exec "$prefix-$host" unshare --uts --mount --ipc --propagation private bash -c "
+      hostname $host
+      mount --bind '$folder/addresses' /etc/hosts
+      mount -t tmpfs -o size=256m tmpfs /dev/shm
+      mkdir -p '$folder/tmp.$host'
+      : >'$folder/ready.$host'
+      exec sleep infinity" </dev/null >/dev/null 2>&1 &
+    process=$!
+    disown
+    echo "$process $host" >>"$folder/processes"
+    for _ in $(seq 100); do
+      if [ -e "$folder/ready.$host" ]; then break; fi
+      sleep 0.05
+    done
+  done
+  cat >"$folder/on" <<SCRIPT
+#!/usr/bin/env bash
+# on [OPTIONS] HOST COMMAND…: runs the command in a shell on the host, as ssh does
+while [ "\${1#-}" != "\$1" ]; do shift; done
+process=\$(awk -v host="\$1" '\$2 == host { print \$1 }' '$folder/processes')
+export TMPDIR='$folder/tmp.'\$1
+shift
+exec nsenter -t "\$process" -n -u -m -i /bin/sh -c "\$*"
+SCRIPT
+  cat >"$folder/mpirun" <<SCRIPT
+#!/usr/bin/env bash
+# Starts ranks on all hosts, from the first one.
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+# Without these the launcher waits for a lost host for minutes.
+export OMPI_MCA_oob_tcp_keepalive_time=5 OMPI_MCA_oob_tcp_keepalive_intvl=2 OMPI_MCA_oob_tcp_keepalive_probes=3
+process=\$(awk '\$2 == "sh1" { print \$1 }' '$folder/processes')
+exec nsenter -t "\$process" -n -u -m -i env TMPDIR='$folder/tmp.sh1' --chdir="\$PWD" mpirun \\
+  --hostfile '$folder/hosts' --map-by slot --bind-to none --oversubscribe \\
+  --mca plm_rsh_agent '$folder/on' --mca btl_tcp_if_include eth0 --mca oob_tcp_if_include eth0 "\$@"
+SCRIPT
+  chmod +x "$folder/on" "$folder/mpirun"
+}
+
+case $command in
+  up) up "$3" ;;
+  rate)
+    for host in $(names); do
+      tc qdisc del dev "$(device "$host")" root 2>/dev/null || true
+      if [ "$3" != off ]; then
+        tc qdisc add dev "$(device "$host")" root tbf rate "$3" burst 64kb latency 200ms
+      fi
+    done
+    ;;
+  delay)
+    for host in $(names); do
+      tc qdisc del dev "$(device "$host")" root 2>/dev/null || true
+      if [ "$3" != off ]; then
+        tc qdisc add dev "$(device "$host")" root netem delay "$3" loss "${4:-0%}" 2>/dev/null
+      fi
+    done
+    ;;
+  cut) ip link set "$(device "$3")" down ;;
+  down)
+    for host in $(names); do
+      ip netns pids "$prefix-$host" 2>/dev/null | xargs -r kill -9 2>/dev/null || true
+      ip netns del "$prefix-$host" 2>/dev/null || true
+      ip link del "$(device "$host")" 2>/dev/null || true
+    done
+    ip link del "$prefix" 2>/dev/null || true
+    ;;
+  *)
+    sed -n '2,10p' "$0" >&2
+    exit 64
+    ;;
+esac

@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# Trains in every mode on two and three hosts over TCP (hosts.sh), beside `sync`, with both transports, behind
+# a narrow and a slow cable, and with a host that is cut off.
+#   nodes.sh SOUNDER FOLDER [EPOCHS [POINTS]]
+# A mode may stay POINTS points of test accuracy (default 5) below sync after EPOCHS epochs (default 3).
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+sounder=$1 folder=$2 epochs=${3:-3} points=${4:-5}
+root=$PWD
+hosts=$folder/hosts
+mkdir -p "$folder"
+trap '"$root/Tests/Cluster/hosts.sh" down "$hosts"' EXIT
+Tests/Cluster/hosts.sh up "$hosts" 3
+cd "$folder"
+if [ ! -e data.h5 ]; then (cd "$root" && scripts/convert-fashion.sh "$sounder" "$folder/data.h5" --quiet); fi
+
+# train RANKS NAME [OPTIONS]: prints the training's last line of JSON
+train() {
+  local ranks=$1 name=$2
+  shift 2
+  timeout --kill-after=5 240 "$hosts/mpirun" -n "$ranks" "$sounder" train "$root/jobs/fashion-mlp.yaml" \
+    --json --overwrite --set "data.train.file=$folder/data.h5" \
+    --set "data.validation.file=$folder/data.h5" --set "training.epochs=$epochs" \
+    --set "output.model=$folder/$name.h5" "$@" 2>"$folder/$name.errors" | tail -n 1
+}
+# number KEY: its value in a line of JSON
+number() { sed -n "s/.*\"$1\" *: *\"*\([-0-9.e]*\).*/\1/p"; }
+fail() {
+  echo "nodes: $*" >&2
+  exit 1
+}
+
+line=$(train 6 sync --set distribution.mode=sync) || fail "sync: $(cat sync.errors)"
+reference=$(number val_accuracy <<<"$line")
+printf '%-10s %-9s accuracy %s, %s s\n' sync allreduce "$reference" "$(number compute_seconds <<<"$line")"
+for mode in hogwild locked downpour easgd eamsgd gem dynsgd localsgd; do
+  options=()
+  case $mode in
+    easgd) options=(--set 'distribution.mode={easgd: {interval: 4}}') ;;
+    eamsgd) options=(--set 'distribution.mode={eamsgd: {interval: 4, momentum: 0.5}}') ;;
+    gem) options=(--set 'distribution.mode={gem: {kappa: 0.5}}' --set training.optimizer.adam.learning_rate=0.0005) ;;
+    localsgd) options=(--set 'distribution.mode={localsgd: {interval: 8}}') ;;
+    *) options=(--set "distribution.mode=$mode") ;;
+  esac
+  line=$(train 6 "$mode" "${options[@]}") || fail "$mode: $(cat "$mode.errors")"
+  value=$(number val_accuracy <<<"$line")
+  printf '%-10s %-9s accuracy %s, %s s\n' "$mode" \
+    "$(sed -n 's/.*nodes, \([a-z]*\).*/\1/p' <<<"$line")" "$value" "$(number compute_seconds <<<"$line")"
+  awk -v value="$value" -v reference="$reference" -v points="$points" \
+    'BEGIN { exit !(value >= reference - points / 100) }' ||
+    fail "$mode reaches $value, more than $points points below sync ($reference)"
+done
+
+for ranks in 4 6; do
+  for transport in messages rma; do
+    line=$(train "$ranks" "$transport" --set distribution.transport=$transport --set training.epochs=1) ||
+      fail "$transport on $ranks ranks: $(cat $transport.errors)"
+    grep -q "nodes, $transport" <<<"$line" || fail "$transport was asked for: $line"
+  done
+done
+line=$(train 6 shards --set distribution.servers=2 --set training.epochs=1) || fail "two servers: $(cat shards.errors)"
+echo "both transports, two servers: ok"
+
+# Open MPI's default component has no windows between hosts: said, and messages are taken.
+if line=$(OMPI_MCA_osc=rdma train 6 fallback --set training.epochs=1); then
+  grep -q 'no windows between them' fallback.errors || grep -q 'nodes, rma' <<<"$line" ||
+    fail "the fall-back is not named: $(cat fallback.errors)"
+else
+  fail "without windows between hosts: $(cat fallback.errors)"
+fi
+grep -o 'transport between nodes: messages[^(]*' fallback.errors | head -n 1 || true
+
+"$root/Tests/Cluster/hosts.sh" rate "$hosts" 50mbit
+line=$(train 6 narrow --set training.epochs=1 --set distribution.node_interval=16) || fail "narrow: $(cat narrow.errors)"
+echo "50 Mbit/s: $(number samples_per_second <<<"$line") accuracy $(number val_accuracy <<<"$line")"
+"$root/Tests/Cluster/hosts.sh" rate "$hosts" off
+if "$root/Tests/Cluster/hosts.sh" delay "$hosts" 10ms 0.5%; then
+  line=$(train 6 slow --set training.epochs=1 --set distribution.node_interval=16) || fail "slow: $(cat slow.errors)"
+  echo "10 ms and 0.5 % loss: accuracy $(number val_accuracy <<<"$line")"
+  "$root/Tests/Cluster/hosts.sh" delay "$hosts" off
+else
+  echo "SKIPPED: delay and loss (this kernel has no netem)"
+fi
+
+# A host that is cut off ends the job; the way on is the checkpoint.
+train 6 cut --set training.epochs=50 >cut.json &
+job=$!
+for _ in $(seq 300); do
+  if [ -e cut.checkpoint.h5 ]; then break; fi
+  sleep 0.2
+done
+[ -e cut.checkpoint.h5 ] || fail "no checkpoint before the cut: $(cat cut.errors)"
+"$root/Tests/Cluster/hosts.sh" cut "$hosts" sh3
+status=0
+wait "$job" || status=$?
+[ "$status" -ne 0 ] && [ "$status" -ne 124 ] && [ "$status" -ne 137 ] ||
+  fail "a job with a host cut off ended with $status"
+[ ! -e cut.h5 ] || fail "a job with a host cut off wrote a model"
+sed -i '/sh3/d' "$hosts/hosts"
+line=$(train 4 cut --set training.epochs=50 --set 'training.target={monitor: val_accuracy, value: 0.5}') ||
+  fail "on two hosts after the cut: $(cat cut.errors)"
+grep -q resuming cut.errors || fail "the run after the cut did not resume: $(cat cut.errors)"
+echo "a host cut off: the job ended with $status, and went on with two hosts"

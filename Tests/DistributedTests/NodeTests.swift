@@ -1,0 +1,203 @@
+import Configuration
+import Distributed
+import Foundation
+import TestSupport
+import Testing
+
+/// Modes whose workers share the memory of a node, on several nodes: imagined ones, of two ranks each.
+///
+/// `make test-hosts` has hosts of their own addresses.
+@Suite("Several nodes", .serialized)
+struct NodeTests {
+  /// The modes that share memory.
+  static let modes = ModeRegistry.all.filter { $0.sharesMemory }.map { $0.name }
+
+  private func train(
+    _ job: CloudJob, ranks: Int, nodeRanks: Int = 2, _ settings: [String],
+    environment: [String: String] = [:], fault: String? = nil
+  ) throws -> Program.Run {
+    var variables = ["SOUNDER_NODE_RANKS": "\(nodeRanks)"]
+    variables["SOUNDER_FAULT"] = fault
+    variables.merge(environment) { _, new in new }
+    return try Program("MPIProbe").run(
+      ["train", job.file] + settings, ranks: ranks, environment: variables, timeoutSeconds: 120)
+  }
+
+  private func result(_ run: Program.Run, expecting status: Int32 = 0) throws -> TrainedRun {
+    try #require(run.status == status, "\(run.status): \(run.errors)\(run.output)")
+    return TrainedRun(result: try Value(json: run.output), text: run.output)
+  }
+
+  @Test("every mode learns on three nodes, by both transports", arguments: modes)
+  func converges(_ mode: String) throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      for (transport, servers) in [("messages", 1), ("rma", 2)] {
+        let run = try result(
+          train(
+            job, ranks: 6,
+            [
+              "distribution.mode=\(mode)", "distribution.transport=\(transport)",
+              "distribution.servers=\(servers)", "distribution.node_interval=2",
+            ]))
+        let place = "\(transport): \(run.text)"
+        #expect((run.result["val_accuracy"]?.number ?? 0) > 0.95, "\(place)")
+        #expect(run.result["samples"]?.int == 6 * 3000, "\(place)")
+        #expect(run.result["nodes"]?.int == (servers == 1 ? 3 : 2), "\(place)")
+        #expect((run.result["node_exchanges"]?.int ?? 0) >= 6 * 3, "\(place)")
+        #expect((run.result["exchanged_bytes"]?.int ?? 0) > 0, "\(place)")
+        #expect(run.text.contains("nodes, \(transport)\""), "\(place)")
+      }
+    }
+  }
+
+  @Test("nodes of one worker each are the shares of one mean, with one step between exchanges")
+  func oneWorkerANode() throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      for merge in ["mean", "sum"] {
+        let run = try result(
+          train(
+            job, ranks: 4, nodeRanks: 1,
+            ["distribution.node_interval=1", "distribution.node_merge=\(merge)"]))
+        #expect((run.result["val_accuracy"]?.number ?? 0) > 0.95, "\(merge): \(run.text)")
+        #expect(run.result["nodes"]?.int == 3, "\(run.text)")
+      }
+    }
+  }
+
+  /// Ways to exchange by which nothing may be lost, and nothing may count twice.
+  static let ways = [
+    ["distribution.transport=messages", "distribution.servers=1"],
+    ["distribution.transport=messages", "distribution.servers=2"],
+    ["distribution.transport=rma", "distribution.servers=2"],
+    ["distribution.servers=colocated"],
+    ["distribution.compression=bf16"],
+    ["distribution.compression={push: int8, pull: bf16}", "distribution.servers=2"],
+    ["distribution.compression={push: {topk: {fraction: 0.1}}, pull: int8}"],
+  ]
+
+  @Test("where nodes' changes are added each row counts once, by every way of exchanging", arguments: ways)
+  func visits(_ way: [String]) throws {
+    try withTemporaryFolder { folder in
+      let job = try VisitJob(rows: 101, in: folder)
+      let run = try Program("MPIProbe").run(
+        ["train", job.file, "distribution.node_interval=3", "distribution.node_merge=sum"] + way,
+        ranks: 6, environment: ["SOUNDER_NODE_RANKS": "2"], timeoutSeconds: 60)
+      let trained = try result(run)
+      #expect(trained.result["samples"]?.int == 101)
+      #expect(trained.parameters.count == 101)
+      // A visit takes a weight from 0 to 0.5; no two rows change the same one.
+      #expect(trained.parameters.allSatisfy { abs($0 - 0.5) < 1e-6 }, "\(trained.text)")
+    }
+  }
+
+  @Test("compressed exchanges are shorter and learn", arguments: ["bf16", "int8", "topk: {fraction: 0.05}"])
+  func compressed(_ way: String) throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder, layers: ["- dense: {units: 64, activation: relu}"])
+      let common = ["distribution.node_interval=1", "distribution.servers=1"]
+      let whole = try result(train(job, ranks: 4, nodeRanks: 1, common))
+      let value = way.contains(":") ? "{\(way)}" : way
+      let run = try result(
+        train(job, ranks: 4, nodeRanks: 1, common + ["distribution.compression=\(value)"]))
+      #expect((run.result["val_accuracy"]?.number ?? 0) > 0.95, "\(run.text)")
+      func bytes(_ run: TrainedRun) -> Double {
+        Double(run.result["exchanged_bytes"]?.int ?? 0)
+          / Double(max(1, run.result["node_exchanges"]?.int ?? 0))
+      }
+      // The exchanges of whole weights, before each validation, are few.
+      #expect(bytes(run) < 0.75 * bytes(whole), "\(run.text) \(whole.text)")
+    }
+  }
+
+  @Test("both transports are measured, and the choice is said")
+  func trial() throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      let run = try result(train(job, ranks: 5, ["training.epochs=1"]))
+      #expect(run.text.contains("transport between nodes: "), "\(run.text)")
+      #expect(run.text.contains("by one-sided access"), "\(run.text)")
+    }
+  }
+
+  @Test(
+    "what was stopped on three nodes goes on, on three and on one", arguments: ["hogwild", "easgd"])
+  func resumes(_ mode: String) throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      let settings = ["distribution.mode=\(mode)"]
+      let stopped = try result(
+        train(job, ranks: 6, settings, fault: "rank=3,step=61,kind=signal"), expecting: 75)
+      let done = stopped.result["samples"]?.int ?? 0
+      #expect(done > 1000 && done < 6 * 3000, "\(stopped.text)")
+      let checkpoint = try Data(contentsOf: URL(fileURLWithPath: job.checkpoint))
+      for nodeRanks in [2, 6] {
+        try checkpoint.write(to: URL(fileURLWithPath: job.checkpoint))
+        let run = try result(train(job, ranks: 6, nodeRanks: nodeRanks, settings))
+        #expect(run.text.contains("resuming"), "\(run.text)")
+        #expect(run.result["samples"]?.int == 6 * 3000 - done, "\(run.text)")
+        #expect((run.result["val_accuracy"]?.number ?? 0) > 0.95, "\(run.text)")
+      }
+    }
+  }
+
+  @Test("moving averages and parts of an epoch are right on several nodes")
+  func averages() throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder, layers: ["- batch_normalization"])
+      let run = try result(
+        train(job, ranks: 6, ["training.validations_per_epoch=3", "training.epochs=4"]))
+      #expect(run.steps == Array(1...12), "\(run.text)")
+      #expect((run.result["val_accuracy"]?.number ?? 0) > 0.9, "\(run.text)")
+    }
+  }
+
+  @Test(
+    "a worker that fails or is killed ends the job of several nodes", arguments: ["throw", "kill"])
+  func fails(_ kind: String) throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      let run = try train(job, ranks: 6, [], fault: "rank=3,step=40,kind=\(kind)")
+      #expect(!run.timedOut)
+      #expect(run.status != 0 && run.status != 75)
+      #expect(run.seconds < 30)
+    }
+  }
+
+  @Test("an MPI without shared windows trains private copies, and says so")
+  func privateCopies() throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      let run = try result(
+        train(
+          job, ranks: 4, nodeRanks: 0, [], environment: ["OMPI_MCA_osc": "pt2pt"]))
+      #expect(run.text.contains("private copy of the parameters"), "\(run.text)")
+      #expect(run.text.contains("3 private copies, "), "\(run.text)")
+      #expect((run.result["val_accuracy"]?.number ?? 0) > 0.95, "\(run.text)")
+    }
+  }
+
+  @Test("what the ranks or the optimizer cannot do is said before training")
+  func refused() throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      let many = try train(job, ranks: 3, ["distribution.servers=3"])
+      #expect(many.status == 64)
+      #expect(many.errors.contains("distribution.servers is 3, and the job has 3 ranks"))
+      let ftrl = try train(job, ranks: 5, ["training.optimizer=ftrl"])
+      #expect(ftrl.status == 65)
+      #expect(ftrl.errors.contains("nodes"))
+      let sync = try train(job, ranks: 3, ["distribution.mode=sync", "distribution.servers=2"])
+      #expect(sync.status == 65)
+      #expect(sync.errors.contains("remove the key"))
+      let added = try train(
+        job, ranks: 3, ["distribution.transport=rma", "distribution.compression=int8"])
+      #expect(added.status == 65)
+      #expect(added.errors.contains("needs messages"))
+      let idle = try result(
+        train(job, ranks: 3, nodeRanks: 3, ["distribution.servers=2", "training.epochs=1"]))
+      #expect(idle.text.contains("one rank serves, the others work"))
+    }
+  }
+}
