@@ -77,7 +77,9 @@ struct NodeTests {
     ["distribution.compression={push: {topk: {fraction: 0.1}}, pull: int8}"],
   ]
 
-  @Test("where nodes' changes are added each row counts once, by every way of exchanging", arguments: ways)
+  @Test(
+    "where nodes' changes are added each row counts once, by every way of exchanging",
+    arguments: ways)
   func visits(_ way: [String]) throws {
     try withTemporaryFolder { folder in
       let job = try VisitJob(rows: 101, in: folder)
@@ -92,7 +94,9 @@ struct NodeTests {
     }
   }
 
-  @Test("compressed exchanges are shorter and learn", arguments: ["bf16", "int8", "topk: {fraction: 0.05}"])
+  @Test(
+    "compressed exchanges are shorter and learn",
+    arguments: ["bf16", "int8", "topk: {fraction: 0.05}"])
   func compressed(_ way: String) throws {
     try withTemporaryFolder { folder in
       let job = try CloudJob(in: folder, layers: ["- dense: {units: 64, activation: relu}"])

@@ -27,6 +27,8 @@ public struct DistributionConfiguration: Sendable {
   package var servers: ServerPlacement
   /// `compression`: in how many bytes weights go between the nodes and the servers.
   package var compression: CompressionConfiguration
+  /// `ranks_per_worker`: the ranks that share the steps of one worker.
+  public var ranksPerWorker: Int
   /// `node_merge`: what becomes of changes that nodes have made at the same time.
   package var nodeMerge: NodeMerge
 
@@ -58,10 +60,14 @@ public struct DistributionConfiguration: Sendable {
         "needs messages: one-sided accesses add floats as they are. Leave distribution.transport auto, "
           + "and distribution.servers not colocated", "compression")
     }
+    ranksPerWorker = try options.int("ranks_per_worker", default: 1, in: 1...65_536)
     let merge = try options.choice(
       "node_merge", among: NodeMerge.allCases.map(\.rawValue), default: NodeMerge.mean.rawValue)
     nodeMerge = NodeMerge(rawValue: merge) ?? .mean
-    for key in ["transport", "servers", "compression", "node_interval", "node_merge"]
+    for key in [
+      "transport", "servers", "compression", "node_interval", "node_merge",
+      "ranks_per_worker",
+    ]
     where options.contains(key) && !sharesMemory {
       throw options.error(
         "is for modes whose workers share the memory of a node; mode \(modeName) reduces over all "
@@ -113,6 +119,7 @@ public struct DistributionConfiguration: Sendable {
       .init("transport", Value(.string(transport.rawValue))),
       .init("servers", servers.value),
       .init("compression", compression.value),
+      .init("ranks_per_worker", Value(.int(ranksPerWorker))),
       .init("node_interval", Value(.int(nodeInterval))),
       .init("node_merge", Value(.string(nodeMerge.rawValue))),
     ]

@@ -99,16 +99,17 @@ public struct Communicator: ~Copyable {
 
   /// Gives `root`'s values to all.
   ///
-  /// Collective and blocking; asleep while the root is not there yet.
+  /// Collective and blocking; asleep while the root is not there yet, unless it is to be quick.
   public borrowing func broadcast<E: MPIElement>(
-    _ values: UnsafeMutableBufferPointer<E>, from root: Int
+    _ values: UnsafeMutableBufferPointer<E>, from root: Int, isQuick: Bool = false
   ) throws(MPIError) {
     try inPieces(values) { (part) throws(MPIError) in
       var request = cmpi_request_null()
       try MPIError.check(
         cmpi_ibcast(part.baseAddress, Int32(part.count), E.mpiType, Int32(root), handle, &request),
         "broadcast \(part.count) values")
-      try sleepUntilDone(&request, "wait in a broadcast", .broadcast)
+      try sleepUntilDone(
+        &request, "wait in a broadcast", .broadcast, eagerLooks: isQuick ? 20_000 : 1)
     }
   }
 

@@ -15,6 +15,7 @@ struct Crew {
   private var wroteCheckpoint = false
   private var lastCheckpoint = Clock.now
   let choice: ExchangeChoice
+  private let group: WorkerGroup?
 
   /// How the training ended for the workers.
   struct Outcome {
@@ -52,7 +53,8 @@ struct Crew {
 
     var measured: Calibration?
     // A worker that shares memory with nobody has nothing to gain by a copy.
-    let isShared = workers.size > 1 && !place.layout.isPrivate
+    let size = setup.job.distribution.ranksPerWorker
+    let isShared = workers.size > size && !place.layout.isPrivate && size == 1
     if mode is HogwildMode, setup.job.distribution.exchange == .auto, isShared {
       measured = try Calibration.measure(
         network: setup.network, training: training, memory: memory, fills: place.fills,
@@ -67,7 +69,10 @@ struct Crew {
     var exchange = mode.exchange(
       ExchangeParts(
         memory: memory, gradient: gradient, optimizer: training.optimizer,
-        workerCount: place.membership?.workerCount ?? workers.size, usesCopy: choice.usesCopy))
+        workerCount: (place.membership?.workerCount ?? workers.size) / size,
+        usesCopy: choice.usesCopy))
+    group = size > 1 ? try WorkerGroup(size, of: workers) : nil
+    if let group { exchange = GroupExchange(exchange, group, gradient: gradient) }
     // In shared memory one worker fills, otherwise each its own.
     if place.fills { setup.fill(memory) }
     try workers.barrier()
@@ -342,6 +347,11 @@ struct Crew {
   private func agree(_ wish: Bool, among workers: borrowing Communicator) throws -> Bool {
     try workers.allReduce(wish ? 1 : 0, .maximum) > 0
   }
+
+  /// Frees what the worker's ranks share.
+  ///
+  /// Collective.
+  func free() throws { try group?.free() }
 
   /// How stale this worker's updates were.
   var staleness: StalenessCounts? { worker.staleness }

@@ -148,10 +148,11 @@ public struct Trainer: Sendable {
       report.history = outcome.history
       staleness = crew.staleness
       ending = [outcome.stoppedEarly ? 1 : 0, outcome.sampleCount, outcome.bestEpoch ?? 0]
+      try crew.free()
       try world.barrier()  // meets the server's pending one, behind the last rename
       try workers.free()
     }
-    report.workerCount = max(1, world.size - serverCount)
+    report.workerCount = max(1, (world.size - serverCount) / job.distribution.ranksPerWorker)
     report.staleness = try StalenessCounts.told(staleness, on: world)
     report.nodeCount = place.layout.nodeCount
     report.nodeStaleness = try StalenessCounts.told(place.membership?.link?.counts, on: world)

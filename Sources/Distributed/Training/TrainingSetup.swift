@@ -75,6 +75,7 @@ struct TrainingSetup {
   mutating func prepare(for layout: NodeLayout) throws {
     try MemoryNeed(network, training: job.training, distribution: job.distribution)
       .check(workerCount: layout.workers.map(\.count).max() ?? 1)
+    try WorkerGroup.check(job.distribution.ranksPerWorker, layout)
     let optimizer = job.training.optimizer
     if layout.isLinked, job.distribution.sharesMemory, optimizer.recomputesParameters {
       throw DistributedError(
@@ -97,9 +98,14 @@ struct TrainingSetup {
     let groups = job.distribution.sharesMemory ? layout.workers : [Array(0..<workerCount)]
     func steps(_ rowCounts: [Int]) -> Int {
       groups.map { group in
-        job.distribution.mode.optimizerSteps(
-          batchCounts: group.map {
-            (rowCounts[$0] + job.training.batchSize - 1) / job.training.batchSize
+        let batches = group.map {
+          (rowCounts[$0] + job.training.batchSize - 1) / job.training.batchSize
+        }
+        // A worker of several ranks makes the steps of the busiest of them.
+        let size = job.distribution.ranksPerWorker
+        return job.distribution.mode.optimizerSteps(
+          batchCounts: stride(from: 0, to: batches.count, by: size).map {
+            batches[$0..<min($0 + size, batches.count)].max() ?? 0
           })
       }.max() ?? 0
     }
