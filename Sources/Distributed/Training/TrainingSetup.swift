@@ -16,6 +16,7 @@ struct TrainingSetup {
   let identity: String
   /// What the run resumes from.
   let checkpoint: Checkpoint?
+  private let workerCount: Int
 
   /// Where the first parameters come from.
   enum Source {
@@ -38,6 +39,9 @@ struct TrainingSetup {
     if world.rank == 0 { opened = try TrainingData(job) }
     try world.barrier()
     data = try opened ?? TrainingData(job)
+    workerCount = max(1, world.size - 1)
+    var job = job
+    try job.training.resolveBatch(data, workerCount: workerCount)
 
     // A resumed run takes the pipeline that the interrupted one fitted.
     let path: String? =
@@ -51,7 +55,7 @@ struct TrainingSetup {
     network = try job.network.network(inputShape: pipeline.features.outputShape)
     // Ranks of several nodes share the memory of none but their own.
     try MemoryNeed(network, training: job.training, distribution: job.distribution)
-      .check(workerCount: LaunchEnvironment().spansNodes ? 1 : max(1, world.size - 1))
+      .check(workerCount: LaunchEnvironment().spansNodes ? 1 : workerCount)
     let losses = try job.training.losses(for: network)
     try data.check(network: network, losses: losses, pipeline: pipeline)
     metrics = try job.training.figures(for: network)
@@ -62,17 +66,18 @@ struct TrainingSetup {
     var isOwn = true
     if case .adopted = source { isOwn = false }
     let expected = isOwn ? identity : nil
-    let shuffle = data.shuffle(seed: job.training.seed)
+    let shuffle = data.shuffle(job.training)
     let network = network
+    let resumedJob = job
     checkpoint = try path.map {
       try Checkpoint(
-        reading: $0, identity: expected, network: network, job: job, shuffle: shuffle)
+        reading: $0, identity: expected, network: network, job: resumedJob, shuffle: shuffle)
     }
     var prepared = job
     prepared.training.optimizer.common.prepare(
       arrays: network.parameterRanges,
       stepCount: Self.stepCount(
-        job, resuming: checkpoint, shuffle, workerCount: max(1, world.size - 1)))
+        job, resuming: checkpoint, shuffle, workerCount: workerCount))
     self.job = prepared
   }
 
@@ -84,16 +89,19 @@ struct TrainingSetup {
   private static func stepCount(
     _ job: TrainingJob, resuming checkpoint: Checkpoint?, _ shuffle: Shuffle, workerCount: Int
   ) -> Int {
-    func steps(_ rowCounts: [Int]) -> Int {
+    func steps(_ plan: (Int) -> EpochPlan) -> Int {
       job.distribution.mode.optimizerSteps(
-        batchCounts: rowCounts.map {
-          ($0 + job.training.batchSize - 1) / job.training.batchSize
+        batchCounts: (0..<workerCount).map { worker in
+          let plan = plan(worker)
+          let rows = plan.stepRowCount(atMost: job.training.batchSize)
+          return (plan.count + rows - 1) / rows
         })
     }
-    let whole = steps(shuffle.slices(workerCount: workerCount).map(\.count))
+    // All epochs have as many steps, however the rows are dealt.
+    let whole = steps { EpochPlan(shuffle: shuffle, epoch: 1, worker: $0, of: workerCount) }
     var left = (job.training.epochCount - (checkpoint?.epoch ?? 1) + 1) * whole
     if let rest = checkpoint?.rest {
-      left += steps((0..<workerCount).map { rest.share(of: $0, among: workerCount).count }) - whole
+      left += steps { rest.share(of: $0, among: workerCount) } - whole
     }
     return max(1, (checkpoint?.snapshot.updateCount ?? 0) + left)
   }
@@ -109,19 +117,25 @@ struct TrainingSetup {
   }
 
   /// How the training rows are dealt and shuffled.
-  var shuffle: Shuffle { data.shuffle(seed: job.training.seed) }
+  var shuffle: Shuffle { data.shuffle(job.training) }
 
   /// Rows of one epoch, over all workers.
-  var samplesPerEpoch: Int { data.trainingRows.count }
+  var samplesPerEpoch: Int {
+    shuffle.rowCounts(epoch: 1, workerCount: workerCount).reduce(0, +)
+  }
 
   /// Rows of the whole training.
-  var samplesTotal: Int { samplesPerEpoch * job.training.epochCount }
+  var samplesTotal: Int {
+    // The epoch that is resumed may have been begun by another number of workers.
+    samplesPerEpoch * (job.training.epochCount - (checkpoint?.rest == nil ? 0 : 1))
+      + (checkpoint?.rest?.wholeCount ?? 0)
+  }
 
   /// Rows that an interrupted run had done.
   var samplesDone: Int {
     guard let checkpoint else { return 0 }
-    let whole = samplesPerEpoch * (checkpoint.epoch - 1)
-    return whole + (checkpoint.rest.map { samplesPerEpoch - $0.count } ?? 0)
+    return samplesPerEpoch * (checkpoint.epoch - 1)
+      + (checkpoint.rest.map { $0.wholeCount - $0.count } ?? 0)
   }
 }
 
