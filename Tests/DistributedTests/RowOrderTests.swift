@@ -90,7 +90,8 @@ struct RowOrderTests {
   }
 
   @Test(
-    "batches that are left are drawn on other numbers of ranks", arguments: [(2, 3), (3, 1), (0, 2)])
+    "batches that are left are drawn on other numbers of ranks",
+    arguments: [(2, 3), (3, 1), (0, 2)])
   func drawnResumes(before: Int, after: Int) throws {
     try withTemporaryFolder { folder in
       let job = try VisitJob(rows: 101, in: folder)
@@ -110,7 +111,8 @@ struct RowOrderTests {
   func drawnSchedule() throws {
     try withTemporaryFolder { folder in
       let job = try VisitJob(rows: 100, in: folder)
-      let rate = "training.optimizer={sgd: {learning_rate: {cosine_decay: "
+      let rate =
+        "training.optimizer={sgd: {learning_rate: {cosine_decay: "
         + "{initial_learning_rate: 0.25}}}}"
       // k visits at rates r take a weight from 0 to 1 - product of (1 - 2 r): the sum of the logarithms
       // over all rows tells the rates of all steps, in whatever order.
@@ -178,7 +180,8 @@ struct RowOrderTests {
     try withTemporaryFolder { folder in
       let job = try VisitJob(rows: 101, in: folder)
       let settings = [
-        "training.batch_size=-1", "training.epochs=3", "training.steps_per_epoch=4", "data.redeal=1",
+        "training.batch_size=-1", "training.epochs=3", "training.steps_per_epoch=4",
+        "data.redeal=1",
         "training.validations_per_epoch=2",
       ]
       // A stop behind the first epoch, and one in the middle of the second.

@@ -52,7 +52,8 @@ struct BatchReaderTests {
     let source = Self.source(101, bytes: bytes, chunk: 4)
     let reader = try Self.reader(source, memory: memory)
     // With rows that are dealt anew, too: the window in memory is another one then.
-    for (epoch, dealEpochCount) in [(0, 0), (1, 0), (2, 0), (1, 1), (2, 1), (3, 1), (4, 3), (5, 3)] {
+    for (epoch, dealEpochCount) in [(0, 0), (1, 0), (2, 0), (1, 1), (2, 1), (3, 1), (4, 3), (5, 3)]
+    {
       let shuffle = Shuffle(
         reader.shuffle(seed: 1), dealEpochCount: dealEpochCount, draw: nil)
       for worker in 0..<2 {

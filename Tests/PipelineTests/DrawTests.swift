@@ -79,13 +79,16 @@ struct DrawTests {
     arguments: [1, 2, 3, 5], [1, 2, 3, 5])
   func interrupted(before: Int, after: Int) throws {
     for (rowCount, steps, batch) in [(1000, 30, 16), (97, 11, 8), (97, 5, 97), (4, 9, 1)] {
-      let shuffle = Self.shuffle(rowCount, window: 60, steps: steps, batch: batch, dealEpochCount: 1)
+      let shuffle = Self.shuffle(
+        rowCount, window: 60, steps: steps, batch: batch, dealEpochCount: 1)
       let plans = (0..<before).map {
         EpochPlan(shuffle: shuffle, epoch: 2, worker: $0, of: before)
       }
       let whole = plans.map { Self.rows($0) }
-      let done = plans.indices.map { (($0 * 7 + 3) % steps) * plans[$0].stepRowCount(atMost: batch) }
-        .enumerated().map { min($1, plans[$0].count) }
+      let done = plans.indices.map {
+        (($0 * 7 + 3) % steps) * plans[$0].stepRowCount(atMost: batch)
+      }
+      .enumerated().map { min($1, plans[$0].count) }
       let left = try #require(
         EpochPlan.joined(plans.indices.map { plans[$0].rest(after: done[$0]) }))
       let saved = try #require(EpochPlan(numbers: left.numbers))

@@ -8,6 +8,7 @@ package struct EpochSize {
   package let slices: [Int]
   /// Rows of an epoch, over all workers.
   package let sampleCount: Int
+  private let draw: Draw?
 
   /// Rows of the longest slice.
   package var longestSlice: Int { slices.max() ?? 0 }
@@ -22,8 +23,17 @@ package struct EpochSize {
   /// The epoch of an order of rows; slices of other epochs have the same lengths, in another order.
   package init(_ shuffle: Shuffle, workerCount: Int) {
     rowCount = shuffle.rowCount
+    draw = shuffle.draw
     slices = shuffle.deal(epoch: 1, workerCount: workerCount).rowCounts
     sampleCount = shuffle.rowCounts(epoch: 1, workerCount: workerCount).reduce(0, +)
+  }
+
+  /// Steps of each worker in an epoch.
+  package func stepCounts(batchSize: Int) -> [Int] {
+    slices.map { slice in
+      guard let draw else { return (slice + batchSize - 1) / batchSize }
+      return slice == 0 ? 0 : draw.stepCount
+    }
   }
 }
 

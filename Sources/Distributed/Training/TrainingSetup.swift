@@ -89,19 +89,18 @@ struct TrainingSetup {
   private static func stepCount(
     _ job: TrainingJob, resuming checkpoint: Checkpoint?, _ shuffle: Shuffle, workerCount: Int
   ) -> Int {
-    func steps(_ plan: (Int) -> EpochPlan) -> Int {
-      job.distribution.mode.optimizerSteps(
-        batchCounts: (0..<workerCount).map { worker in
-          let plan = plan(worker)
-          let rows = plan.stepRowCount(atMost: job.training.batchSize)
-          return (plan.count + rows - 1) / rows
-        })
-    }
+    let (mode, batchSize) = (job.distribution.mode, job.training.batchSize)
     // All epochs have as many steps, however the rows are dealt.
-    let whole = steps { EpochPlan(shuffle: shuffle, epoch: 1, worker: $0, of: workerCount) }
+    let whole = mode.optimizerSteps(
+      batchCounts: EpochSize(shuffle, workerCount: workerCount).stepCounts(batchSize: batchSize))
     var left = (job.training.epochCount - (checkpoint?.epoch ?? 1) + 1) * whole
     if let rest = checkpoint?.rest {
-      left += steps { rest.share(of: $0, among: workerCount) } - whole
+      let counts = (0..<workerCount).map { worker in
+        let plan = rest.share(of: worker, among: workerCount)
+        let rows = plan.stepRowCount(atMost: batchSize)
+        return (plan.count + rows - 1) / rows
+      }
+      left += mode.optimizerSteps(batchCounts: counts) - whole
     }
     return max(1, (checkpoint?.snapshot.updateCount ?? 0) + left)
   }
@@ -120,9 +119,7 @@ struct TrainingSetup {
   var shuffle: Shuffle { data.shuffle(job.training) }
 
   /// Rows of one epoch, over all workers.
-  var samplesPerEpoch: Int {
-    shuffle.rowCounts(epoch: 1, workerCount: workerCount).reduce(0, +)
-  }
+  var samplesPerEpoch: Int { EpochSize(shuffle, workerCount: workerCount).sampleCount }
 
   /// Rows of the whole training.
   var samplesTotal: Int {

@@ -9,7 +9,7 @@ public struct Deal: Sendable, Equatable {
   private let slices: [Slice]
   /// Rows that are dealt together: a block, or a part of one where there are too few.
   private let pieceRowCount: Int
-  /// The order of the whole pieces; a shorter one at the end stays there. nil: file order.
+  /// The order of the whole pieces, a shorter one at the end stays there; nil: file order.
   private let order: Permutation?
 
   /// Pieces for each worker where blocks are cut: enough to mix, few enough to read.

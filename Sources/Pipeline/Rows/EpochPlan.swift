@@ -54,7 +54,9 @@ public struct EpochPlan: Sendable, Equatable {
   /// How many rows a step visits where `most` are asked for: as many, but a draw has no batch that is
   /// longer than the slice it comes from.
   public func stepRowCount(atMost most: Int) -> Int {
-    guard let draw = shuffle.draw, let workerCount = segments.first?.workerCount else { return most }
+    guard let draw = shuffle.draw, let workerCount = segments.first?.workerCount else {
+      return most
+    }
     let deal = shuffle.deal(epoch: epoch, workerCount: workerCount)
     let longest = segments.map { draw.stepRowCount(of: deal.rowCount(of: $0.worker)) }.max()
     return min(most, longest ?? most)

@@ -54,7 +54,8 @@ struct EpochCheck {
       items.append(
         CheckItem(
           "training.steps_per_epoch",
-          note: "a worker has \(Figures.grouped(shortest)) rows: its batches are no longer than that"))
+          note:
+            "a worker has \(Figures.grouped(shortest)) rows: its batches are no longer than that"))
     }
     return items
   }
