@@ -51,8 +51,11 @@ struct BatchReaderTests {
   func complete(memory: Int, bytes: Bool) throws {
     let source = Self.source(101, bytes: bytes, chunk: 4)
     let reader = try Self.reader(source, memory: memory)
-    let shuffle = reader.shuffle(seed: 1)
-    for epoch in 0..<3 {
+    // With rows that are dealt anew, too: the window in memory is another one then.
+    for (epoch, dealEpochCount) in [(0, 0), (1, 0), (2, 0), (1, 1), (2, 1), (3, 1), (4, 3), (5, 3)]
+    {
+      let shuffle = Shuffle(
+        reader.shuffle(seed: 1), dealEpochCount: dealEpochCount, draw: nil)
       for worker in 0..<2 {
         let plan = EpochPlan(shuffle: shuffle, epoch: epoch, worker: worker, of: 2)
         reader.start(plan)
@@ -64,6 +67,27 @@ struct BatchReaderTests {
           #expect(row.features == expected)
         }
       }
+    }
+  }
+
+  @Test(
+    "batches that are drawn come whole, lap after lap, whatever the memory",
+    arguments: [1, 200, 1 << 20])
+  func drawn(memory: Int) throws {
+    let reader = try Self.reader(Self.source(101, chunk: 4), memory: memory)
+    let shuffle = Shuffle(
+      reader.shuffle(seed: 1), dealEpochCount: 1, draw: Draw(stepCount: 30, batchRowCount: 8))
+    for epoch in 1...3 {
+      let plan = EpochPlan(shuffle: shuffle, epoch: epoch, worker: 1, of: 2)
+      var expected: [Int] = []
+      plan.forEachStream { stream, places in
+        expected += places.map { stream.position(at: $0) }
+      }
+      reader.start(plan)
+      let rows = try Self.drain(reader)
+      #expect(rows.map { Int($0.target) } == expected)
+      #expect(rows.count == 240)
+      #expect(rows.allSatisfy { $0.features[2] == 3 * $0.target + 2 })
     }
   }
 
@@ -190,4 +214,14 @@ struct BatchReaderTests {
 extension Standardization {
   fileprivate func meanAt(_ column: Int) -> Float { Float(mean[column]) }
   fileprivate func scaleAt(_ column: Int) -> Float { Float(scale[column]) }
+}
+
+extension Shuffle {
+  /// The same order of rows, dealt and drawn otherwise.
+  init(_ other: Shuffle, dealEpochCount: Int, draw: Draw?) {
+    self.init(
+      rowCount: other.rowCount, blockRowCount: other.blockRowCount,
+      windowRowCount: other.windowRowCount, seed: other.seed, dealEpochCount: dealEpochCount,
+      draw: draw)
+  }
 }

@@ -10,30 +10,32 @@ struct EpochPlanTests {
   static let sizes = [0, 1, 2, 3, 4, 5, 17, 128, 1000, 3001]
   static let layouts = [(1, 1), (1, 8), (7, 30), (128, 256), (64, 100_000), (5000, 5000)]
 
-  static func shuffles() -> [Shuffle] {
+  static func shuffles(dealEpochCount: Int = 0) -> [Shuffle] {
     sizes.flatMap { rows in
       layouts.map {
-        Shuffle(rowCount: rows, blockRowCount: $0.0, windowRowCount: $0.1, seed: UInt64(rows))
+        Shuffle(
+          rowCount: rows, blockRowCount: $0.0, windowRowCount: $0.1, seed: UInt64(rows),
+          dealEpochCount: dealEpochCount)
       }
     }
   }
 
   static func visit(_ plan: EpochPlan, _ visits: inout [Int], upTo limit: Int = .max) {
     var done = 0
-    for segment in plan.segments {
-      let stream = plan.shuffle.stream(
-        epoch: plan.epoch, worker: segment.worker, of: segment.workerCount)
-      for place in segment.places where done < limit {
+    plan.forEachStream { stream, places in
+      for place in places where done < limit {
         visits[stream.position(at: place)] += 1
         done += 1
       }
     }
   }
 
-  @Test("a whole epoch visits each row once", arguments: [1, 2, 3, 5])
-  func whole(workerCount: Int) {
-    for shuffle in Self.shuffles() {
-      for epoch in 0..<2 {
+  @Test(
+    "a whole epoch visits each row once, however often the rows are dealt anew",
+    arguments: [1, 2, 3, 5], [0, 1, 2])
+  func whole(workerCount: Int, dealEpochCount: Int) {
+    for shuffle in Self.shuffles(dealEpochCount: dealEpochCount) {
+      for epoch in 1...3 {
         var visits = [Int](repeating: 0, count: shuffle.rowCount)
         for worker in 0..<workerCount {
           Self.visit(
@@ -49,10 +51,10 @@ struct EpochPlanTests {
     arguments: [1, 2, 3, 5], [1, 2, 3, 5])
   func interrupted(before: Int, after: Int) throws {
     var draws: UInt64 = 0
-    for shuffle in Self.shuffles() {
+    for shuffle in Self.shuffles() + Self.shuffles(dealEpochCount: 2) {
       var visits = [Int](repeating: 0, count: shuffle.rowCount)
       var plans = (0..<before).map {
-        EpochPlan(shuffle: shuffle, epoch: 1, worker: $0, of: before)
+        EpochPlan(shuffle: shuffle, epoch: 3, worker: $0, of: before)
       }
       for workerCount in [after, 2] {
         let rests = plans.map { plan in
@@ -68,6 +70,7 @@ struct EpochPlanTests {
         plans = (0..<workerCount).map { saved.share(of: $0, among: workerCount) }
         let counts = plans.map(\.count)
         #expect(counts.reduce(0, +) == left.count)
+        #expect(left.segments.isEmpty || left.wholeCount == shuffle.rowCount)
       }
       for plan in plans { Self.visit(plan, &visits) }
       #expect(visits.allSatisfy { $0 == 1 }, "\(shuffle) from \(before) to \(after) workers")
@@ -90,6 +93,20 @@ struct EpochPlanTests {
     #expect(plan == EpochPlan(shuffle: shuffle, epoch: 4, worker: 1, of: 2).rest(after: 7))
   }
 
+  @Test("a plan as the first version of the checkpoint wrote it is read, and written so again")
+  func firstFormat() {
+    let shuffle = Shuffle(rowCount: 100, blockRowCount: 10, windowRowCount: 30, seed: 7)
+    let plan = EpochPlan(
+      shuffle: shuffle, epoch: 3,
+      segments: [
+        .init(worker: 0, workerCount: 2, places: 5..<50),
+        .init(worker: 1, workerCount: 2, places: 0..<50),
+      ])
+    let numbers = [3, 100, 10, 30, 7, 0, 2, 5, 50, 1, 2, 0, 50]
+    #expect(EpochPlan(numbers: numbers) == plan)
+    #expect(plan.numbers == numbers)
+  }
+
   @Test(
     "numbers that are no plan are refused",
     arguments: [
@@ -97,7 +114,10 @@ struct EpochPlanTests {
       [0, 10, 1, 5, 0, 2, 2, 0, 5], [0, 10, 1, 5, 0, 0, 1, 0, 11], [0, 10, 1, 5, 0, 0, 0, 0, 1],
       [0, 10, 1, 5, 0, 0, 1, 5, 2], [0, 10, 1, 5, 0, 0, 1, 0, 5, 0, 1, 4, 6],
       [0, 10, 1, 5, 0, 0, 100_000, 0, 1], [0, Int.max, 1, 5, 0],
-      [0, 10, 1, 5, 0, 0, 1, 0, 5, 0, 2, 0, 1],
+      [0, 10, 1, 5, 0, 0, 1, 0, 5, 0, 2, 0, 1], [-1, 10, 1, 5, 0],
+      [-2, 1, 10, 1, 5, 0], [-2, 1, 10, 1, 5, 0, -1, 0, 0], [-2, 1, 10, 1, 5, 0, 0, 3, 0],
+      [-2, 1, 10, 1, 5, 0, 0, -3, 4], [-2, 1, 10, 1, 5, 0, 0, 3, 4, 0, 1, 0, 13],
+      [-2, 1, 1 << 48, 1, 5, 0, 0, 1 << 20, 1 << 48], [-2, .min, 10, 1, 5, 0, 1, 0, 0],
     ])
   func damaged(numbers: [Int]) {
     #expect(EpochPlan(numbers: numbers) == nil)

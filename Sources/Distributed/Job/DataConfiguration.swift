@@ -22,6 +22,8 @@ public struct DataConfiguration: Sendable {
   public var validation: Validation?
   /// `memory`: bytes of rows that a rank may hold at once, at least 1 MiB.
   public var memoryByteCount: Int
+  /// `redeal`: epochs after which the rows are dealt to the workers anew; 0: never.
+  public var redealEpochCount: Int
 
   /// Reads the section.
   public init(options: inout Options) throws(ConfigurationError) {
@@ -30,6 +32,8 @@ public struct DataConfiguration: Sendable {
     try train.finish()
     memoryByteCount = try options.byteCount("memory", default: 256 << 20, in: 1 << 20...Int.max)
     self.train.largestRowByteCount = memoryByteCount
+    redealEpochCount = try options.int(
+      "redeal", default: 0, in: 0...TrainingConfiguration.mostEpochs)
     validation = nil
     if var validation = try options.options("validation") {
       if validation.contains("fraction") {
@@ -66,7 +70,13 @@ public struct DataConfiguration: Sendable {
         ["fold": Value(.int(fold)), "folds": Value(.int(count)), "seed": Self.value(seed)]
       case nil: nil
       }
-    return ["train": train.value, "validation": validation, "memory": Value(.int(memoryByteCount))]
+    var entries: [Value.Entry] = [
+      .init("train", train.value), .init("validation", validation),
+      .init("memory", Value(.int(memoryByteCount))),
+    ]
+    // Left out where it is not given: jobs of before have no such key.
+    if redealEpochCount > 0 { entries.append(.init("redeal", Value(.int(redealEpochCount)))) }
+    return Value(.map(entries))
   }
 
   private static func value(_ seed: UInt64?) -> Value {

@@ -23,7 +23,13 @@ public struct TrainingConfiguration: Sendable {
   /// `target`: ends the training when a figure is good enough; nil: it goes on.
   public var target: TargetFigure?
   /// `batch_size`: rows of one step of one worker, at least 1.
+  ///
+  /// -1 where `usesWholeSlice` is set and the slices are not known yet.
   public var batchSize: Int
+  /// `batch_size: -1`: all rows that a worker has are one step.
+  public var usesWholeSlice: Bool
+  /// `steps_per_epoch`: batches that each worker draws in an epoch, at least 1; nil: each row once.
+  public var stepsPerEpoch: Int?
   /// `epochs`: passes over the training rows, at least 1.
   public var epochCount: Int
   /// `validations_per_epoch`: parts of an epoch after each of which figures are measured, at least 1.
@@ -37,6 +43,10 @@ public struct TrainingConfiguration: Sendable {
 
   /// More epochs than anybody trains: larger numbers are mistakes.
   static let mostEpochs = 1_000_000
+  /// What a step may have at most.
+  static let largestBatch = 1_048_576
+  /// What `steps_per_epoch` may be at most: each step may be a lap of its own (`Draw`).
+  static let mostSteps = 100_000
 
   /// Reads the section.
   public init(options: inout Options) throws(ConfigurationError) {
@@ -101,7 +111,17 @@ public struct TrainingConfiguration: Sendable {
       self.target = try TargetFigure(options: &target)
       try target.finish()
     }
-    batchSize = try options.int("batch_size", default: 128, in: 1...1_048_576)
+    batchSize = try options.int("batch_size", default: 128, in: -1...Self.largestBatch)
+    guard batchSize != 0 else {
+      throw options.error(
+        "a step has at least one row: give 1...\(Self.largestBatch), or -1 for a worker's whole slice",
+        "batch_size")
+    }
+    usesWholeSlice = batchSize == -1
+    stepsPerEpoch = nil
+    if options.value("steps_per_epoch") != nil {
+      stepsPerEpoch = try options.int("steps_per_epoch", in: 1...Self.mostSteps)
+    }
     epochCount = try options.int("epochs", default: 1, in: 1...Self.mostEpochs)
     validationsPerEpoch = try options.int("validations_per_epoch", default: 1, in: 1...10_000)
     seed = UInt64(try options.int("seed", default: 1, in: 0...Int.max))
@@ -162,12 +182,13 @@ public struct TrainingConfiguration: Sendable {
   public var value: Value {
     var entries: [Value.Entry] = [
       .init("loss", lossValue), .init("optimizer", optimizer.namedValue),
-      .init("metrics", metricsValue), .init("batch_size", Value(.int(batchSize))),
+      .init("metrics", metricsValue), .init("batch_size", batchSizeValue),
       .init("epochs", Value(.int(epochCount))),
       .init("validations_per_epoch", Value(.int(validationsPerEpoch))),
       .init("seed", Value(.int(Int(seed)))), .init("threads", Value(.int(threadCount))),
     ]
     // Left out where they are not given: jobs of before have no such keys.
+    if let stepsPerEpoch { entries.append(.init("steps_per_epoch", Value(.int(stepsPerEpoch)))) }
     if precision != .float32 {
       entries.append(.init("precision", Value(.string(precision.rawValue))))
     }
@@ -177,6 +198,9 @@ public struct TrainingConfiguration: Sendable {
     if !lossWeights.isEmpty { entries.append(.init("loss_weights", lossWeightsValue)) }
     return Value(.map(entries))
   }
+
+  /// `batch_size` as the job file has it.
+  var batchSizeValue: Value { Value(.int(usesWholeSlice ? -1 : batchSize)) }
 
   /// `loss` as the job file has it.
   var lossValue: Value {

@@ -23,7 +23,9 @@ struct Checkpoint {
   let best: BestTracker.Kept?
 
   private static let groupName = "checkpoint"
-  private static let formatVersion = 1
+  private static let formatVersion = 2
+  /// What older versions read as well: there, no epoch draws rows or deals them anew.
+  private static let plainFormatVersion = 1
 
   init(
     epoch: Int, rest: EpochPlan?, sums: [Double], seconds: Double, snapshot: ParameterSnapshot,
@@ -48,7 +50,9 @@ struct Checkpoint {
       job.output.checkpoint, network: setup.network, parameters: snapshot.parameters
     ) { sounder in
       let group = try sounder.createGroup(Self.groupName)
-      try group.writeAttribute("format_version", Self.formatVersion)
+      try group.writeAttribute(
+        "format_version",
+        rest?.isPlain ?? true ? Self.plainFormatVersion : Self.formatVersion)
       try group.writeAttribute("identity", setup.identity)
       try group.writeAttribute("epoch", Int64(epoch))
       try group.writeAttribute("seconds", seconds)
@@ -229,7 +233,7 @@ struct Checkpoint {
   /// What rank 0 says when a run resumes.
   func summary(_ setup: TrainingSetup) -> String {
     let place =
-      rest.map { "epoch \(epoch), \(setup.samplesPerEpoch - $0.count) of its rows done" }
+      rest.map { "epoch \(epoch), \($0.wholeCount - $0.count) of its rows done" }
       ?? "the start of epoch \(epoch)"
     return "resuming from \(setup.job.output.checkpoint): \(place), \(snapshot.updateCount) updates"
   }
@@ -245,10 +249,15 @@ extension TrainingJob {
       .init("data.train", data.train.value), .init("pipeline", pipeline.value),
       .init("network", try network.kerasModelConfig()), .init("training.loss", training.lossValue),
       .init("training.optimizer", training.optimizer.namedValue),
-      .init("training.batch_size", Value(.int(training.batchSize))),
+      .init("training.batch_size", training.batchSizeValue),
       .init("training.metrics", training.metricsValue),
       .init("training.seed", Value(.int(Int(training.seed)))),
     ]
+    // What an epoch is may not change in a training that counts epochs; how rows are dealt may, as the
+    // number of ranks may.
+    if let steps = training.stepsPerEpoch {
+      settings.append(.init("training.steps_per_epoch", Value(.int(steps))))
+    }
     if !training.classWeights.isEmpty {
       settings.append(.init("training.class_weight", training.classWeightValue))
     }

@@ -11,6 +11,6 @@ extension TrainingJob {
     _ = try Checkpoint.pipeline(in: path)
     _ = try Checkpoint(
       reading: path, identity: try identity(network: network), network: network, job: self,
-      shuffle: try TrainingData(self).shuffle(seed: training.seed))
+      shuffle: try TrainingData(self).shuffle(training))
   }
 }

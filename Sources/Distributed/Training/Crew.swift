@@ -52,10 +52,13 @@ struct Crew {
     let mode = setup.job.distribution.mode
 
     var measured: Calibration?
-    // A worker that shares memory with nobody has nothing to gain by a copy.
+    // A worker that shares memory with nobody has nothing to gain by a copy, and beside a step over a whole
+    // slice the way to the parameters costs nothing.
     let size = setup.job.distribution.ranksPerWorker
-    let isShared = workers.size > size && !place.layout.isPrivate && size == 1
-    if mode is HogwildMode, setup.job.distribution.exchange == .auto, isShared {
+    let isShared = workers.size > 1 && !place.layout.isPrivate && size == 1
+    if mode is HogwildMode, setup.job.distribution.exchange == .auto, isShared,
+      !training.usesWholeSlice
+    {
       measured = try Calibration.measure(
         network: setup.network, training: training, memory: memory, fills: place.fills,
         gradient: gradient, among: workers)
@@ -94,7 +97,9 @@ struct Crew {
       try Scorer(
         network: setup.network, parameters: memory.parameters.start, training: training,
         metrics: setup.metrics, source: $0.source, rows: $0.rows, pipeline: setup.pipeline,
-        batchSize: training.batchSize, memoryByteCount: setup.data.validationByteCount)
+        batchSize: training.usesWholeSlice
+          ? min(training.batchSize, setup.network.predictionRows(atMost: 512))
+          : training.batchSize, memoryByteCount: setup.data.validationByteCount)
     }
   }
 
@@ -156,7 +161,7 @@ struct Crew {
     let plan = run.plan(for: workers.rank, of: workers.size, setup)
     var epoch = RunningEpoch(plan: plan, start: Clock.now)
     try worker.begin(plan)
-    for part in run.parts(of: count, setup) where !epoch.isOver {
+    for part in run.parts(of: count) where !epoch.isOver {
       epoch.part = part
       try trainPart(&epoch, &run, outcome: &outcome, world: world, among: workers)
     }
@@ -184,7 +189,7 @@ struct Crew {
     let training = setup.job.training
     let count = training.validationsPerEpoch
     let goal = run.end(
-      ofPart: epoch.part, of: count, in: epoch.plan, batchSize: training.batchSize, setup)
+      ofPart: epoch.part, of: count, in: epoch.plan, batchSize: worker.stepRowCount)
     let begin = Clock.now
     let end = try worker.train(
       upTo: max(goal, epoch.visited), metrics: &run.metrics, world: world, among: workers)
@@ -290,7 +295,7 @@ struct Crew {
     lastCheckpoint = Clock.now
     try Checkpoint(
       epoch: epoch + 1, rest: nil, sums: [], seconds: 0, snapshot: copy, history: history,
-      rowCount: setup.samplesPerEpoch, best: best?.kept
+      rowCount: setup.shuffle.rowCount, best: best?.kept
     ).write(setup)
     wroteCheckpoint = true
   }
@@ -304,7 +309,7 @@ struct Crew {
     try Checkpoint(
       epoch: run.epoch, rest: run.rest(after: epoch.allVisited, setup), sums: sums,
       seconds: run.earlierSeconds + Clock.now - epoch.start, snapshot: copy, history: history,
-      rowCount: setup.samplesPerEpoch, best: best?.kept
+      rowCount: setup.shuffle.rowCount, best: best?.kept
     ).write(setup)
     wroteCheckpoint = true
   }

@@ -31,25 +31,23 @@ struct EpochRun {
   /// The parts that are left of an epoch of `count`, one after the other.
   ///
   /// A resumed epoch begins in the part that the interrupted run was in.
-  func parts(of count: Int, _ setup: TrainingSetup) -> ClosedRange<Int> {
-    min(Int(share(setup) * Double(count) + 1e-9) + 1, count)...count
+  func parts(of count: Int) -> ClosedRange<Int> {
+    min(Int(share * Double(count) + 1e-9) + 1, count)...count
   }
 
   /// Where the first `part` of `count` parts of the epoch ends in a plan: after whole batches, or at
   /// the plan's end.
-  func end(
-    ofPart part: Int, of count: Int, in plan: EpochPlan, batchSize: Int, _ setup: TrainingSetup
-  ) -> Int {
+  func end(ofPart part: Int, of count: Int, in plan: EpochPlan, batchSize: Int) -> Int {
     guard part < count else { return plan.count }
-    let done = share(setup)
+    let done = share
     let rows = Double(plan.count) * (Double(part) / Double(count) - done) / (1 - done)
     let batches = (rows / Double(batchSize) - 1e-9).rounded(.up)
     return min(max(Int(batches), 0) * batchSize, plan.count)
   }
 
   // The part of the epoch's rows that an interrupted run had done: below 1.
-  private func share(_ setup: TrainingSetup) -> Double {
-    resumed.map { 1 - Double($0.count) / Double(setup.samplesPerEpoch) } ?? 0
+  private var share: Double {
+    resumed.map { 1 - Double($0.count) / Double($0.wholeCount) } ?? 0
   }
 
   /// What is left when the workers have visited that many rows each.

@@ -23,7 +23,8 @@ package struct MemoryNeed {
     sharedByteCount =
       sharesMemory ? parameters * Double(1 + (mode.keepsStateInMemory ? slots : 0)) : 0
     workerByteCount = parameters * Double(1 + distribution.mode.ownFloats(slotCount: slots))
-    ownByteCount = workerByteCount + 8 * Double(training.batchSize) * outputs
+    let rowByteCount = 8 * outputs + 4 * Double(network.inputCount)
+    ownByteCount = workerByteCount + Double(training.batchSize) * rowByteCount
   }
 
   /// Throws when so many workers on this machine would need more than there is.

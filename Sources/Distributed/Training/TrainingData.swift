@@ -17,6 +17,7 @@ package struct TrainingData {
   let validation: Validation?
   private let memoryByteCount: Int
   private let blockRowCount: Int
+  private let redealEpochCount: Int
 
   /// Opens the job's files and looks at their data sets.
   ///
@@ -25,6 +26,7 @@ package struct TrainingData {
     source = job.data.train
     layout = try source.open().layout
     memoryByteCount = job.data.memoryByteCount
+    redealEpochCount = job.data.redealEpochCount
     switch job.data.validation {
     case .source(let other):
       let otherLayout = try other.open().layout
@@ -76,11 +78,15 @@ package struct TrainingData {
     validation == nil ? memoryByteCount : memoryByteCount - validationByteCount
   }
 
-  /// How the training rows are dealt and shuffled.
-  func shuffle(seed: UInt64) -> Shuffle {
-    Shuffle(
+  /// How the training rows are dealt and shuffled, and what an epoch draws of them.
+  func shuffle(_ training: TrainingConfiguration) -> Shuffle {
+    // No slice has more rows than there are.
+    let batch = training.usesWholeSlice ? max(1, trainingRows.count) : training.batchSize
+    return Shuffle(
       rowCount: trainingRows.count, blockRowCount: blockRowCount,
-      windowRowCount: layout.windowRowCount(memoryByteCount: trainingByteCount), seed: seed)
+      windowRowCount: layout.windowRowCount(memoryByteCount: trainingByteCount),
+      seed: training.seed, dealEpochCount: redealEpochCount,
+      draw: training.stepsPerEpoch.map { Draw(stepCount: $0, batchRowCount: batch) })
   }
 
   /// Fits the pipeline to the training rows, each rank reading its part.

@@ -16,6 +16,7 @@ struct TrainingSetup {
   let identity: String
   /// What the run resumes from.
   let checkpoint: Checkpoint?
+  private(set) var workerCount: Int
 
   /// Where the first parameters come from.
   enum Source {
@@ -38,6 +39,9 @@ struct TrainingSetup {
     if world.rank == 0 { opened = try TrainingData(job) }
     try world.barrier()
     data = try opened ?? TrainingData(job)
+    workerCount = max(1, world.size - 1)
+    var job = job
+    try job.training.resolveBatch(data, workerCount: workerCount)
 
     // A resumed run takes the pipeline that the interrupted one fitted.
     let path: String? =
@@ -59,11 +63,12 @@ struct TrainingSetup {
     var isOwn = true
     if case .adopted = source { isOwn = false }
     let expected = isOwn ? identity : nil
-    let shuffle = data.shuffle(seed: job.training.seed)
+    let shuffle = data.shuffle(job.training)
     let network = network
+    let resumedJob = job
     checkpoint = try path.map {
       try Checkpoint(
-        reading: $0, identity: expected, network: network, job: job, shuffle: shuffle)
+        reading: $0, identity: expected, network: network, job: resumedJob, shuffle: shuffle)
     }
     self.job = job
   }
@@ -73,6 +78,8 @@ struct TrainingSetup {
   ///
   /// - Throws: where it is not, or where the optimizer would forget what other nodes do.
   mutating func prepare(for layout: NodeLayout) throws {
+    workerCount = layout.workers.joined().count
+    try job.training.resolveBatch(data, workerCount: workerCount)
     try MemoryNeed(network, training: job.training, distribution: job.distribution)
       .check(workerCount: layout.workers.map(\.count).max() ?? 1)
     try WorkerGroup.check(job.distribution.ranksPerWorker, layout)
@@ -93,26 +100,30 @@ struct TrainingSetup {
   /// Exact for one worker. Among several, parts of an epoch (`validations_per_epoch`) may end in
   /// smaller batches, and a resumed run may deal its rows otherwise: a few steps more or less.
   private func stepCount(_ layout: NodeLayout) -> Int {
-    let workerCount = layout.workers.joined().count
+    let (mode, batchSize) = (job.distribution.mode, job.training.batchSize)
     // Where nodes have an optimizer each, its steps are those of the node's workers.
     let groups = job.distribution.sharesMemory ? layout.workers : [Array(0..<workerCount)]
-    func steps(_ rowCounts: [Int]) -> Int {
+    let size = job.distribution.ranksPerWorker
+    func steps(_ batchCounts: [Int]) -> Int {
       groups.map { group in
-        let batches = group.map {
-          (rowCounts[$0] + job.training.batchSize - 1) / job.training.batchSize
-        }
         // A worker of several ranks makes the steps of the busiest of them.
-        let size = job.distribution.ranksPerWorker
-        return job.distribution.mode.optimizerSteps(
-          batchCounts: stride(from: 0, to: batches.count, by: size).map {
-            batches[$0..<min($0 + size, batches.count)].max() ?? 0
+        mode.optimizerSteps(
+          batchCounts: stride(from: 0, to: group.count, by: size).map { start in
+            group[start..<min(start + size, group.count)].map { batchCounts[$0] }.max() ?? 0
           })
       }.max() ?? 0
     }
-    let whole = steps(shuffle.slices(workerCount: workerCount).map(\.count))
+    // All epochs have as many steps, however the rows are dealt.
+    let whole = steps(
+      EpochSize(shuffle, workerCount: workerCount).stepCounts(batchSize: batchSize))
     var left = (job.training.epochCount - (checkpoint?.epoch ?? 1) + 1) * whole
     if let rest = checkpoint?.rest {
-      left += steps((0..<workerCount).map { rest.share(of: $0, among: workerCount).count }) - whole
+      let counts = (0..<workerCount).map { worker in
+        let plan = rest.share(of: worker, among: workerCount)
+        let rows = plan.stepRowCount(atMost: batchSize)
+        return (plan.count + rows - 1) / rows
+      }
+      left += steps(counts) - whole
     }
     return max(1, (checkpoint?.snapshot.updateCount ?? 0) + left)
   }
@@ -128,19 +139,23 @@ struct TrainingSetup {
   }
 
   /// How the training rows are dealt and shuffled.
-  var shuffle: Shuffle { data.shuffle(seed: job.training.seed) }
+  var shuffle: Shuffle { data.shuffle(job.training) }
 
   /// Rows of one epoch, over all workers.
-  var samplesPerEpoch: Int { data.trainingRows.count }
+  var samplesPerEpoch: Int { EpochSize(shuffle, workerCount: workerCount).sampleCount }
 
   /// Rows of the whole training.
-  var samplesTotal: Int { samplesPerEpoch * job.training.epochCount }
+  var samplesTotal: Int {
+    // The epoch that is resumed may have been begun by another number of workers.
+    samplesPerEpoch * (job.training.epochCount - (checkpoint?.rest == nil ? 0 : 1))
+      + (checkpoint?.rest?.wholeCount ?? 0)
+  }
 
   /// Rows that an interrupted run had done.
   var samplesDone: Int {
     guard let checkpoint else { return 0 }
-    let whole = samplesPerEpoch * (checkpoint.epoch - 1)
-    return whole + (checkpoint.rest.map { samplesPerEpoch - $0.count } ?? 0)
+    return samplesPerEpoch * (checkpoint.epoch - 1)
+      + (checkpoint.rest.map { $0.wholeCount - $0.count } ?? 0)
   }
 }
 

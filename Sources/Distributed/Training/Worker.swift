@@ -15,11 +15,14 @@ struct Worker {
   let seed: UInt64
   private let fault = FaultInjection()
   private let executor: Executor
-  private var remainder: Executor?
+  /// Executors of other batch sizes than the usual one, over its memory.
+  private var others: [Executor] = []
   private let classWeights: UnsafeBufferPointer<Float>?
   private let weights: RowWeights?
   private let arena = FloatArena()
   private(set) var stepCount = 0
+  /// Rows of a step of the plan; its last one may have fewer.
+  private(set) var stepRowCount: Int
   private var plan: EpochPlan?
   private var visited = 0
 
@@ -33,6 +36,7 @@ struct Worker {
     self.reader = reader
     self.channel = channel
     batchSize = training.batchSize
+    stepRowCount = batchSize
     seed = training.seed
     executor = try Executor(
       network, batchSize: training.batchSize, losses: try training.losses(for: network),
@@ -87,10 +91,14 @@ struct Worker {
   mutating func begin(_ plan: EpochPlan) throws {
     self.plan = plan
     visited = 0
-    let rest = plan.count % batchSize
-    if rest > 0, remainder?.batchSize != rest {
-      remainder = try Executor(sharing: executor, batchSize: rest)
-      remainder?.classWeights = classWeights
+    stepRowCount = plan.stepRowCount(atMost: batchSize)
+    let sizes = Set([min(stepRowCount, plan.count), plan.count % max(1, stepRowCount)])
+      .subtracting([0, batchSize])
+    others.removeAll { !sizes.contains($0.batchSize) }
+    for size in sizes where !others.contains(where: { $0.batchSize == size }) {
+      let made = try Executor(sharing: executor, batchSize: size)
+      made.classWeights = classWeights
+      others.append(made)
     }
     reader.start(plan)
   }
@@ -104,12 +112,12 @@ struct Worker {
     among workers: borrowing Communicator
   ) throws -> PartOutcome {
     guard let plan else { preconditionFailure("no plan: call begin first") }
-    let batches = (end - visited + batchSize - 1) / batchSize
+    let batches = (end - visited + stepRowCount - 1) / stepRowCount
     let steps = try exchange.stepCount(own: batches, among: workers)
     for step in 0..<steps {
       var rowCount = 0
       if step < batches {
-        rowCount = min(batchSize, plan.count - visited)
+        rowCount = min(stepRowCount, plan.count - visited)
         try trainStep(
           rowCount: rowCount, epoch: plan.epoch, metrics: &metrics, rank: world.rank,
           worker: workers.rank)
@@ -127,7 +135,7 @@ struct Worker {
   private mutating func trainStep(
     rowCount: Int, epoch: Int, metrics: inout FigureSet, rank: Int, worker: Int
   ) throws {
-    let executor = rowCount == batchSize ? self.executor : remainder ?? self.executor
+    let executor = executor(for: rowCount)
     stepCount += 1
     try fault.strike(rank: rank, step: stepCount)
     let filled = try reader.next(
@@ -150,5 +158,10 @@ struct Worker {
     }
     metrics.add(executor, lossSum: meanLoss * Double(rowCount))
     channel.add(rowCount: rowCount, lossSum: meanLoss * Double(rowCount))
+  }
+
+  private func executor(for rowCount: Int) -> Executor {
+    for other in others where other.batchSize == rowCount { return other }
+    return executor
   }
 }

@@ -65,10 +65,11 @@ public final class TrialCheck: Sendable {
 
   /// Figures that are known before a training: `parameters`, `layers`, `epochs`, `batch_size`.
   public func figures(of training: TrainingJob) -> [String: Double] {
-    var figures = [
-      "epochs": Double(training.training.epochCount),
-      "batch_size": Double(training.training.batchSize),
-    ]
+    var figures = ["epochs": Double(training.training.epochCount)]
+    // How many rows a whole slice has, only the data and the ranks tell.
+    if !training.training.usesWholeSlice {
+      figures["batch_size"] = Double(training.training.batchSize)
+    }
     if case .known(let network) = size(training) {
       figures["parameters"] = Double(network.parameterCount)
       figures["layers"] = Double(network.layers.count)

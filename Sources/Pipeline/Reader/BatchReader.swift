@@ -91,18 +91,21 @@ public final class BatchReader {
       plan.shuffle.rowCount == rows.count,
       "a plan for \(plan.shuffle.rowCount) rows, the reader has \(rows.count)")
     var visits: [Visit] = []
-    for segment in plan.segments {
-      let stream = plan.shuffle.stream(
-        epoch: plan.epoch, worker: segment.worker, of: segment.workerCount)
+    var last: (runs: [Range<Int>], rows: [Range<Int>]) = ([], [])
+    plan.forEachStream { stream, places in
       for window in stream.windows {
-        let places = window.places.clamped(to: segment.places)
-        guard !places.isEmpty else { continue }
+        let common = window.places.clamped(to: places)
+        guard !common.isEmpty else { continue }
+        // The laps of a draw share one list of the file's rows.
+        if window.runs != last.runs {
+          last = (window.runs, window.runs.flatMap { rows.rows(at: $0) })
+        }
         visits.append(
           Visit(
-            rows: window.runs.flatMap { rows.rows(at: $0) },
+            rows: last.rows,
             capacity: stream.windows.count == 1 ? window.count : plan.shuffle.windowRowCount,
             order: window.order,
-            places: places.lowerBound - window.start..<places.upperBound - window.start))
+            places: common.lowerBound - window.start..<common.upperBound - window.start))
       }
     }
     start(visits, limit: 2 * max(windowRowCount, plan.shuffle.windowRowCount))

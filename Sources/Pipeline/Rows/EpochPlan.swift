@@ -1,7 +1,7 @@
 /// What one worker visits in an epoch, or what is left of an epoch that was interrupted.
 ///
-/// Normally the whole of the worker's own stream. After a resume on another number of workers:
-/// contiguous parts of what the old workers had not visited.
+/// Normally the whole of the worker's own stream, or what it draws. After a resume on another number of
+/// workers: contiguous parts of what the old workers had not visited.
 public struct EpochPlan: Sendable, Equatable {
   /// A part of the stream that worker `worker` of `workerCount` has in the plan's epoch.
   public struct Segment: Sendable, Equatable {
@@ -9,7 +9,7 @@ public struct EpochPlan: Sendable, Equatable {
     public var worker: Int
     /// Among how many workers the rows were dealt.
     public var workerCount: Int
-    /// The places of the stream to visit.
+    /// The places of the stream to visit; of a draw those of its laps, put end to end.
     public var places: Range<Int>
 
     /// Makes a segment.
@@ -34,9 +34,9 @@ public struct EpochPlan: Sendable, Equatable {
     self.segments = segments.filter { !$0.places.isEmpty }
   }
 
-  /// The whole stream of `worker`.
+  /// All that `worker` visits in `epoch`.
   public init(shuffle: Shuffle, epoch: Int, worker: Int, of workerCount: Int) {
-    let count = shuffle.slices(workerCount: workerCount)[worker].count
+    let count = shuffle.rowCounts(epoch: epoch, workerCount: workerCount)[worker]
     self.init(
       shuffle: shuffle, epoch: epoch,
       segments: [Segment(worker: worker, workerCount: workerCount, places: 0..<count)])
@@ -44,6 +44,39 @@ public struct EpochPlan: Sendable, Equatable {
 
   /// How many rows the plan visits.
   public var count: Int { segments.reduce(0) { $0 + $1.places.count } }
+
+  /// How many rows the whole epoch has for all workers, among which its rows were dealt.
+  public var wholeCount: Int {
+    guard let workerCount = segments.first?.workerCount else { return shuffle.rowCount }
+    return shuffle.rowCounts(epoch: epoch, workerCount: workerCount).reduce(0, +)
+  }
+
+  /// How many rows a step visits where `most` are asked for: as many, but a draw has no batch that is
+  /// longer than the slice it comes from.
+  public func stepRowCount(atMost most: Int) -> Int {
+    guard let draw = shuffle.draw, let workerCount = segments.first?.workerCount else {
+      return most
+    }
+    let deal = shuffle.deal(epoch: epoch, workerCount: workerCount)
+    let longest = segments.map { draw.stepRowCount(of: deal.rowCount(of: $0.worker)) }.max()
+    return min(most, longest ?? most)
+  }
+
+  /// Calls `body` with each stream that is visited, in order, and the places of it.
+  public func forEachStream(_ body: (RowStream, Range<Int>) -> Void) {
+    guard let workerCount = segments.first?.workerCount else { return }
+    let deal = shuffle.deal(epoch: epoch, workerCount: workerCount)
+    for segment in segments {
+      let positions = deal.positions(of: segment.worker)
+      let lapCount = shuffle.draw?.lapRowCount(of: positions.count) ?? positions.count
+      for lap in segment.places.lowerBound / lapCount...(segment.places.upperBound - 1) / lapCount {
+        let places = segment.places.clamped(to: lap * lapCount..<(lap + 1) * lapCount)
+        let stream = shuffle.stream(
+          positions, epoch: epoch, worker: segment.worker, of: workerCount, lap: lap)
+        body(stream, places.lowerBound - lap * lapCount..<places.upperBound - lap * lapCount)
+      }
+    }
+  }
 
   /// What is left when `visited` rows of the plan are done.
   public func rest(after visited: Int) -> EpochPlan {
@@ -64,15 +97,19 @@ public struct EpochPlan: Sendable, Equatable {
   /// The part of this plan that `worker` of `workerCount` takes over.
   ///
   /// The same number of workers as before goes on exactly where each one was; another number gets
-  /// parts of equal length. In both cases each place of the plan goes to one worker.
+  /// parts of equal length, of a draw as many batches. In both cases each place of the plan goes to one
+  /// worker.
   public func share(of worker: Int, among workerCount: Int) -> EpochPlan {
     precondition((0..<workerCount).contains(worker), "worker \(worker) of \(workerCount)")
     if segments.allSatisfy({ $0.workerCount == workerCount }) {
       return EpochPlan(
         shuffle: shuffle, epoch: epoch, segments: segments.filter { $0.worker == worker })
     }
-    let parts = Slice.deal(rowCount: count, blockRowCount: 1, workerCount: workerCount)
-    return part(parts[worker].positions)
+    let unit = shuffle.draw == nil ? 1 : stepRowCount(atMost: max(1, count))
+    let parts = Slice.deal(
+      rowCount: (count + unit - 1) / unit, blockRowCount: 1, workerCount: workerCount)
+    let positions = parts[worker].positions
+    return part(min(positions.lowerBound * unit, count)..<min(positions.upperBound * unit, count))
   }
 
   /// What `worker` of `workerCount` has left of an epoch of which the old workers, as many as
@@ -104,47 +141,5 @@ public struct EpochPlan: Sendable, Equatable {
       start = own.upperBound
     }
     return EpochPlan(shuffle: shuffle, epoch: epoch, segments: parts)
-  }
-}
-
-extension EpochPlan {
-  /// The plan as whole numbers, for a checkpoint.
-  public var numbers: [Int] {
-    [
-      epoch, shuffle.rowCount, shuffle.blockRowCount, shuffle.windowRowCount,
-      Int(truncatingIfNeeded: shuffle.seed),
-    ]
-      + segments.flatMap {
-        [$0.worker, $0.workerCount, $0.places.lowerBound, $0.places.upperBound]
-      }
-  }
-
-  /// The plan that `numbers` stand for, or nil when they stand for none.
-  public init?(numbers: [Int]) {
-    guard numbers.count >= 5, (numbers.count - 5) % 4 == 0, (0...1 << 48).contains(numbers[1]),
-      numbers[2] > 0, numbers[3] >= numbers[2]
-    else { return nil }
-    let shuffle = Shuffle(
-      rowCount: numbers[1], blockRowCount: numbers[2], windowRowCount: numbers[3],
-      seed: UInt64(truncatingIfNeeded: numbers[4]))
-    var segments: [Segment] = []
-    for index in stride(from: 5, to: numbers.count, by: 4) {
-      let (worker, workerCount) = (numbers[index], numbers[index + 1])
-      let (lower, upper) = (numbers[index + 2], numbers[index + 3])
-      guard workerCount > 0, workerCount <= 65_536,
-        workerCount == numbers[6], (0..<workerCount).contains(worker),
-        lower >= 0, lower <= upper,
-        upper <= shuffle.slices(workerCount: workerCount)[worker].count
-      else { return nil }
-      segments.append(Segment(worker: worker, workerCount: workerCount, places: lower..<upper))
-    }
-    // A place that stands in two segments would be visited twice.
-    let sorted = segments.sorted {
-      ($0.worker, $0.places.lowerBound) < ($1.worker, $1.places.lowerBound)
-    }
-    for (a, b) in zip(sorted, sorted.dropFirst()) where a.worker == b.worker {
-      guard a.places.upperBound <= b.places.lowerBound else { return nil }
-    }
-    self.init(shuffle: shuffle, epoch: numbers[0], segments: segments)
   }
 }

@@ -37,6 +37,13 @@ public struct RowStream: Sendable, Equatable {
   public init(
     _ positions: Range<Int>, blockRowCount: Int, windowRowCount: Int, key: UInt64
   ) {
+    self.init(
+      RowSet(runs: [positions]), blockRowCount: blockRowCount, windowRowCount: windowRowCount,
+      key: key)
+  }
+
+  /// The same for positions that do not follow on each other.
+  public init(_ positions: RowSet, blockRowCount: Int, windowRowCount: Int, key: UInt64) {
     precondition(blockRowCount > 0 && windowRowCount >= blockRowCount)
     count = positions.count
     var windows: [Window] = []
@@ -50,16 +57,14 @@ public struct RowStream: Sendable, Equatable {
       start += runs.count
     }
     if positions.count <= 2 * windowRowCount {
-      close([positions])
+      close(positions.runs)
     } else {
-      let first = positions.lowerBound / blockRowCount
-      let end = (positions.upperBound - 1) / blockRowCount + 1
-      let blockOrder = Permutation(count: end - first, key: Permutation.key(key, 0))
+      let cut = Self.blocks(of: positions, blockRowCount)
+      let blockOrder = Permutation(count: cut.count, key: Permutation.key(key, 0))
       var blocks: [Range<Int>] = []
       var rows = 0
       for index in 0..<blockOrder.count {
-        let lower = (first + blockOrder[index]) * blockRowCount
-        let block = (lower..<lower + blockRowCount).clamped(to: positions)
+        let block = cut[blockOrder[index]]
         if rows + block.count > windowRowCount {
           close(blocks)
           blocks.removeAll(keepingCapacity: true)
@@ -71,6 +76,18 @@ public struct RowStream: Sendable, Equatable {
       close(blocks)
     }
     self.windows = windows
+  }
+
+  /// `positions` cut where blocks end, in order.
+  private static func blocks(of positions: RowSet, _ blockRowCount: Int) -> [Range<Int>] {
+    var blocks: [Range<Int>] = []
+    for run in positions.runs {
+      for block in run.lowerBound / blockRowCount...(run.upperBound - 1) / blockRowCount {
+        let lower = block * blockRowCount
+        blocks.append((lower..<lower + blockRowCount).clamped(to: run))
+      }
+    }
+    return blocks
   }
 
   /// The position that is visited at `place` of the stream.

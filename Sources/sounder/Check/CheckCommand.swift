@@ -63,9 +63,13 @@ struct CheckCommand: ParsableCommand {
     }
     for item in network.items { display.show(item) }
     for item in search?.survey(layout: data?.layout) ?? [] { display.show(item) }
+    let epoch = EpochCheck(
+      job, layout: data?.layout,
+      workerCount: max(1, (search?.job.map(\.fewestRanks) ?? rankCount) - 1))
+    for item in epoch.items { display.show(item) }
     var memory: StepMemory?
     if let network = network.network {
-      let machine = MachineCheck.memory(network, job)
+      let machine = MachineCheck.memory(network, job, epoch.training)
       memory = machine.step
       for item in machine.items { display.show(item) }
     }

@@ -7,10 +7,12 @@ private import Glibc
 enum MachineCheck {
   /// The memory of one rank, measured where it can be: the executor is planned for real; with what
   /// its training step takes.
+  ///
+  /// `training` is the job's, with a number in `batch_size`.
   static func memory(
-    _ network: Network, _ job: JobSections
+    _ network: Network, _ job: JobSections, _ training: TrainingConfiguration?
   ) -> (items: [CheckItem], step: StepMemory?) {
-    guard let training = job.training, let data = job.data, let distribution = job.distribution
+    guard let training, let data = job.data, let distribution = job.distribution
     else { return ([], nil) }
     let floats = network.parameterCount
     let need = MemoryNeed(network, training: training, distribution: distribution)
