@@ -100,7 +100,9 @@ struct NodeTests {
   func compressed(_ way: String) throws {
     try withTemporaryFolder { folder in
       let job = try CloudJob(in: folder, layers: ["- dense: {units: 64, activation: relu}"])
-      let common = ["distribution.node_interval=1", "distribution.servers=1"]
+      let common = [
+        "distribution.node_interval=1", "distribution.servers=1", "training.batch_size=4",
+      ]
       let whole = try result(train(job, ranks: 4, nodeRanks: 1, common))
       let value = way.contains(":") ? "{\(way)}" : way
       let run = try result(
@@ -111,7 +113,7 @@ struct NodeTests {
           / Double(max(1, run.result["node_exchanges"]?.int ?? 0))
       }
       // The exchanges of whole weights, before each validation, are few.
-      #expect(bytes(run) < 0.75 * bytes(whole), "\(run.text) \(whole.text)")
+      #expect(bytes(run) < 0.85 * bytes(whole), "\(run.text) \(whole.text)")
     }
   }
 
