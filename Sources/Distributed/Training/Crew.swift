@@ -277,7 +277,7 @@ struct Crew {
     try Checkpoint(
       epoch: epoch + 1, rest: nil, sums: [], seconds: 0, snapshot: copy, history: history,
       rowCount: setup.samplesPerEpoch, best: best?.kept
-    ).write(setup)
+    ).write(setup, keepsEarlier: wroteCheckpoint || setup.checkpoint != nil)
     wroteCheckpoint = true
   }
 
@@ -291,7 +291,7 @@ struct Crew {
       epoch: run.epoch, rest: run.rest(after: epoch.allVisited, setup), sums: sums,
       seconds: run.earlierSeconds + Clock.now - epoch.start, snapshot: copy, history: history,
       rowCount: setup.samplesPerEpoch, best: best?.kept
-    ).write(setup)
+    ).write(setup, keepsEarlier: wroteCheckpoint || setup.checkpoint != nil)
     wroteCheckpoint = true
   }
 
