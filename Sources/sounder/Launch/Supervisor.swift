@@ -4,7 +4,7 @@ internal import Distributed
 /// Starts a training again, from its newest good checkpoint, when a rank has died.
 ///
 /// The launcher ends all ranks with the one that died: who starts them again stands outside of MPI.
-struct Supervisor {
+package struct Supervisor {
   /// What starts the ranks.
   let launcher: Launcher
   /// How often they are started again.
