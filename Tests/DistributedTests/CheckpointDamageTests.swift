@@ -113,7 +113,8 @@ struct CheckpointDamageTests {
       }
       try FileManager.default.removeItem(atPath: stopped.earlierPath)
       let run = try stopped.job.run(workers: 0, [])
-      #expect(run.status == 65 && run.errors.contains("or remove it to train anew"), "\(run.errors)")
+      #expect(
+        run.status == 65 && run.errors.contains("or remove it to train anew"), "\(run.errors)")
     }
   }
 

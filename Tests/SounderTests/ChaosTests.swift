@@ -38,7 +38,8 @@ struct ChaosTests {
       }
       let run = running.wait(timeoutSeconds: 60 + 6 * Double(Self.killCount))
       #expect(!run.timedOut && run.status == 0, "\(run.status) \(run.errors)")
-      #expect(run.errors.contains("restart \(Self.killCount) of \(Self.killCount)"), "\(run.errors)")
+      #expect(
+        run.errors.contains("restart \(Self.killCount) of \(Self.killCount)"), "\(run.errors)")
       #expect(victims.contains(0), "rank 0 is among \(victims)")
 
       let (epochs, accuracy) = try Self.history("model.h5", in: folder)
@@ -67,7 +68,7 @@ struct ChaosTests {
     let share = (Double(kill) + random.uniform()) / Double(killCount)
     // Some come while MPI starts, or before the first step.
     let goal = kill % 4 == 3 ? 0 : Int(0.85 * share * Double(epochCount))
-    let delay = UInt32(random.uniform(0, goal == 0 ? 500_000 : 60_000))
+    let delay = UInt32(random.uniform(0, goal == 0 ? 300_000 : 60_000))
     let choice = kill == 0 ? 0 : random.below(3)
     let start = Date()
     while running.isRunning, Date().timeIntervalSince(start) < 60 {
@@ -83,7 +84,8 @@ struct ChaosTests {
       usleep(2_000)
     }
     throw CocoaError(
-      .executableLoad, userInfo: [NSLocalizedDescriptionKey: "kill \(kill): \(running.errorsSoFar)"])
+      .executableLoad, userInfo: [NSLocalizedDescriptionKey: "kill \(kill): \(running.errorsSoFar)"]
+    )
   }
 
   /// The epochs that are done.

@@ -10,7 +10,9 @@ import sounder
 struct RestartTests {
   private let sounder = Program()
 
-  /// Trains on three ranks; the fault comes again in each start. A worker has six steps an epoch.
+  /// Trains on three ranks, of which a worker has six steps an epoch.
+  ///
+  /// The fault comes again in each start.
   private func train(
     _ folder: URL, _ options: [String], fault: String?
   ) throws -> Program.Run {
@@ -141,7 +143,9 @@ struct RestartTests {
     arguments: [
       (["train", "a.yaml"], false, true, ["train", "a.yaml"]),
       (["train", "a.yaml", "--fresh"], true, true, ["train", "a.yaml", "--overwrite"]),
-      (["train", "--fresh", "a.yaml"], true, false, ["train", "--fresh", "a.yaml", "--overwrite"]),
+      (
+        ["train", "--fresh", "a.yaml"], true, false, ["train", "--fresh", "a.yaml", "--overwrite"]
+      ),
       (["train", "--overwrite", "--", "a"], true, true, ["train", "--overwrite", "--", "a"]),
       (["train", "--", "--fresh"], true, true, ["train", "--overwrite", "--", "--fresh"]),
     ])

@@ -35,19 +35,17 @@ struct CheckpointFiles {
   /// Without `keepsEarlier` those that are there are another run's: it replaces all of them.
   /// - Throws: What `body` throws; `HDF5Error` and `DistributedError` (exit code 74).
   func add(keepsEarlier: Bool, _ body: (_ temporary: String) throws -> Void) throws {
-    var name = newest
     do {
       try AtomicFile.replace(newest) { temporary in
-        name = temporary
         try body(temporary)
-        try FileSeal.append(to: temporary)
+        try FileSeal.append(to: temporary, named: newest)
         if keepsEarlier { try shift() }
       }
-    } catch var error as HDF5Error where error.path == name {
+    } catch var error as HDF5Error where error.path.hasPrefix("\(newest).tmp.") {
       error.path = newest
       throw error
     }
-    for age in ages where age >= (keepsEarlier ? keptCount : 1) { unlink(path(age)) }
+    if !keepsEarlier { removeAll(from: 1) }
   }
 
   /// Makes every checkpoint one older; the newest keeps its name besides.
@@ -67,9 +65,9 @@ struct CheckpointFiles {
     try Self.rename(second, path(1))
   }
 
-  /// Removes all.
-  func removeAll() {
-    for age in ages { unlink(path(age)) }
+  /// Removes all that are so old or older.
+  func removeAll(from first: Int = 0) {
+    for age in ages where age >= first { unlink(path(age)) }
   }
 
   /// What there is to resume from.
@@ -112,28 +110,42 @@ struct CheckpointFiles {
     }
   }
 
-  /// Puts a good checkpoint in the place of the damaged ones that are newer.
+  /// Puts a good checkpoint in the place of the damaged ones that are newer, and removes those that are
+  /// more than are to be kept.
   func promote(_ found: Found) throws {
-    guard found.age > 0 else { return }
-    try Self.rename(path(found.age), newest)
-    for age in 1..<found.age { unlink(path(age)) }
+    if found.age > 0 {
+      try Self.rename(path(found.age), newest)
+      for age in 1..<found.age { unlink(path(age)) }
+    }
+    removeAll(from: keptCount)
   }
 
   /// Removes what a process that was killed had begun to write to one of `paths`.
   ///
   /// Such a name ends with the number of the process, which must not run here.
   static func removeLeftovers(of paths: [String]) {
-    for path in paths {
-      let target = target(of: path)
-      let slash = target.lastIndex(of: "/")
-      let folder = slash.map { String(target[...$0]) } ?? "./"
-      let start = "\(slash.map { String(target[target.index(after: $0)...]) } ?? target).tmp."
+    let targets = paths.map { FilePath(target(of: $0)) }
+    for folder in Set(targets.map(\.folder)) {
+      let starts = targets.filter { $0.folder == folder }.map { $0.name + ".tmp." }
       let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-      for name in names where name.hasPrefix(start) {
+      for name in names {
+        guard let start = starts.first(where: { name.hasPrefix($0) }) else { continue }
         let digits = name.dropFirst(start.count).prefix { $0.isNumber }
         guard let id = Int32(digits), id > 0, kill(id, 0) != 0, errno == ESRCH else { continue }
-        unlink(folder + name)
+        unlink("\(folder)/\(name)")
       }
+    }
+  }
+
+  /// A path in its two parts.
+  private struct FilePath {
+    let folder: String
+    let name: String
+
+    init(_ path: String) {
+      let slash = path.lastIndex(of: "/")
+      folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+      name = slash.map { String(path[path.index(after: $0)...]) } ?? path
     }
   }
 

@@ -24,14 +24,16 @@ package enum FileSeal {
   }
 
   private static let byteCount = 32
-  private static let name = Array("sounder checksum".utf8)
+  private static let mark = Array("sounder checksum".utf8)
 
-  /// Seals the file at `path`, which has no seal yet.
+  /// Seals the file at `path`, which has no seal yet; errors call it `name`.
   ///
   /// - Throws: `DistributedError` (exit code 74).
-  package static func append(to path: String) throws(DistributedError) {
-    let file = try OpenedFile(path, O_RDWR)
-    var seal = name + bytes(UInt64(file.byteCount))
+  package static func append(
+    to path: String, named name: String? = nil
+  ) throws(DistributedError) {
+    let file = try OpenedFile(path, O_RDWR, named: name)
+    var seal = mark + bytes(UInt64(file.byteCount))
     var sum = CRC64()
     try file.add(file.byteCount, to: &sum)
     seal.withUnsafeBytes { sum.add($0) }
@@ -44,14 +46,14 @@ package enum FileSeal {
 
   /// Whether the file at `path` ends with a seal, be it the right one or not.
   package static func isThere(in path: String) throws(DistributedError) -> Bool {
-    try OpenedFile(path, O_RDONLY).seal != nil
+    try OpenedFile(path).seal != nil
   }
 
   /// Reads the whole file at `path` and compares.
   ///
   /// - Throws: `DistributedError` (exit code 74) when it cannot be read.
   package static func finding(in path: String) throws(DistributedError) -> Finding {
-    let file = try OpenedFile(path, O_RDONLY)
+    let file = try OpenedFile(path)
     guard let seal = try file.seal else { return .missing }
     let count = file.byteCount - byteCount
     let sealedCount = number(seal[16..<24])
@@ -75,20 +77,23 @@ package enum FileSeal {
 
   /// A file that is looked at byte by byte.
   private struct OpenedFile: ~Copyable {
-    let path: String
+    let name: String
     let descriptor: Int32
     let byteCount: Int
 
-    init(_ path: String, _ flags: Int32) throws(DistributedError) {
+    init(
+      _ path: String, _ flags: Int32 = O_RDONLY, named name: String? = nil
+    ) throws(DistributedError) {
+      let name = name ?? path
       let descriptor = open(path, flags | O_CLOEXEC)
       var status = stat()
       guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
         let reason = String(cString: strerror(errno))
         if descriptor >= 0 { close(descriptor) }
         throw DistributedError(
-          "\(path) cannot be opened: \(reason)", exitCode: ExitCode.inputOutput)
+          "\(name) cannot be opened: \(reason)", exitCode: ExitCode.inputOutput)
       }
-      self.path = path
+      self.name = name
       self.byteCount = status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : 0
       self.descriptor = descriptor
     }
@@ -97,7 +102,7 @@ package enum FileSeal {
 
     func error(_ what: String) -> DistributedError {
       DistributedError(
-        "\(path) \(what): \(String(cString: strerror(errno)))", exitCode: ExitCode.inputOutput)
+        "\(name) \(what): \(String(cString: strerror(errno)))", exitCode: ExitCode.inputOutput)
     }
 
     /// The file's last bytes; nil when they are no seal.
@@ -106,7 +111,7 @@ package enum FileSeal {
         guard byteCount >= FileSeal.byteCount else { return nil }
         var seal = [UInt8](repeating: 0, count: FileSeal.byteCount)
         try read(into: &seal, seal.count, at: byteCount - seal.count)
-        return seal.starts(with: FileSeal.name) ? seal : nil
+        return seal.starts(with: FileSeal.mark) ? seal : nil
       }
     }
 
@@ -134,7 +139,7 @@ package enum FileSeal {
         guard got >= 0 else { throw error("cannot be read") }
         guard got > 0 else {
           throw DistributedError(
-            "\(path) became shorter while it was read: another program writes it",
+            "\(name) became shorter while it was read: another program writes it",
             exitCode: ExitCode.inputOutput)
         }
         done += got
