@@ -47,11 +47,10 @@ struct ChaosTests {
       let undisturbed = try #require(try Self.history("calm.h5", in: folder).accuracy.last)
       let disturbed = try #require(accuracy.last)
       #expect(abs(disturbed - undisturbed) <= 0.005, "\(disturbed) for \(undisturbed)")
-      // Were the weights lost anywhere, there would be an epoch that is hardly better than the first.
-      #expect(undisturbed > 0.9 && disturbed > 0.9, "\(disturbed) for \(undisturbed)")
-      for index in 1..<accuracy.count {
-        #expect(accuracy[index] > accuracy[index - 1] - 0.05, "epoch \(index + 1)")
-      }
+      // The first epoch reaches 0.87 to 0.9, the last 0.966: were the weights lost anywhere, there would
+      // be another first one.
+      #expect(undisturbed > 0.95, "\(undisturbed)")
+      for index in 5..<accuracy.count { #expect(accuracy[index] > 0.92, "epoch \(index + 1)") }
       let left = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
       #expect(
         left == [
@@ -161,7 +160,7 @@ struct ChaosTests {
     training:
       loss: sparse_categorical_crossentropy
       optimizer:
-        sgd: {learning_rate: {cosine_decay: {initial_learning_rate: 0.2}}, momentum: 0.9}
+        sgd: {learning_rate: {cosine_decay: {initial_learning_rate: 0.1}}}
       metrics: [accuracy]
       batch_size: 16
       epochs: \(epochCount)
