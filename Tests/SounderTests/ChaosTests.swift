@@ -24,7 +24,7 @@ struct ChaosTests {
       try Self.write(folder)
       let calm = try Program().run(
         Self.command(model: "calm.h5") + ["--set", "output.history_csv=calm.csv"], in: folder,
-        timeoutSeconds: 120)
+        timeoutSeconds: 120 + 5 * Double(Self.killCount))
       #expect(calm.status == 0, "\(calm.errors)")
 
       let running = try Program().start(
@@ -36,7 +36,7 @@ struct ChaosTests {
       for kill in 0..<Self.killCount {
         victims.append(try Self.kill(kill, &random, running, folder))
       }
-      let run = running.wait(timeoutSeconds: 60 + 6 * Double(Self.killCount))
+      let run = running.wait(timeoutSeconds: 120 + 10 * Double(Self.killCount))
       #expect(!run.timedOut && run.status == 0, "\(run.status) \(run.errors)")
       #expect(
         run.errors.contains("restart \(Self.killCount) of \(Self.killCount)"), "\(run.errors)")

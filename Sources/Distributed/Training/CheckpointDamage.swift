@@ -15,7 +15,7 @@ extension Checkpoint {
     let group: Group
     do { group = try open(path) } catch let error as HDF5Error {
       guard error.kind != .io else { throw error }
-      return error.message
+      return "its checksum is missing, and HDF5 cannot read it"
     }
     do {
       guard try group.group(groupName).intAttribute("format_version") < 2 else {
