@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The slow tests: test accuracy of the demo's job over five seeds, in both precisions, and of the
-# convolutional network; jobs that a Slurm on loopback stops and requeues.
+# convolutional network; a training whose ranks are killed fifty times; jobs that a Slurm on loopback
+# stops and requeues.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -43,6 +44,12 @@ accuracy jobs/fashion-cnn.yaml 1 | awk '
     printf "test accuracy of the convolutional network: %.4f\n", value
     exit !(NR == 1 && value >= 0.915)
   }'
+
+# Other ranks and moments each night; the seed is in the output.
+swift build -c release --build-tests
+export SOUNDER_CHAOS_KILLS=50 SOUNDER_CHAOS_SEED=${SOUNDER_CHAOS_SEED:-$(date +%Y%m%d)}
+echo "chaos: $SOUNDER_CHAOS_KILLS kills, SOUNDER_CHAOS_SEED=$SOUNDER_CHAOS_SEED"
+swift test -c release --skip-build --disable-xctest --filter ChaosTests
 
 if [ "$(id -u)" -eq 0 ]; then
   scripts/install-dependencies.sh slurm

@@ -13,7 +13,8 @@ struct TrainCommand: ParsableCommand {
       On a cluster:     mpirun -n 64 sounder train JOB.yaml, or srun --mpi=pmix sounder train …
 
       With more than one rank, rank 0 is the parameter server and the others are workers. A training
-      that was stopped early leaves a checkpoint; the same command resumes it.
+      that was stopped early leaves a checkpoint; the same command resumes it. With --max-restarts a
+      job whose rank dies is started again from there by itself.
       """)
 
   @Argument(help: ArgumentHelp("The job file.", valueName: "job.yaml"))
@@ -25,6 +26,12 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Begin anew although a checkpoint is there.")
   var fresh = false
 
+  @Option(
+    help: ArgumentHelp(
+      "With --ranks: start again from the newest checkpoint, so often at most, when a rank dies.",
+      valueName: "count"))
+  var maxRestarts: Int?
+
   @OptionGroup var launch: LaunchOptions
   @OptionGroup var options: JobOptions
   @OptionGroup var report: ReportOptions
@@ -33,9 +40,29 @@ struct TrainCommand: ParsableCommand {
     "note: this job has searched values; each is at its default (sounder search looks for better "
     + "ones)\n"
 
+  func validate() throws {
+    guard let maxRestarts else { return }
+    guard (0...1_000_000).contains(maxRestarts) else {
+      throw ValidationError("--max-restarts \(maxRestarts) is outside 0...1000000")
+    }
+    guard launch.startsRanks else {
+      throw ValidationError(
+        "--max-restarts needs --ranks: a job that mpirun or srun started ends as a whole when a rank "
+          + "dies, and nobody is left in it to start it again")
+    }
+  }
+
   func run() throws {
     let file = try JobFile(path, options)
     let job = try file.job()
+    if let ranks = launch.ranks, let maxRestarts {
+      let code = try Supervisor(
+        launcher: Launcher(rankCount: ranks), mostRestarts: maxRestarts, job: job,
+        overwrites: overwrite, isQuiet: report.quiet
+      ).run()
+      if code != 0 { throw ArgumentParser.ExitCode(code) }
+      return
+    }
     if launch.startsRanks { return try launch.launch() }
     let trainer = Trainer(
       job, jobText: file.text, jobPath: path, overwrites: overwrite,

@@ -297,7 +297,8 @@ struct TrainingTests {
   func damagedCheckpoint() throws {
     try withTemporaryFolder { folder in
       let job = try CloudJob(in: folder)
-      _ = try job.train(workers: 0, fault: "rank=0,step=150,kind=signal", expecting: 75)
+      _ = try job.train(
+        workers: 0, ["output.checkpoints=1"], fault: "rank=0,step=150,kind=signal", expecting: 75)
       let good = try Data(contentsOf: URL(fileURLWithPath: job.checkpoint))
       func expectRefusal(_ what: String) throws {
         let run = try job.run(workers: 0, [])
@@ -330,6 +331,8 @@ struct TrainingTests {
   private static func rewrite(_ path: String, rest numbers: [Int64]) throws {
     let file = try File(opening: path, access: .readWrite)
     try file.dataset("sounder/checkpoint/epoch_rest").write(numbers)
+    // As one of before there were checksums: it is the numbers that must be looked at.
+    try file.group("sounder/checkpoint").writeAttribute("format_version", 1)
     try file.flush()
   }
 }

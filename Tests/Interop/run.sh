@@ -49,6 +49,13 @@ train "$repository/Tests/Interop/twin.yaml" twin.h5
 train "$repository/Tests/Interop/mixture.yaml" mixture.h5
 "$sounder" transform mixture.h5 data.h5 --layer parameters --output predictions-mixture.h5 --quiet \
   --overwrite
+# A checkpoint, which has a checksum behind the end of its HDF5 part, is a model file as well.
+status=0
+SOUNDER_FAULT="rank=0,step=40,kind=signal" "$sounder" train "$every" --quiet \
+  --set output.model=stopped.h5 --set training.epochs=1000 >/dev/null || status=$?
+[ "$status" -eq 75 ] || { echo "a stopped training ended with $status" >&2; exit 70; }
+"$sounder" predict stopped.checkpoint.h5 data.h5 --output predictions-stopped.checkpoint.h5 --quiet
+models+=(stopped.checkpoint.h5)
 for optimizer in sgd momentum nesterov adam adamw amsgrad nadam adamax rmsprop adadelta adagrad \
   lamb lars lion adagrad_da ftrl proximal_adagrad proximal_gradient_descent; do
   train "$every" "$optimizer.h5" --set training.epochs=1 --set "training.optimizer=$optimizer"

@@ -156,15 +156,23 @@ public struct Calibrator: Sendable {
   /// A reader sees the file with the old one or with the new one.
   public static func store(_ calibration: IntervalCalibration, in path: String) throws {
     try OutputFiles.checkWritable(path, key: "the model file")
+    // A checkpoint stays one that can be trusted; HDF5 cuts off what stands behind its own end.
+    let isSealed = try FileSeal.isThere(in: path)
+    if isSealed { try Checkpoint.requireSound(path) }
     try AtomicFile.replace(path) { temporary in
       try copy(path, to: temporary)
-      let file = try File(opening: temporary, access: .readWrite)
-      let group = try file.root().openOrCreateGroup(TrainingRecord.groupName)
-      let name = IntervalCalibration.groupName
-      if group.contains(name) { try group.remove(name) }
-      try calibration.write(to: try group.createGroup(name))
-      try file.flush()
+      try add(calibration, to: temporary)
+      if isSealed { try FileSeal.append(to: temporary) }
     }
+  }
+
+  private static func add(_ calibration: IntervalCalibration, to path: String) throws {
+    let file = try File(opening: path, access: .readWrite)
+    let group = try file.root().openOrCreateGroup(TrainingRecord.groupName)
+    let name = IntervalCalibration.groupName
+    if group.contains(name) { try group.remove(name) }
+    try calibration.write(to: try group.createGroup(name))
+    try file.flush()
   }
 
   private static func copy(_ path: String, to other: String) throws {

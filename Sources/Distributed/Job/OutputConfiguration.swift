@@ -14,6 +14,8 @@ public struct OutputConfiguration: Sendable {
   public var model: String
   /// `checkpoint`: what an interrupted run resumes from; beside the model unless given.
   public var checkpoint: String
+  /// `checkpoints`: how many of them are kept, so that one is left when the newest is damaged.
+  public var checkpointCount: Int
   /// `weights`: which weights the model file gets; nil: the last, unless early stopping restores the
   /// best.
   public var weights: Weights?
@@ -38,6 +40,8 @@ public struct OutputConfiguration: Sendable {
     guard checkpoint != model else {
       throw options.error("the checkpoint and the model need different names", "checkpoint")
     }
+    checkpointCount = try options.int(
+      "checkpoints", default: 2, in: 1...CheckpointFiles.mostKept)
     weights =
       options.value("weights") == nil
       ? nil
@@ -73,10 +77,18 @@ public struct OutputConfiguration: Sendable {
     ].compactMap { key, path in path.map { (key, $0) } }
   }
 
+  /// The names of the checkpoints before the newest one.
+  package var earlierCheckpoints: [(key: String, path: String)] {
+    (1..<max(1, checkpointCount)).map {
+      ("output.checkpoints", CheckpointFiles(self).path($0))
+    }
+  }
+
   /// The section as a tree.
   public var value: Value {
     var entries: [Value.Entry] = [
       .init("model", Value(.string(model))), .init("checkpoint", Value(.string(checkpoint))),
+      .init("checkpoints", Value(.int(checkpointCount))),
     ]
     // Left out where they are not given: jobs of before have no such keys.
     if let weights { entries.append(.init("weights", Value(.string(weights.rawValue)))) }

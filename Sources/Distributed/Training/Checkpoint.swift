@@ -22,10 +22,9 @@ struct Checkpoint {
   /// The weights of the best epoch, where they are kept.
   let best: BestTracker.Kept?
 
-  private static let groupName = "checkpoint"
-  private static let formatVersion = 2
-  /// What older versions read as well: there, no epoch draws rows or deals them anew.
-  private static let plainFormatVersion = 1
+  static let groupName = "checkpoint"
+  /// 2: with a checksum behind the file's end (`FileSeal`), and epochs that draw rows or deal them anew.
+  static let formatVersion = 2
 
   init(
     epoch: Int, rest: EpochPlan?, sums: [Double], seconds: Double, snapshot: ParameterSnapshot,
@@ -41,18 +40,21 @@ struct Checkpoint {
     self.history = history
   }
 
-  /// Writes the checkpoint in place of the job's, whole or not at all.
-  func write(_ setup: TrainingSetup) throws {
-    let job = setup.job
+  /// Makes the checkpoint the job's newest one, whole or not at all.
+  ///
+  /// Without `keepsEarlier` those that are there are another run's, and are replaced.
+  func write(_ setup: TrainingSetup, keepsEarlier: Bool) throws {
+    try CheckpointFiles(setup.job.output).add(keepsEarlier: keepsEarlier) { temporary in
+      try write(setup, to: temporary)
+    }
+  }
+
+  private func write(_ setup: TrainingSetup, to path: String) throws {
     try TrainingRecord(
-      job: job, jobText: setup.jobText, pipeline: setup.pipeline, history: history
-    ).write(
-      job.output.checkpoint, network: setup.network, parameters: snapshot.parameters
-    ) { sounder in
+      job: setup.job, jobText: setup.jobText, pipeline: setup.pipeline, history: history
+    ).write(path, network: setup.network, parameters: snapshot.parameters) { sounder in
       let group = try sounder.createGroup(Self.groupName)
-      try group.writeAttribute(
-        "format_version",
-        rest?.isPlain ?? true ? Self.plainFormatVersion : Self.formatVersion)
+      try group.writeAttribute("format_version", Self.formatVersion)
       try group.writeAttribute("identity", setup.identity)
       try group.writeAttribute("epoch", Int64(epoch))
       try group.writeAttribute("seconds", seconds)
@@ -83,12 +85,10 @@ struct Checkpoint {
     try readable(path) { try FittedPipeline(from: try open(path).group("pipeline")) }
   }
 
-  /// Throws unless the file at `path` is a checkpoint, which a new one may replace.
-  static func requireOne(_ path: String) throws {
-    try readable(path) { _ = try open(path) }
-  }
-
-  private static func open(_ path: String) throws -> Group {
+  /// The group `/sounder` of a checkpoint.
+  ///
+  /// - Throws: `HDF5Error`, or `DistributedError` for a sound file that is something else.
+  static func open(_ path: String) throws -> Group {
     let root = try File(opening: path).root()
     guard root.contains("\(TrainingRecord.groupName)/\(groupName)") else {
       throw DistributedError(
@@ -99,7 +99,7 @@ struct Checkpoint {
   }
 
   /// What a library says of a damaged file, with what to do about a checkpoint.
-  private static func readable<Result>(
+  static func readable<Result>(
     _ path: String, _ body: () throws -> Result
   ) throws -> Result {
     do { return try body() } catch let error as DistributedError { throw error } catch {
@@ -160,7 +160,7 @@ struct Checkpoint {
       history: history, rowCount: rowCount, best: best)
   }
 
-  private init(_ path: String, _ sounder: borrowing Group, identity expected: String?) throws {
+  init(_ path: String, _ sounder: borrowing Group, identity expected: String?) throws {
     let group = try sounder.group(Self.groupName)
     let version = try group.intAttribute("format_version")
     guard version <= Self.formatVersion else {

@@ -296,7 +296,7 @@ struct Crew {
     try Checkpoint(
       epoch: epoch + 1, rest: nil, sums: [], seconds: 0, snapshot: copy, history: history,
       rowCount: setup.shuffle.rowCount, best: best?.kept
-    ).write(setup)
+    ).write(setup, keepsEarlier: wroteCheckpoint || setup.checkpoint != nil)
     wroteCheckpoint = true
   }
 
@@ -310,7 +310,7 @@ struct Crew {
       epoch: run.epoch, rest: run.rest(after: epoch.allVisited, setup), sums: sums,
       seconds: run.earlierSeconds + Clock.now - epoch.start, snapshot: copy, history: history,
       rowCount: setup.shuffle.rowCount, best: best?.kept
-    ).write(setup)
+    ).write(setup, keepsEarlier: wroteCheckpoint || setup.checkpoint != nil)
     wroteCheckpoint = true
   }
 

@@ -23,7 +23,7 @@ package struct OutputFiles {
       others.append(("data.validation", source.file))
     }
     if let jobPath { others.append(("the job file", jobPath)) }
-    let outputs = job.output.files
+    let outputs = job.output.files + job.output.earlierCheckpoints
     for (index, (key, path)) in outputs.enumerated() {
       guard let identity = FileIdentity(path) else { continue }
       for (what, other) in others + outputs.dropFirst(index + 1).map({ ($0.key, $0.path) })
@@ -34,39 +34,51 @@ package struct OutputFiles {
     }
   }
 
-  /// Whether there is a checkpoint to resume from.
+  /// Whether there is a checkpoint to resume from, which then stands at `output.checkpoint`.
   ///
+  /// A damaged one is passed over, and the newest good one put in its place.
   /// Collective: rank 0 looks, the others hear, so that one rank speaks about what is wrong.
   func prepare(on world: borrowing Communicator, observer: any TrainingObserver) throws -> Bool {
     var resumes = false
     if world.rank == 0 {
       for (key, path) in output.files { try Self.checkWritable(path, key: key) }
       try Self.checkDistinct(job, jobPath: jobPath)
-      let hasCheckpoint = access(output.checkpoint, F_OK) == 0
-      resumes = hasCheckpoint && !startsFresh
-      if hasCheckpoint, startsFresh {
-        try Checkpoint.requireOne(output.checkpoint)
+      CheckpointFiles.removeLeftovers(of: output.files.map(\.path))
+      let checkpoints = CheckpointFiles(output)
+      let ages = checkpoints.ages
+      resumes = !ages.isEmpty && !startsFresh
+      if !ages.isEmpty, startsFresh {
+        for age in ages { try Checkpoint.requireOne(checkpoints.path(age)) }
         observer.note("ignoring the checkpoint \(output.checkpoint) (--fresh); it will be replaced")
       }
-      if access(output.model, F_OK) == 0 {
-        guard overwrites else {
-          throw DistributedError(
-            "output.model \(output.model) is there already: pass --overwrite to replace it, or "
-              + "choose another name", exitCode: 74)
-        }
-        observer.note("\(output.model) is there already and will be replaced")
+      if let (key, path) = Self.obstacle(output, hasCheckpoint: !ages.isEmpty), !overwrites {
+        throw DistributedError(
+          "\(key) \(path) is there already: pass --overwrite to replace it, or choose another name",
+          exitCode: 74)
       }
-      // An interrupted run's own history goes on; any other one is somebody's result.
-      for (key, path) in output.files.dropFirst(2) where access(path, F_OK) == 0 {
-        guard overwrites || hasCheckpoint else {
-          throw DistributedError(
-            "\(key) \(path) is there already: pass --overwrite to replace it, or choose another "
-              + "name", exitCode: 74)
-        }
-        if !resumes { observer.note("\(path) is there already and will be replaced") }
+      if resumes, let found = try checkpoints.newestGood() {
+        for note in checkpoints.notes(on: found) { observer.note(note) }
+        try checkpoints.promote(found)
+      }
+      for (key, path) in output.files where key != "output.checkpoint" && access(path, F_OK) == 0 {
+        // An interrupted run's own history goes on.
+        guard key == "output.model" || !resumes else { continue }
+        observer.note("\(path) is there already and will be replaced")
       }
     }
     return try world.broadcast(bytes: [resumes ? 1 : 0], from: 0) == [1]
+  }
+
+  /// The first file that a training must not replace unasked, with its key.
+  ///
+  /// An interrupted run's own history goes on; any other one is somebody's result, as a model is.
+  package static func obstacle(
+    _ output: OutputConfiguration, hasCheckpoint: Bool
+  ) -> (key: String, path: String)? {
+    output.files.first { key, path in
+      key != "output.checkpoint" && (key == "output.model" || !hasCheckpoint)
+        && access(path, F_OK) == 0
+    }
   }
 
   /// Throws unless a file of that name can be made: the folder is there, and takes a few bytes.

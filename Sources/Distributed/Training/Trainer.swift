@@ -45,6 +45,9 @@ public struct Trainer: Sendable {
     let files = OutputFiles(
       job, jobPath: jobPath, overwrites: overwrites, startsFresh: policy.start != .resume)
     let resumes = try files.prepare(on: world, observer: observer)
+    if world.rank == 0, case .adopt(let path) = policy.start {
+      try Checkpoint.requireSound(path)
+    }
     let source: TrainingSetup.Source =
       switch policy.start {
       case .adopt(let path): .adopted(path)

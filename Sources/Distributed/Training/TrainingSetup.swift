@@ -1,4 +1,3 @@
-private import Glibc
 internal import NN
 internal import Pipeline
 
@@ -213,12 +212,12 @@ extension TrainingSetup {
     if let path = job.output.historyJSON { try table.write(table.json, to: path) }
   }
 
-  /// Writes the model file, and removes the checkpoint when this training wrote or resumed one.
+  /// Writes the model file, and removes the checkpoints when this training wrote or resumed one.
   func writeModel(
     _ parameters: [Float], history: [EpochRecord], removingCheckpoint: Bool
   ) throws {
     try TrainingRecord(job: job, jobText: jobText, pipeline: pipeline, history: history)
       .write(job.output.model, network: network, parameters: parameters)
-    if removingCheckpoint { unlink(job.output.checkpoint) }
+    if removingCheckpoint { CheckpointFiles(job.output).removeAll() }
   }
 }

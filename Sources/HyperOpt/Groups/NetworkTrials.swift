@@ -84,9 +84,11 @@ public struct NetworkTrials: Sendable {
     _ trial: GroupTrial, on group: borrowing Communicator
   ) throws -> [String: Double] {
     let own = checkpointPath(trial: trial.number, run: trial.run)
-    let training = try job.job(
+    var training = try job.job(
       for: trial.assignment, run: trial.run,
       model: modelPath(trial: trial.number, run: trial.run), checkpoint: own)
+    // Many trials, each of them cheap: a damaged one costs no more than itself.
+    training.output.checkpointCount = 1
     let start = try start(trial, own: own, on: group)
     defer { if group.rank == 0, case .adopt(let copy) = start { unlink(copy) } }
     let report = try Trainer(

@@ -100,7 +100,10 @@ enum MachineCheck {
       let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
       let slots = job.training?.optimizer.slotCount ?? 0
       let own = job.distribution.map { $0.ownFloats(slotCount: slots) } ?? 0
-      let arrays = key == "output.model" ? 1 : key == "output.checkpoint" ? 2 + slots + own : 0
+      // Those that are kept, and the one that is written.
+      let checkpoints = min(output.checkpointCount, job.training?.epochCount ?? 1) + 1
+      let arrays =
+        key == "output.model" ? 1 : key == "output.checkpoint" ? checkpoints * (2 + slots + own) : 0
       let needed = (network?.parameterCount ?? 0) * 4 * arrays
       if let free = Storage.freeByteCount(at: folder), free < needed + 65536 {
         items.append(
@@ -111,7 +114,9 @@ enum MachineCheck {
             ExitCode.inputOutput))
         continue
       }
-      if access(path, F_OK) != 0 {
+      let isThere =
+        access(path, F_OK) == 0 || key == "output.checkpoint" && whole?.hasCheckpoint == true
+      if !isThere {
         items.append(CheckItem(key, "\(path) can be written"))
       } else if key != "output.checkpoint" {
         items.append(
@@ -131,7 +136,12 @@ enum MachineCheck {
       return CheckItem(
         key, note: "\(path) is there already: train resumes it if it is one of this job")
     }
-    do { try job.checkCheckpoint(network: network) } catch { return CheckItem(key, failed: error) }
-    return CheckItem(key, "\(path) is there already: train resumes it")
+    let notes: [String]
+    do { notes = try job.checkCheckpoint(network: network) } catch {
+      return CheckItem(key, failed: error)
+    }
+    return notes.isEmpty
+      ? CheckItem(key, "\(path) is there already: train resumes it")
+      : CheckItem(key, note: notes.joined(separator: "; "))
   }
 }

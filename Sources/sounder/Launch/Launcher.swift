@@ -11,18 +11,26 @@ package struct Launcher {
   /// The number of ranks to start.
   let rankCount: Int
 
-  /// Runs the job until it ends.
+  /// This program's own command line, without its name.
+  static var ownArguments: [String] { Array(CommandLine.arguments.dropFirst()) }
+
+  /// Runs the job of this very command line until it ends.
   ///
   /// - Returns: The job's exit code.
   /// - Throws: `CommandError` when the launcher is missing, or when the job ended without a word
   ///   from a rank.
-  func run() throws -> Int32 {
+  func run() throws -> Int32 { try run(Self.ownArguments).result() }
+
+  /// Runs the job of another command line until it ends.
+  ///
+  /// - Throws: `CommandError` when the ranks cannot be started.
+  func run(_ arguments: [String]) throws -> LaunchEnd {
     let dialect = MPIDialect.linked
     let launcher = try find(dialect)
     let program = try Self.ownPath()
     let arguments =
       [launcher] + dialect.arguments(rankCount: rankCount)
-      + [program] + Self.withoutRanks(Array(CommandLine.arguments.dropFirst()))
+      + [program] + Self.withoutRanks(arguments)
     var environment = ProcessInfo.processInfo.environment
     environment.merge(dialect.environment(isRoot: geteuid() == 0)) { own, _ in own }
     environment[Terminal.variable] = "\(Terminal.standardError.columns)"
@@ -30,7 +38,14 @@ package struct Launcher {
       arguments: arguments, environment: environment,
       filtersStandardOutput: dialect.remarksOnStandardOutput)
     let end = job.wait()
-    return try exitCode(end, job)
+    var result = LaunchEnd(code: 0)
+    do throws(CommandError) { result.code = try exitCode(end, job) } catch {
+      result.code = error.exitCode
+      result.failure = error
+    }
+    result.wasAskedToStop = job.wasAskedToStop || job.wasKilled
+    if case .signalled = end { result.launcherWasKilled = true }
+    return result
   }
 
   /// The job's exit code in the terms of this program.
@@ -77,15 +92,16 @@ package struct Launcher {
     }
   }
 
-  /// The command line that each rank gets: the same, alone.
+  /// The command line that each rank gets: the same, without what is for this process alone.
   package static func withoutRanks(_ arguments: [String]) -> [String] {
+    let own = ["--ranks", "--max-restarts"]
     var kept: [String] = []
     var rest = arguments[...]
     while let argument = rest.popFirst() {
       if argument == "--" { return kept + [argument] + rest }
-      if argument == "--ranks" {
+      if own.contains(argument) {
         rest = rest.dropFirst()
-      } else if !argument.hasPrefix("--ranks=") {
+      } else if !own.contains(where: { argument.hasPrefix($0 + "=") }) {
         kept.append(argument)
       }
     }

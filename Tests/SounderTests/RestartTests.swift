@@ -1,0 +1,174 @@
+import Configuration
+import Foundation
+import HDF5
+import TestSupport
+import Testing
+import sounder
+
+/// `sounder train --max-restarts`: who starts a training again whose rank has died.
+@Suite("Restarts", .serialized)
+struct RestartTests {
+  private let sounder = Program()
+
+  /// Trains on three ranks, of which a worker has six steps an epoch.
+  ///
+  /// The fault comes again in each start.
+  private func train(
+    _ folder: URL, _ options: [String], fault: String?
+  ) throws -> Program.Run {
+    try sounder.run(
+      ["train", "job.yaml", "--ranks", "3"] + options, in: folder,
+      environment: fault.map { ["SOUNDER_FAULT": $0] } ?? [:], timeoutSeconds: 60)
+  }
+
+  private func epochs(_ path: String) throws -> [Double] {
+    try File(opening: path).dataset("sounder/history/epoch").readAll(as: Double.self)
+  }
+
+  @Test(
+    "a training whose rank dies or throws goes on from its newest checkpoint",
+    arguments: [(1, "kill"), (2, "throw")])
+  func restarts(rank: Int, kind: String) throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder, epochs: 3)
+      let run = try train(
+        folder, ["--max-restarts", "5"], fault: "rank=\(rank),step=9,kind=\(kind)")
+      #expect(run.status == 0, "\(run.status) \(run.errors)")
+      for line in [
+        "sounder: restart 1 of 5, from epoch 2 in model.checkpoint.h5: ",
+        "sounder: restart 2 of 5, from epoch 3 in model.checkpoint.h5: ",
+      ] { #expect(run.errors.contains(line), "'\(line)' is not in\n\(run.errors)") }
+      #expect(!run.errors.contains("restart 3"), "\(run.errors)")
+      if kind == "kill" { #expect(run.errors.contains("signal 9"), "\(run.errors)") }
+      #expect(job.files == ["data.h5", "job.yaml", "model.h5"])
+      #expect(try epochs(job.url("model.h5").path) == [1, 2, 3])
+    }
+  }
+
+  @Test("it gives up after so many restarts, with the last code and a checkpoint")
+  func givesUp() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder, epochs: 9)
+      let run = try train(
+        folder, ["--max-restarts", "1"], fault: "rank=1,step=9,kind=kill")
+      #expect(run.status == 70, "\(run.status) \(run.errors)")
+      #expect(run.errorLines.count == 1, "\(run.errors)")
+      #expect(run.errors.contains("signal 9"), "\(run.errors)")
+      #expect(run.errors.contains("(after 1 restart)"), "\(run.errors)")
+      #expect(job.files.contains("model.checkpoint.h5") && !job.files.contains("model.h5"))
+      // Nothing is said of restarts where nothing but errors is wanted.
+      let quiet = try train(
+        folder, ["--max-restarts=1", "--quiet"], fault: "rank=1,step=3,kind=kill")
+      #expect(quiet.status == 70)
+      #expect(quiet.errors.split(separator: "\n").count == 1, "\(quiet.errors)")
+    }
+  }
+
+  @Test("what would be wrong the next time as well is no reason to start again")
+  func final() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      try Data("a precious model".utf8).write(to: job.url("model.h5"))
+      let there = try train(folder, ["--max-restarts", "3"], fault: nil)
+      #expect(there.status == 74 && !there.errors.contains("restart"), "\(there.errors)")
+      // Nor where the model's place was taken before, and a rank died before anyone saw that.
+      #expect(job.bytes("model.h5") == Data("a precious model".utf8))
+      try FileManager.default.removeItem(at: job.url("model.h5"))
+      try job.edit("target: labels}\n  validation", "target: nothing}\n  validation")
+      let missing = try train(folder, ["--max-restarts", "3"], fault: nil)
+      #expect(missing.status == 66 && !missing.errors.contains("restart"), "\(missing.errors)")
+      #expect(missing.errorLines.count == 1, "\(missing.errors)")
+    }
+  }
+
+  @Test("who asks for an end gets one, with a checkpoint")
+  func stopped() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder, epochs: 1_000_000)
+      let running = try sounder.start(
+        ["train", "job.yaml", "--ranks", "3", "--max-restarts", "9"], in: folder)
+      #expect(running.waitForErrors(containing: "val_loss"), "\(running.errorsSoFar)")
+      running.send(SIGTERM)
+      let run = running.wait()
+      #expect(run.status == 75, "\(run.status) \(run.errors)")
+      #expect(!run.errors.contains("restart"), "\(run.errors)")
+      #expect(job.files.contains("model.checkpoint.h5"))
+    }
+  }
+
+  @Test("--fresh counts until the run has a checkpoint of its own, which replaces all older ones")
+  func fresh() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder, epochs: 5)
+      // Three epochs are done; two checkpoints of them are kept.
+      #expect(try train(folder, [], fault: "rank=1,step=21").status == 70)
+      let old = job.bytes("model.checkpoint.h5")
+      #expect(old != nil && job.files.contains("model.checkpoint.1.h5"))
+
+      let early = try train(
+        folder, ["--fresh", "--max-restarts", "1"], fault: "rank=1,step=3")
+      #expect(early.status == 70, "\(early.errors)")
+      #expect(early.errors.contains("restart 1 of 1, from the beginning: "), "\(early.errors)")
+      #expect(job.bytes("model.checkpoint.h5") == old)
+
+      let once = try train(folder, ["--fresh"], fault: "rank=1,step=9")
+      #expect(once.status == 70, "\(once.errors)")
+      #expect(job.files == ["data.h5", "job.yaml", "model.checkpoint.h5"])
+
+      let run = try train(folder, ["--fresh", "--max-restarts", "9"], fault: "rank=1,step=9")
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(run.errors.contains("restart 1 of 9, from epoch 2 in"), "\(run.errors)")
+      #expect(run.errors.contains("restart 4 of 9, from epoch 5 in"), "\(run.errors)")
+      #expect(try epochs(job.url("model.h5").path) == [1, 2, 3, 4, 5])
+      #expect(job.files == ["data.h5", "job.yaml", "model.h5"])
+    }
+  }
+
+  @Test("a job that somebody else started cannot be started again from inside")
+  func withoutRanks() throws {
+    try withTemporaryFolder { folder in
+      _ = try SmallJob(in: folder)
+      for ranks in [nil, 2] {
+        let run = try sounder.run(
+          ["train", "job.yaml", "--max-restarts", "3"], ranks: ranks, in: folder)
+        #expect(run.status == 64, "\(run.status) \(run.errors)")
+        #expect(run.errorLines.count == 1, "\(run.errors)")
+        #expect(run.errors.contains("--max-restarts needs --ranks"), "\(run.errors)")
+      }
+    }
+  }
+
+  @Test(
+    "a later start resumes what the run has written, and may replace it",
+    arguments: [
+      (["train", "a.yaml"], false, true, ["train", "a.yaml"]),
+      (["train", "a.yaml", "--fresh"], true, true, ["train", "a.yaml", "--overwrite"]),
+      (
+        ["train", "--fresh", "a.yaml"], true, false, ["train", "--fresh", "a.yaml", "--overwrite"]
+      ),
+      (["train", "--overwrite", "--", "a"], true, true, ["train", "--overwrite", "--", "a"]),
+      (["train", "--", "--fresh"], true, true, ["train", "--overwrite", "--", "--fresh"]),
+    ])
+  func again(given: [String], replaces: Bool, resumes: Bool, expected: [String]) {
+    #expect(Supervisor.again(given, replaces: replaces, resumes: resumes) == expected)
+  }
+
+  @Test("check notes a damaged checkpoint that train would pass over")
+  func check() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder, epochs: 5)
+      #expect(try train(folder, [], fault: "rank=1,step=21").status == 70)
+      var bytes = try #require(job.bytes("model.checkpoint.h5"))
+      bytes[bytes.count / 2] ^= 1
+      try bytes.write(to: job.url("model.checkpoint.h5"))
+      let noted = try sounder.run(["check", "job.yaml"], in: folder)
+      #expect(noted.status == 0, "\(noted.errors)")
+      #expect(noted.output.contains("model.checkpoint.h5 is damaged (its checksum is wrong)"))
+      #expect(noted.output.contains("model.checkpoint.1.h5, an earlier one"), "\(noted.output)")
+      #expect(job.bytes("model.checkpoint.h5") == bytes, "check changes nothing")
+      try FileManager.default.removeItem(at: job.url("model.checkpoint.1.h5"))
+      let failed = try sounder.run(["check", "job.yaml"], in: folder)
+      #expect(failed.status == 65, "\(failed.output)")
+    }
+  }
+}
