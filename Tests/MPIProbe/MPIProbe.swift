@@ -18,6 +18,7 @@ struct MPIProbe {
         case "window": try window(world)
         case "counter": try counter(world)
         case "lock": try lock(world)
+        case "buckets": try BucketScenario.run(on: world)
         case "throw": try throwing(world)
         case "throw-everywhere": throw DistributedError("every rank fails", exitCode: 66)
         case "code": return 75

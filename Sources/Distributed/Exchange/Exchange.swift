@@ -39,6 +39,12 @@ package protocol Exchange {
   /// Makes `backwardUpdate` where this way of exchanging, the network and the optimizer allow it.
   mutating func updateInBackward(of executor: Executor)
 
+  /// Begins a step over `rowCount` rows, and gives who hears during its backward pass which gradients are
+  /// complete; nil: nobody.
+  mutating func observer(
+    rowCount: Int, among workers: borrowing Communicator
+  ) throws -> (any GradientObserver)?
+
   /// Applies the gradient of the mean loss over `rowCount` rows; 0 rows: this worker had none left.
   ///
   /// Collective over `workers` in synchronous modes. Gives back whether to stop now: the worker's own wish,
@@ -71,6 +77,10 @@ extension Exchange {
   package var backwardUpdate: BackwardUpdate? { nil }
   /// Nothing: the gradient must be whole first.
   package mutating func updateInBackward(of executor: Executor) {}
+  /// Nobody: `push` takes the whole gradient.
+  package mutating func observer(
+    rowCount: Int, among workers: borrowing Communicator
+  ) -> (any GradientObserver)? { nil }
   /// Nothing: all is in the memory.
   package mutating func settle(among workers: borrowing Communicator) {}
   /// The memory as it is.
