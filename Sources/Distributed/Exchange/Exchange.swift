@@ -36,11 +36,14 @@ package protocol Exchange {
   /// changes them.
   var backwardUpdate: BackwardUpdate? { get }
 
-  /// Makes `backwardUpdate` where this way of exchanging, the network and the optimizer allow it.
+  /// Makes `backwardUpdate` where this way of exchanging, the network and the optimizer allow it; told once,
+  /// before the first step.
   mutating func updateInBackward(of executor: Executor)
 
   /// Begins a step over `rowCount` rows, and gives who hears during its backward pass which gradients are
   /// complete; nil: nobody.
+  ///
+  /// What is on its way when `push` is called has the rows that the step began with, whatever `push` says.
   mutating func observer(
     rowCount: Int, among workers: borrowing Communicator
   ) throws -> (any GradientObserver)?

@@ -10,7 +10,7 @@ package struct SynchronousMode: ExchangeMode {
   package let bucketByteCount: Int
 
   package init(options: inout Options) throws(ConfigurationError) {
-    bucketByteCount = try options.byteCount("bucket", default: 4 << 20, in: 1 << 10...1 << 30)
+    bucketByteCount = try options.byteCount("bucket", default: 1 << 20, in: 1 << 10...1 << 30)
   }
 
   package var entries: [Value.Entry] {
