@@ -7,8 +7,8 @@ struct MPITests {
   private let probe = Program("MPIProbe")
 
   @Test(
-    "collectives, messages, windows, the update counter and the lock do what they say",
-    arguments: ["collectives", "messages", "window", "counter", "lock"], [1, 2, 3])
+    "collectives, messages, windows, the update counter, the lock and buckets do what they say",
+    arguments: ["collectives", "messages", "window", "counter", "lock", "buckets"], [1, 2, 3])
   func scenario(name: String, ranks: Int) throws {
     let run = try probe.run([name], ranks: ranks)
     #expect(run.status == 0, "\(run.errors)")

@@ -34,6 +34,12 @@ struct ModeOptionTests {
     let mode = try #require(easgd.mode as? ElasticMode)
     #expect(mode.interval == 8 && mode.force == 0.5)
     #expect(try section("{}").modeName == "hogwild")
+    for (text, byteCount) in [("3 MiB", 3 << 20), ("1500", 1500), ("0.5 MiB", 1 << 19)] {
+      let sync = try section("mode: {sync: {bucket: \(text)}}")
+      #expect((sync.mode as? SynchronousMode)?.bucketByteCount == byteCount)
+      var written = try Options(sync.value, at: ["distribution"])
+      #expect(try DistributionConfiguration(options: &written).value == sync.value)
+    }
     let other = try section("mode: {easgd: {interval: 9, elastic_force: 0.5}}")
     #expect(other.value != easgd.value)
   }
@@ -44,7 +50,7 @@ struct ModeOptionTests {
     for word in ["push_interval", "downpour", "easgd has interval, elastic_force"] {
       #expect(text.contains(word), "\(text)")
     }
-    #expect(message("mode: {sync: {interval: 2}}").contains("mode sync has no options"))
+    #expect(message("mode: {locked: {interval: 2}}").contains("mode locked has no options"))
     let unknown = message("mode: {easgd: {intervall: 2}}")
     #expect(
       unknown.contains("unknown key 'intervall'") && unknown.contains("interval"), "\(unknown)")
@@ -71,6 +77,7 @@ struct ModeOptionTests {
       "easgd: {interval: 0}", "easgd: {elastic_force: 1.5}", "eamsgd: {momentum: -1}",
       "gem: {kappa: -1}", "dynsgd: {interval: 1.5}", "downpour: {pull_interval: 0}",
       "localsgd: {outer_momentum: 2}", "localsgd: {outer_learning_rate: -1}",
+      "sync: {bucket: 100}", "sync: {bucket: 2 GiB}", "sync: {bucket: large}",
     ] { #expect(message("mode: {\(text)}") != "", "\(text)") }
   }
 

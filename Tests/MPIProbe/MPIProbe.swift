@@ -21,6 +21,7 @@ struct MPIProbe {
         case "compression":
           try CompressionScenario.run()
           try CompressionScenario.run(leaks: true)
+        case "buckets": try BucketScenario.run(on: world)
         case "throw": try throwing(world)
         case "throw-everywhere": throw DistributedError("every rank fails", exitCode: 66)
         case "code": return 75

@@ -54,12 +54,16 @@ struct SearchCommandTests {
     }
   }
 
-  @Test("a rank that fails in the middle of a group costs that trial, and no rank hangs")
-  func failure() throws {
+  // Synchronous workers wait for the one that fails, with one message a step and with several.
+  @Test(
+    "a rank that fails in the middle of a group costs that trial, and no rank hangs",
+    arguments: ["hogwild", "sync", "{sync: {bucket: 1 KiB}}"])
+  func failure(mode: String) throws {
     try withTemporaryFolder { folder in
-      try job(in: folder, "trials: 6\nranks_per_trial: 3\nretries: 0")
+      _ = try CloudSearch(
+        in: folder, "trials: 6\nranks_per_trial: 3\nretries: 0", width: "200")
       let run = try sounder.run(
-        ["search", "job.yaml"], ranks: 4, in: folder,
+        ["search", "job.yaml", "--set", "distribution.mode=\(mode)"], ranks: 4, in: folder,
         environment: ["SOUNDER_FAULT": "rank=2,step=4"])
       #expect(!run.timedOut)
       #expect(run.status == 65)

@@ -36,8 +36,17 @@ package protocol Exchange {
   /// changes them.
   var backwardUpdate: BackwardUpdate? { get }
 
-  /// Makes `backwardUpdate` where this way of exchanging, the network and the optimizer allow it.
+  /// Makes `backwardUpdate` where this way of exchanging, the network and the optimizer allow it; told once,
+  /// before the first step.
   mutating func updateInBackward(of executor: Executor)
+
+  /// Begins a step over `rowCount` rows, and gives who hears during its backward pass which gradients are
+  /// complete; nil: nobody.
+  ///
+  /// What is on its way when `push` is called has the rows that the step began with, whatever `push` says.
+  mutating func observer(
+    rowCount: Int, among workers: borrowing Communicator
+  ) throws -> (any GradientObserver)?
 
   /// Applies the gradient of the mean loss over `rowCount` rows; 0 rows: this worker had none left.
   ///
@@ -71,6 +80,10 @@ extension Exchange {
   package var backwardUpdate: BackwardUpdate? { nil }
   /// Nothing: the gradient must be whole first.
   package mutating func updateInBackward(of executor: Executor) {}
+  /// Nobody: `push` takes the whole gradient.
+  package mutating func observer(
+    rowCount: Int, among workers: borrowing Communicator
+  ) -> (any GradientObserver)? { nil }
   /// Nothing: all is in the memory.
   package mutating func settle(among workers: borrowing Communicator) {}
   /// The memory as it is.

@@ -1,25 +1,48 @@
 internal import NN
 
-/// One worker's gradient buffer, with room behind it for what a synchronous step sends along.
+/// One worker's gradient buffer, with room around it for what a synchronous step sends along.
 ///
-/// `values[0..<parameterCount]` is the gradient; the tail holds the row count and the stop wish, so
-/// that one reduction carries all.
+/// `values[0..<parameterCount]` is the gradient. The row count lies right behind it and the stop wish right
+/// before it, so that they travel with its end and with its beginning.
 package final class Gradient {
   package let parameterCount: Int
   package let values: UnsafeMutableBufferPointer<Float>
   private let arena = FloatArena()
 
-  package static let tailCount = 16
+  /// A whole cache line at each side: the gradient stays aligned.
+  private static let marginCount = 16
 
   package init(parameterCount: Int) {
     self.parameterCount = parameterCount
-    values = arena.allocate(parameterCount + Self.tailCount)
+    let block = arena.allocate(parameterCount + 2 * Self.marginCount)
+    values = UnsafeMutableBufferPointer(
+      rebasing: block[Self.marginCount..<Self.marginCount + parameterCount])
   }
 
   /// The gradient's first float.
   package var start: UnsafeMutablePointer<Float> {
     guard let start = values.baseAddress else { preconditionFailure("an empty gradient buffer") }
     return start
+  }
+
+  /// The rows that the gradient is of.
+  var rowCount: Float {
+    get { start[parameterCount] }
+    set { start[parameterCount] = newValue }
+  }
+
+  /// How many workers want to stop.
+  var stopWish: Float {
+    get { start[-1] }
+    set { start[-1] = newValue }
+  }
+
+  /// A part of the gradient as it is sent: with the row count behind its end, and the stop wish before its
+  /// beginning.
+  func message(_ part: Range<Int>) -> UnsafeMutableBufferPointer<Float> {
+    let first = part.lowerBound == 0 ? -1 : part.lowerBound
+    let end = part.upperBound == parameterCount ? parameterCount + 1 : part.upperBound
+    return UnsafeMutableBufferPointer(start: start + first, count: end - first)
   }
 }
 

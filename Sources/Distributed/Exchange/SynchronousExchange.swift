@@ -1,3 +1,4 @@
+internal import CKernels
 package import NN
 
 /// Synchronous training: every step applies the mean gradient over all workers' rows.
@@ -6,15 +7,32 @@ package import NN
 /// equal to the bit. n workers with batch b make the steps of one worker with batch n·b, except where the
 /// loss is a mean over the steps of a batch that a mask leaves: each worker divides by its own count. The
 /// reference for the asynchronous modes; works over any number of nodes.
+///
+/// The gradient goes in buckets, each as soon as the backward pass has come past it, and changes its weights as
+/// soon as its sum is there: Li et al. (2020), "PyTorch Distributed", https://arxiv.org/abs/2006.15704,
+/// section 3.2.
 package struct SynchronousExchange: Exchange {
   package let memory: ParameterMemory
   private let gradient: Gradient
-  package var optimizer: any Optimizer
+  package var optimizer: any Optimizer { didSet { update?.optimizer = optimizer } }
+  /// Changes a bucket's weights; nil: the optimizer must see the whole gradient.
+  private let update: BackwardUpdate?
+  private let bucketByteCount: Int
+  /// Whether the backward pass completes the gradient part by part.
+  private var overlaps = false
+  private var buckets: GradientBuckets?
 
-  package init(memory: ParameterMemory, gradient: Gradient, optimizer: any Optimizer) {
+  package init(
+    memory: ParameterMemory, gradient: Gradient, optimizer: any Optimizer, bucketByteCount: Int
+  ) {
     self.memory = memory
     self.gradient = gradient
     self.optimizer = optimizer
+    self.bucketByteCount = bucketByteCount
+    update = BackwardUpdate(
+      optimizer, parameters: memory.parameters.start, state: memory.stateStart,
+      count: memory.trainedCount
+    ) { memory.nextUpdate() }
   }
 
   package var parameters: UnsafeMutableBufferPointer<Float> { memory.parameters }
@@ -25,36 +43,64 @@ package struct SynchronousExchange: Exchange {
 
   package func pull() {}
 
-  package func push(
+  package mutating func updateInBackward(of executor: Executor) {
+    overlaps = executor.completesInBackward
+  }
+
+  package mutating func observer(
+    rowCount: Int, among workers: borrowing Communicator
+  ) -> (any GradientObserver)? {
+    guard overlaps, workers.size > 1 else { return nil }
+    let buckets = buckets(among: workers)
+    buckets.begin(rowCount: rowCount)
+    return buckets
+  }
+
+  package mutating func push(
     rowCount: Int, wantsToStop: Bool, among workers: borrowing Communicator
   ) throws -> Bool {
     guard workers.size > 1 else {
       if rowCount > 0 { optimizer.update(memory, gradient: gradient, step: memory.nextUpdate()) }
       return wantsToStop
     }
-    // The gradient is a mean over this worker's rows; the sum over all rows is what adds up.
-    let count = memory.parameterCount
-    scale(by: Float(rowCount))
-    gradient.values[count] = Float(rowCount)
-    gradient.values[count + 1] = wantsToStop ? 1 : 0
-    try workers.allReduce(
-      UnsafeMutableBufferPointer(start: gradient.start, count: count + 2), .sum)
-    let total = gradient.values[count]
-    let stop = gradient.values[count + 1] > 0
-    if total > 0 {
-      scale(by: 1 / total)
-      optimizer.update(memory, gradient: gradient, step: memory.nextUpdate())
+    let buckets = buckets(among: workers)
+    try buckets.startRest(rowCount: rowCount, wantsToStop: wantsToStop, among: workers)
+    for index in buckets.places.indices {
+      try buckets.waitForNext()
+      // It came with the first one.
+      let total = gradient.rowCount
+      guard total > 0 else { continue }
+      if index == 0 { update?.begin() }
+      apply(buckets.places[index], scale: 1 / total)
     }
-    return stop
+    if gradient.rowCount > 0 {
+      if update == nil {
+        optimizer.update(memory, gradient: gradient, step: memory.nextUpdate())
+      } else {
+        memory.addChange(gradient.start)
+      }
+    }
+    return gradient.stopWish > 0
   }
 
-  private func scale(by factor: Float) {
-    let values = gradient.start
-    // A worker without rows has an old gradient here, whatever it is worth times zero.
-    if factor == 0 {
-      values.update(repeating: 0, count: memory.parameterCount)
-    } else {
-      for i in 0..<memory.parameterCount { values[i] *= factor }
+  /// Makes the mean of a bucket's sum, and changes the weights by it where the optimizer allows that.
+  private func apply(_ place: Range<Int>, scale: Float) {
+    let (start, values) = (place.lowerBound, gradient.start + place.lowerBound)
+    ck_scale_by(place.count, scale, values)
+    let trained = min(place.upperBound, memory.trainedCount) - start
+    if trained > 0 {
+      update?.apply(to: memory.parameters.start + start, gradient: values, count: trained)
     }
+  }
+
+  /// The buckets, made at the first step.
+  private mutating func buckets(among workers: borrowing Communicator) -> GradientBuckets {
+    if let buckets { return buckets }
+    let places = GradientBuckets.places(
+      trainedCount: memory.trainedCount, parameterCount: memory.parameterCount,
+      byteCount: overlaps ? bucketByteCount : Int.max)
+    let made = GradientBuckets(places, of: gradient, among: workers)
+    buckets = made
+    return made
   }
 }

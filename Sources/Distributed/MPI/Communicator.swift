@@ -128,7 +128,8 @@ public struct Communicator: ~Copyable {
             &request),
           "start a reduction of \(part.count) values")
         // A reduction in every step: a look costs less than a sleep.
-        return try sleepUntilDone(&request, "wait in a reduction", .reduction, eagerLooks: 20_000)
+        return try sleepUntilDone(
+          &request, "wait in a reduction", .reduction, eagerLooks: Self.eagerLooks)
       }
       try MPIError.check(
         cmpi_allreduce_in_place(
@@ -155,6 +156,9 @@ public struct Communicator: ~Copyable {
     return all
   }
 
+  /// The looks of a wait in every step before it sleeps.
+  static let eagerLooks = 20_000
+
   /// MPI counts are 32-bit: longer buffers go in pieces.
   private borrowing func inPieces<E>(
     _ values: UnsafeMutableBufferPointer<E>,
@@ -172,6 +176,15 @@ public struct Communicator: ~Copyable {
   /// Looks `eagerLooks` times without a sleep between them before it begins to sleep.
   private borrowing func sleepUntilDone(
     _ request: inout cmpi_request, _ what: String, _ kind: Wait, eagerLooks: Int = 1
+  ) throws(MPIError) {
+    try Self.sleepUntilDone(
+      &request, what, kind, eagerLooks: eagerLooks, interrupt: interrupt, sign: sign)
+  }
+
+  /// The same for who has no communicator any more.
+  static func sleepUntilDone(
+    _ request: inout cmpi_request, _ what: String, _ kind: Wait, eagerLooks: Int,
+    interrupt: Interrupt?, sign: (any SignOfLife)?
   ) throws(MPIError) {
     var wait = Backoff(first: 0.000_02)
     var looks = 0

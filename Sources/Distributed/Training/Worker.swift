@@ -120,7 +120,7 @@ struct Worker {
         rowCount = min(stepRowCount, plan.count - visited)
         try trainStep(
           rowCount: rowCount, epoch: plan.epoch, metrics: &metrics, rank: world.rank,
-          worker: workers.rank)
+          among: workers)
         visited += rowCount
       }
       let wish = try channel.poll(epoch: plan.epoch, world: world)
@@ -133,7 +133,8 @@ struct Worker {
 
   /// One mini-batch: rows in, gradient out.
   private mutating func trainStep(
-    rowCount: Int, epoch: Int, metrics: inout FigureSet, rank: Int, worker: Int
+    rowCount: Int, epoch: Int, metrics: inout FigureSet, rank: Int,
+    among workers: borrowing Communicator
   ) throws {
     let executor = executor(for: rowCount)
     stepCount += 1
@@ -145,9 +146,10 @@ struct Worker {
     if let weights { executor.sampleWeights = weights.first(rowCount) }
     try exchange.pull()
     // Dropout's masks follow from the updates so far, so a resumed run draws the same ones.
+    let observer = try exchange.observer(rowCount: rowCount, among: workers)
     let meanLoss = executor.step(
-      seed: TrainingConfiguration.noiseSeed(seed, worker: worker),
-      step: UInt64(exchange.noiseStep), into: exchange.backwardUpdate)
+      seed: TrainingConfiguration.noiseSeed(seed, worker: workers.rank),
+      step: UInt64(exchange.noiseStep), into: exchange.backwardUpdate, observer: observer)
     guard meanLoss.isFinite else {
       throw DistributedError(
         "the loss is \(meanLoss) in epoch \(epoch), rank \(rank), step \(stepCount): training "

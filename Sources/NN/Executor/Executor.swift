@@ -38,6 +38,9 @@ public final class Executor {
   /// Whether `step` may change the weights during its backward pass: each belongs to one layer, and no
   /// penalty on its size is added to its gradient.
   public let updatesInBackward: Bool
+  /// Whether `step` completes gradients layer by layer, so that an observer hears of them: no weights are
+  /// shared, and no penalty on their size is added.
+  public let completesInBackward: Bool
 
   /// A layer with its place in the graph.
   private struct Node {
@@ -52,6 +55,8 @@ public final class Executor {
     let additions: [Addition]
     /// What computes the output's mask before the layer runs.
     let mask: MaskCombination?
+    /// Where the gradient begins that is complete behind this layer's backward pass.
+    let completeStart: Int
   }
 
   private struct Addition {
@@ -195,6 +200,7 @@ public final class Executor {
     keptByteCounts = kept
     self.nodes = nodes
     updatesInBackward = penalties.isEmpty && nodes.allSatisfy { $0.ownGradient == nil }
+    completesInBackward = updatesInBackward && nodes.allSatisfy { $0.ownChange == nil }
     heads = LossHeads(
       network, losses: losses, weights: lossWeights, batchSize: batchSize, memory: memory,
       arena: arena)
@@ -246,7 +252,9 @@ public final class Executor {
       layer: compiled, runsBackward: runsBackward, trainedStart: layer.trainedStart,
       stateStart: layer.stateStart, ownGradient: own.trained, ownChange: own.state,
       weightCounts: layer.weightCounts, additions: additions,
-      mask: memory.masks.combinations[index])
+      mask: memory.masks.combinations[index],
+      completeStart: network.layers[..<index].flatMap(\.parameters).filter(\.isTrained)
+        .map(\.range.upperBound).max() ?? 0)
   }
 
   /// Uses other memory for the parameters from now on.
@@ -327,9 +335,14 @@ public final class Executor {
   ///   - update: what changes the trained weights while their gradient is in the cache, for an executor
   ///     that `updatesInBackward`; the gradient's memory holds only the change of the other weights
   ///     afterwards. Nothing is changed where the loss is not a finite number.
+  ///   - observer: who hears which gradients are complete, of an executor that `completesInBackward`; nothing
+  ///     of another one, and nothing where the loss is not a finite number.
   /// - Returns: the mean loss over the batch, with the penalties on the weights' size and those of
   ///   layers; not a number when training diverged.
-  public func step(seed: UInt64, step: UInt64, into update: BackwardUpdate? = nil) -> Double {
+  public func step(
+    seed: UInt64, step: UInt64, into update: BackwardUpdate? = nil,
+    observer: (any GradientObserver)? = nil
+  ) -> Double {
     precondition(gradient != nil && !losses.isEmpty, "the executor was made for prediction only")
     precondition(
       update.map { updatesInBackward && $0.parameters == parameters } ?? true,
@@ -341,9 +354,11 @@ public final class Executor {
       guard sum.isFinite else { return sum }
       update.begin()
     }
+    let hears = completesInBackward && sum.isFinite
     var index = nodes.count - 1
     while index >= 0 {
       backward(index, pass, update)
+      if hears { observer?.gradientIsComplete(from: nodes[index].completeStart) }
       index -= 1
     }
     return sum / Double(batchSize) + penalty(gradient: gradient)

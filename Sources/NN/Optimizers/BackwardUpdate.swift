@@ -2,7 +2,7 @@
 /// gradient is there, while the cache has it.
 ///
 /// An update of all weights after the pass reads the whole gradient from memory again. The numbers are
-/// the same to the bit.
+/// the same to the bit. Who has gradients part by part behind the pass changes the weights with it, too.
 public final class BackwardUpdate {
   /// What changes the weights: the kind that this was made with, perhaps with another learning rate.
   public var optimizer: any Optimizer
@@ -45,7 +45,7 @@ public final class BackwardUpdate {
   }
 
   /// Counts the step.
-  func begin() {
+  package func begin() {
     let common = optimizer.common
     step = max(1, nextStep())
     (rate, decay) = common.rates(at: step - 1)
@@ -55,7 +55,7 @@ public final class BackwardUpdate {
   /// Changes `count` weights from `weights` on, which lie in the buffer that this was made with.
   ///
   /// `gradient` may be changed.
-  func apply(
+  package func apply(
     to weights: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>, count: Int
   ) {
     let start = weights - UnsafePointer(parameters)
