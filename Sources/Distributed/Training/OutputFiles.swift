@@ -7,9 +7,13 @@ package struct OutputFiles {
   private let jobPath: String?
   private let overwrites: Bool
   private let startsFresh: Bool
+  private let tracePath: String?
   private var output: OutputConfiguration { job.output }
 
-  init(_ job: TrainingJob, jobPath: String?, overwrites: Bool, startsFresh: Bool) {
+  init(
+    _ job: TrainingJob, jobPath: String?, overwrites: Bool, startsFresh: Bool, tracePath: String?
+  ) {
+    self.tracePath = tracePath
     self.job = job
     self.jobPath = jobPath
     self.overwrites = overwrites
@@ -17,13 +21,17 @@ package struct OutputFiles {
   }
 
   /// Throws when a file that the job writes is one that it reads, or its other output.
-  package static func checkDistinct(_ job: TrainingJob, jobPath: String?) throws {
+  package static func checkDistinct(
+    _ job: TrainingJob, jobPath: String?, tracePath: String? = nil
+  ) throws {
     var others = [("data.train", job.data.train.file)]
     if case .source(let source) = job.data.validation {
       others.append(("data.validation", source.file))
     }
     if let jobPath { others.append(("the job file", jobPath)) }
-    let outputs = job.output.files
+    let outputs =
+      job.output.files.map { (key: $0.key, path: $0.path) }
+      + (tracePath.map { [(key: "--trace", path: $0)] } ?? [])
     for (index, (key, path)) in outputs.enumerated() {
       guard let identity = FileIdentity(path) else { continue }
       for (what, other) in others + outputs.dropFirst(index + 1).map({ ($0.key, $0.path) })
@@ -34,14 +42,19 @@ package struct OutputFiles {
     }
   }
 
+  private var trace: [(key: String, path: String)] {
+    tracePath.map { [("--trace", $0)] } ?? []
+  }
+
   /// Whether there is a checkpoint to resume from.
   ///
   /// Collective: rank 0 looks, the others hear, so that one rank speaks about what is wrong.
   func prepare(on world: borrowing Communicator, observer: any TrainingObserver) throws -> Bool {
     var resumes = false
     if world.rank == 0 {
-      for (key, path) in output.files { try Self.checkWritable(path, key: key) }
-      try Self.checkDistinct(job, jobPath: jobPath)
+      let written = output.files.map { (key: $0.key, path: $0.path) } + trace
+      for (key, path) in written { try Self.checkWritable(path, key: key) }
+      try Self.checkDistinct(job, jobPath: jobPath, tracePath: tracePath)
       let hasCheckpoint = access(output.checkpoint, F_OK) == 0
       resumes = hasCheckpoint && !startsFresh
       if hasCheckpoint, startsFresh {
@@ -57,7 +70,7 @@ package struct OutputFiles {
         observer.note("\(output.model) is there already and will be replaced")
       }
       // An interrupted run's own history goes on; any other one is somebody's result.
-      for (key, path) in output.files.dropFirst(2) where access(path, F_OK) == 0 {
+      for (key, path) in written.dropFirst(2) where access(path, F_OK) == 0 {
         guard overwrites || hasCheckpoint else {
           throw DistributedError(
             "\(key) \(path) is there already: pass --overwrite to replace it, or choose another "

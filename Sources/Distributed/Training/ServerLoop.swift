@@ -16,6 +16,7 @@ struct ServerLoop {
   let callbacks: Callbacks
   /// Whether the workers wait after every validation for what is said here.
   let answers: Bool
+  let recorder: TraceRecorder?
 
   /// Serves until the first worker says that it is over; gives the epochs that ended meanwhile.
   func run(world: borrowing Communicator) throws -> [EpochRecord] {
@@ -72,6 +73,7 @@ struct ServerLoop {
         stopSent = true
       }
       let now = Clock.now
+      recorder?.sample(now: now)
       if let time = noteTime, now >= time || finished {
         observer.note("a signal asked to stop: the ranks write a checkpoint at the next batch")
         noteTime = nil

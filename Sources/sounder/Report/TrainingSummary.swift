@@ -24,6 +24,7 @@ extension TrainingDisplay {
       }
       note("\(rows) samples in \(time); \(result.exchange)\(server(result))")
       if let staleness = result.staleness, result.workerCount > 1 { note(staleness.summary) }
+      if let usage = UsageSummary(result.ranks) { note(usage.line) }
     case .stoppedEarly:
       note(
         "stopped early after \(rows) samples in \(time): the checkpoint \(result.checkpointPath) is "
@@ -59,6 +60,7 @@ extension TrainingDisplay {
         .init("staleness_counts", Value(.list(staleness.counts.map { Value(.int($0)) }))),
       ]
     }
+    if let usage = UsageSummary(result.ranks) { entries += usage.entries }
     switch result.outcome {
     case .finished:
       entries.append(.init("model", Value(.string(result.modelPath))))
