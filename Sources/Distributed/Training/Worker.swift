@@ -121,7 +121,7 @@ struct Worker {
         visited += rowCount
       }
       let wish = try channel.poll(epoch: plan.epoch, world: world)
-      clock.pushes(rowCount: rowCount)
+      clock.pushes()
       let stops = try exchange.push(rowCount: rowCount, wantsToStop: wish, among: workers)
       clock.endStep(rowCount: rowCount)
       if stops { return PartOutcome(visited: visited, stops: true) }

@@ -1,5 +1,5 @@
 /// Several curves over one pair of axes, each in a colour of its own.
-package struct LineChart: Sendable {
+package struct CurveChart: Sendable {
   /// One curve.
   package struct Series: Sendable {
     /// What it is of.

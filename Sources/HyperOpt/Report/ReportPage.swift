@@ -21,7 +21,7 @@ package struct ReportPage: Sendable {
   mutating func add(_ section: Section) { sections.append(section) }
 
   /// Adds a picture, unless it has no point.
-  package mutating func add(_ chart: LineChart) {
+  package mutating func add(_ chart: CurveChart) {
     if let section = chart.section { add(section) }
   }
 

@@ -141,11 +141,11 @@ package struct Comparison {
     if let figure {
       let note = "A point is an epoch; runs with more ranks than the fewest are dashed."
       page.add(
-        LineChart(
+        CurveChart(
           title: "\(figure) against samples", xTitle: "samples", yTitle: figure,
           series: curves(figure) { $0.samples }, note: note))
       page.add(
-        LineChart(
+        CurveChart(
           title: "\(figure) against time", xTitle: "seconds of training, without validation",
           yTitle: figure, series: curves(figure) { $0.seconds }, note: note))
     }
@@ -162,7 +162,7 @@ package struct Comparison {
 
   private func curves(
     _ figure: String, x: ((samples: Double, seconds: Double)) -> Double
-  ) -> [LineChart.Series] {
+  ) -> [CurveChart.Series] {
     let fewest = done.map(\.rankCount).min() ?? 1
     var names: [String] = []
     return done.map { run in
@@ -174,7 +174,7 @@ package struct Comparison {
         place.seconds += record.samplesPerSecond > 0 ? perEpoch / record.samplesPerSecond : 0
         return record[figure].map { (x(place), $0) }
       }
-      return LineChart.Series(
+      return CurveChart.Series(
         name: run.name, points: points, color: names.firstIndex(of: run.modeWords) ?? 0,
         isDashed: run.rankCount > fewest)
     }
