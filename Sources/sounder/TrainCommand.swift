@@ -32,6 +32,12 @@ struct TrainCommand: ParsableCommand {
       valueName: "count"))
   var maxRestarts: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write where the time of all ranks went as a Chrome trace (chrome://tracing, Perfetto).",
+      valueName: "file"))
+  var trace: String?
+
   @OptionGroup var launch: LaunchOptions
   @OptionGroup var options: JobOptions
   @OptionGroup var report: ReportOptions
@@ -66,7 +72,7 @@ struct TrainCommand: ParsableCommand {
     if launch.startsRanks { return try launch.launch() }
     let trainer = Trainer(
       job, jobText: file.text, jobPath: path, overwrites: overwrite,
-      policy: CheckpointPolicy(start: fresh ? .fresh : .resume))
+      policy: CheckpointPolicy(start: fresh ? .fresh : .resume), tracePath: trace)
     let code = Session.run { world in
       let display = TrainingDisplay(report)
       if world.rank == 0, file.isSearch, !report.quiet { StandardError.write(Self.remark) }

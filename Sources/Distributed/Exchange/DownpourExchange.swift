@@ -114,6 +114,7 @@ struct DownpourExchange: Exchange {
       state: memory.stateStart, count: memory.trainedCount,
       step: number)
     memory.lock.unlockAfterWriting()
+    memory.traffic.moved(floatCount: memory.trainedCount)
     counts.wrote(as: number)
     known += 1
     sum?.update(repeating: 0)

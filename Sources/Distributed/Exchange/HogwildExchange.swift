@@ -33,7 +33,9 @@ package struct HogwildExchange: Exchange {
 
   package func pull() {
     counts.read(after: memory.updateCount)
-    copy?.start.update(from: memory.parameters.start, count: memory.parameterCount)
+    guard let copy else { return }
+    copy.start.update(from: memory.parameters.start, count: memory.parameterCount)
+    memory.traffic.moved(floatCount: memory.parameterCount)
   }
 
   /// In place each layer's weights may change as soon as their gradient is there, which saves memory
@@ -59,6 +61,7 @@ package struct HogwildExchange: Exchange {
       let number = memory.nextUpdate()
       counts.wrote(as: number)
       optimizer.update(memory, gradient: gradient, step: number)
+      if copy != nil { memory.traffic.moved(floatCount: memory.trainedCount) }
     } else {
       memory.addChange(gradient.start)
     }

@@ -28,6 +28,7 @@ package struct LockedExchange: Exchange {
     counts.read(after: memory.updateCount)
     copy.start.update(from: memory.parameters.start, count: memory.parameterCount)
     memory.lock.unlockAfterReading()
+    memory.traffic.moved(floatCount: memory.parameterCount)
   }
 
   package func push(
@@ -39,6 +40,7 @@ package struct LockedExchange: Exchange {
     counts.wrote(as: number)
     optimizer.update(memory, gradient: gradient, step: number)
     memory.lock.unlockAfterWriting()
+    memory.traffic.moved(floatCount: memory.trainedCount)
     return wantsToStop
   }
 }

@@ -47,6 +47,7 @@ final class Replica {
   /// Takes all shared parameters.
   func pull() {
     weights.start.update(from: memory.parameters.start, count: memory.parameterCount)
+    memory.traffic.moved(floatCount: memory.parameterCount)
   }
 
   /// Takes the moving averages, which are the shared ones at each step: their change follows from them.

@@ -73,6 +73,8 @@ struct ReplicaExchange<M: Meeting>: Exchange {
     let others = counts.wrote(as: number)
     meeting.meet(shared: memory.parameters.start, others: others)
     memory.lock.unlockAfterWriting()
+    // The shared weights are read and written.
+    memory.traffic.moved(floatCount: 2 * memory.trainedCount)
     counts.read(after: number)
   }
 

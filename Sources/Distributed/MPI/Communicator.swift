@@ -15,6 +15,8 @@ public struct Communicator: ~Copyable {
   let interrupt: Interrupt?
   /// Who is told of waits; nil: nobody.
   private(set) var sign: (any SignOfLife)?
+  /// What reductions over these ranks have cost.
+  package let traffic = Traffic()
 
   init(_ handle: cmpi_comm, interrupt: Interrupt? = nil) throws(MPIError) {
     self.interrupt = interrupt
@@ -119,6 +121,7 @@ public struct Communicator: ~Copyable {
   public borrowing func allReduce<E: MPIElement>(
     _ values: UnsafeMutableBufferPointer<E>, _ operation: ReductionOperation
   ) throws(MPIError) {
+    let start = Clock.now
     try inPieces(values) { (part) throws(MPIError) in
       if interrupt != nil || sign != nil {
         var request = cmpi_request_null()
@@ -136,6 +139,8 @@ public struct Communicator: ~Copyable {
           part.baseAddress, Int32(part.count), E.mpiType, operation.mpiOperation, handle),
         "reduce \(part.count) values over \(size) ranks")
     }
+    traffic.reduced(
+      byteCount: values.count * MemoryLayout<E>.stride, seconds: Clock.now - start)
   }
 
   /// Every rank's values, in rank order; all ranks give the same number of values.

@@ -8,6 +8,8 @@ struct PendingReductions: ~Copyable {
   private let handle: cmpi_comm
   private let interrupt: Interrupt?
   private let sign: (any SignOfLife)?
+  private let traffic: Traffic
+  private let byteCounts: UnsafeMutablePointer<Int>
   private let requests: UnsafeMutablePointer<cmpi_request>
   private let capacity: Int
   /// How many have been started since all had been waited for.
@@ -19,9 +21,12 @@ struct PendingReductions: ~Copyable {
     handle = communicator.handle
     interrupt = communicator.interrupt
     sign = communicator.sign
+    traffic = communicator.traffic
     self.capacity = capacity
     requests = .allocate(capacity: capacity)
     requests.initialize(repeating: cmpi_request_null(), count: capacity)
+    byteCounts = .allocate(capacity: capacity)
+    byteCounts.initialize(repeating: 0, count: capacity)
   }
 
   /// Starts to add up the ranks' values, element by element; every rank gets the sums in place.
@@ -38,6 +43,7 @@ struct PendingReductions: ~Copyable {
         values.baseAddress, Int32(values.count), E.mpiType, ReductionOperation.sum.mpiOperation,
         handle, requests + startedCount),
       "start a reduction of \(values.count) values")
+    byteCounts[startedCount] = values.count * MemoryLayout<E>.stride
     startedCount += 1
   }
 
@@ -58,6 +64,7 @@ struct PendingReductions: ~Copyable {
   /// Blocking; ends with an error when this rank is called out.
   mutating func waitForNext() throws(MPIError) {
     precondition(takenCount < startedCount, "no reduction to wait for")
+    let start = Clock.now
     if takenCount >= completeCount {
       let what = "wait in a reduction"
       if interrupt == nil, sign == nil {
@@ -69,9 +76,13 @@ struct PendingReductions: ~Copyable {
       }
       completeCount = takenCount + 1
     }
+    traffic.reduced(byteCount: byteCounts[takenCount], seconds: Clock.now - start)
     takenCount += 1
     if takenCount == startedCount { (startedCount, completeCount, takenCount) = (0, 0, 0) }
   }
 
-  deinit { requests.deallocate() }
+  deinit {
+    requests.deallocate()
+    byteCounts.deallocate()
+  }
 }

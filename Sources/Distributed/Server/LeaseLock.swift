@@ -12,14 +12,19 @@ package struct LeaseLock {
   private let word: UnsafeMutablePointer<UInt64>
   /// How long a wait may take before it is an error, in seconds.
   private let leaseSeconds: Double
+  /// Where waiting is counted.
+  private let traffic: Traffic?
 
   private static let readersMask: UInt64 = 0xffff
   private static let writing: UInt64 = 1 << 16
   private static let waitingWriter: UInt64 = 1 << 17
 
-  package init(word: UnsafeMutablePointer<UInt64>, leaseSeconds: Double = 20) {
+  package init(
+    word: UnsafeMutablePointer<UInt64>, leaseSeconds: Double = 20, traffic: Traffic? = nil
+  ) {
     self.word = word
     self.leaseSeconds = leaseSeconds
+    self.traffic = traffic
   }
 
   /// Enters beside other readers, behind any writer that is inside or waits.
@@ -52,8 +57,10 @@ package struct LeaseLock {
 
   /// Spins for some microseconds, as holders are quick, and then sleeps between tries.
   private func wait(_ purpose: String, until attempt: () -> Bool) throws(DistributedError) {
-    for _ in 0..<200 where attempt() { return }
+    if attempt() { return }
     let start = cs_seconds()
+    defer { traffic?.waitedForLock(seconds: cs_seconds() - start) }
+    for _ in 0..<200 where attempt() { return }
     while !attempt() {
       cs_sleep(20)
       if cs_seconds() - start > leaseSeconds {

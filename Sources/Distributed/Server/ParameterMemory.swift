@@ -18,6 +18,8 @@ package struct ParameterMemory {
   package let trainedCount: Int
   /// State floats that the optimizer keeps for each parameter.
   package let slotCount: Int
+  /// What this process's exchange with the memory has cost.
+  package let traffic = Traffic()
   /// The block's first byte.
   private let base: UnsafeMutableRawPointer
 
@@ -81,7 +83,7 @@ package struct ParameterMemory {
   package func nextUpdate() -> Int { Int(cs_add(word(0), 1)) }
 
   /// The lock of modes that have one.
-  package var lock: LeaseLock { LeaseLock(word: word(64)) }
+  package var lock: LeaseLock { LeaseLock(word: word(64), traffic: traffic) }
 
   private func word(_ offset: Int) -> UnsafeMutablePointer<UInt64> {
     (base + offset).assumingMemoryBound(to: UInt64.self)

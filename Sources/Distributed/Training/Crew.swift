@@ -16,6 +16,7 @@ struct Crew {
   private var lastCheckpoint = Clock.now
   let choice: ExchangeChoice
   private let group: WorkerGroup?
+  private let clock: StepClock
 
   /// How the training ended for the workers.
   struct Outcome {
@@ -37,7 +38,7 @@ struct Crew {
   init(
     _ setup: TrainingSetup, _ place: borrowing TrainingPlace, channel: any ProgressChannel,
     policy: CheckpointPolicy, callbacks: Callbacks, asksForVerdicts: Bool,
-    world: borrowing Communicator, among workers: borrowing Communicator
+    recorder: TraceRecorder?, world: borrowing Communicator, among workers: borrowing Communicator
   ) throws {
     self.policy = policy
     self.callbacks = callbacks
@@ -88,11 +89,14 @@ struct Crew {
     exchange.begin(from: setup.checkpoint?.snapshot)
     try workers.barrier()  // nobody changes what another one still reads
 
+    clock = StepClock(
+      memory: memory.traffic, workers: workers.traffic,
+      sharesMemory: setup.job.distribution.sharesMemory, recorder: recorder)
     worker = try Worker(
       network: setup.network, exchange: exchange, gradient: gradient,
       reader: try setup.data.reader(
         setup.pipeline, network: setup.network, training: training),
-      channel: channel, training: training)
+      channel: channel, training: training, clock: clock)
     scorer = try setup.data.validation.map {
       try Scorer(
         network: setup.network, parameters: memory.parameters.start, training: training,
@@ -116,6 +120,7 @@ struct Crew {
   mutating func train(
     world: borrowing Communicator, among workers: borrowing Communicator
   ) throws -> Outcome {
+    clock.begin()
     var outcome = Outcome(
       history: setup.checkpoint?.history ?? [], stoppedEarly: false, sampleCount: 0)
     var checkpoint = setup.checkpoint
@@ -193,6 +198,7 @@ struct Crew {
     let begin = Clock.now
     let end = try worker.train(
       upTo: max(goal, epoch.visited), metrics: &run.metrics, world: world, among: workers)
+    clock.enter(.wait)
     try workers.barrier()
     epoch.trainSeconds += Clock.now - begin
     epoch.visited = end.visited
@@ -218,13 +224,17 @@ struct Crew {
     }
     epoch.part = isWhole ? count : epoch.part
     epoch.isOver = isWhole
+    clock.enter(.communicate)
     try worker.settle(among: workers)
+    clock.enter(.wait)
     try workers.barrier()
+    clock.enter(.validate)
 
     var sums = run.metrics.sums
     if let scorer {
       // Validation gives signs of life too; a stop that is heard here comes with the next batch.
       sums += try scorer.sums(among: workers) {
+        clock.sample()
         _ = try channel.poll(epoch: run.epoch, world: world)
       }
     }
@@ -235,9 +245,12 @@ struct Crew {
       savesPart =
         try workers.broadcast([policy.isDue(since: lastCheckpoint) ? 1 : 0], from: 0) == [1]
     }
+    if isWhole || savesPart { clock.enter(.checkpoint) }
     let copy = isWhole || savesPart ? try worker.snapshot(among: workers) : nil
+    clock.enter(.validate)
     try workers.barrier()
     try workers.allReduce(&sums, .sum)
+    clock.enter(.other)
     var record = EpochRecord(
       epoch: run.epoch, seconds: run.earlierSeconds + Clock.now - epoch.start,
       samplesPerSecond: Double(epoch.allVisited.reduce(0, +)) / max(epoch.trainSeconds, 1e-9),
@@ -293,6 +306,8 @@ struct Crew {
     _ copy: ParameterSnapshot, after epoch: Int, history: [EpochRecord]
   ) throws {
     lastCheckpoint = Clock.now
+    clock.enter(.checkpoint)
+    defer { clock.enter(.other) }
     try Checkpoint(
       epoch: epoch + 1, rest: nil, sums: [], seconds: 0, snapshot: copy, history: history,
       rowCount: setup.shuffle.rowCount, best: best?.kept
@@ -306,6 +321,8 @@ struct Crew {
     history: [EpochRecord]
   ) throws {
     lastCheckpoint = Clock.now
+    clock.enter(.checkpoint)
+    defer { clock.enter(.other) }
     try Checkpoint(
       epoch: run.epoch, rest: run.rest(after: epoch.allVisited, setup), sums: sums,
       seconds: run.earlierSeconds + Clock.now - epoch.start, snapshot: copy, history: history,
@@ -319,6 +336,7 @@ struct Crew {
     _ epoch: inout RunningEpoch, _ run: EpochRun, outcome: inout Outcome,
     among workers: borrowing Communicator
   ) throws {
+    clock.enter(.checkpoint)
     epoch.isOver = true
     outcome.stoppedEarly = true
     let sums = try run.sums(over: workers)
@@ -360,6 +378,9 @@ struct Crew {
 
   /// How stale this worker's updates were.
   var staleness: StalenessCounts? { worker.staleness }
+
+  /// Where this worker's time went, at the end of its training.
+  func count() -> RankCount { clock.end() }
 
   /// What a step takes, as this worker has planned it.
   var stepMemory: StepMemory { worker.stepMemory }

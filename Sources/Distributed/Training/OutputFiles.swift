@@ -7,9 +7,13 @@ package struct OutputFiles {
   private let jobPath: String?
   private let overwrites: Bool
   private let startsFresh: Bool
+  private let tracePath: String?
   private var output: OutputConfiguration { job.output }
 
-  init(_ job: TrainingJob, jobPath: String?, overwrites: Bool, startsFresh: Bool) {
+  init(
+    _ job: TrainingJob, jobPath: String?, overwrites: Bool, startsFresh: Bool, tracePath: String?
+  ) {
+    self.tracePath = tracePath
     self.job = job
     self.jobPath = jobPath
     self.overwrites = overwrites
@@ -17,13 +21,17 @@ package struct OutputFiles {
   }
 
   /// Throws when a file that the job writes is one that it reads, or its other output.
-  package static func checkDistinct(_ job: TrainingJob, jobPath: String?) throws {
+  package static func checkDistinct(
+    _ job: TrainingJob, jobPath: String?, tracePath: String? = nil
+  ) throws {
     var others = [("data.train", job.data.train.file)]
     if case .source(let source) = job.data.validation {
       others.append(("data.validation", source.file))
     }
     if let jobPath { others.append(("the job file", jobPath)) }
-    let outputs = job.output.files + job.output.earlierCheckpoints
+    let outputs =
+      (job.output.files + job.output.earlierCheckpoints).map { (key: $0.key, path: $0.path) }
+      + (tracePath.map { [(key: "--trace", path: $0)] } ?? [])
     for (index, (key, path)) in outputs.enumerated() {
       guard let identity = FileIdentity(path) else { continue }
       for (what, other) in others + outputs.dropFirst(index + 1).map({ ($0.key, $0.path) })
@@ -34,6 +42,10 @@ package struct OutputFiles {
     }
   }
 
+  private var trace: [(key: String, path: String)] {
+    tracePath.map { [("--trace", $0)] } ?? []
+  }
+
   /// Whether there is a checkpoint to resume from, which then stands at `output.checkpoint`.
   ///
   /// A damaged one is passed over, and the newest good one put in its place.
@@ -41,9 +53,10 @@ package struct OutputFiles {
   func prepare(on world: borrowing Communicator, observer: any TrainingObserver) throws -> Bool {
     var resumes = false
     if world.rank == 0 {
-      for (key, path) in output.files { try Self.checkWritable(path, key: key) }
-      try Self.checkDistinct(job, jobPath: jobPath)
-      CheckpointFiles.removeLeftovers(of: output.files.map(\.path))
+      let written = output.files.map { (key: $0.key, path: $0.path) } + trace
+      for (key, path) in written { try Self.checkWritable(path, key: key) }
+      try Self.checkDistinct(job, jobPath: jobPath, tracePath: tracePath)
+      CheckpointFiles.removeLeftovers(of: written.map(\.path))
       let checkpoints = CheckpointFiles(output)
       let ages = checkpoints.ages
       resumes = !ages.isEmpty && !startsFresh
@@ -55,6 +68,14 @@ package struct OutputFiles {
         throw DistributedError(
           "\(key) \(path) is there already: pass --overwrite to replace it, or choose another name",
           exitCode: 74)
+      }
+      if let (key, path) = trace.first(where: { access($0.path, F_OK) == 0 }) {
+        guard overwrites || !ages.isEmpty else {
+          throw DistributedError(
+            "\(key) \(path) is there already: pass --overwrite to replace it, or choose another "
+              + "name", exitCode: 74)
+        }
+        if !resumes { observer.note("\(path) is there already and will be replaced") }
       }
       if resumes, let found = try checkpoints.newestGood() {
         for note in checkpoints.notes(on: found) { observer.note(note) }

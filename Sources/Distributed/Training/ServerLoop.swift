@@ -20,6 +20,7 @@ struct ServerLoop {
   let firstWorker: Int
   /// What the nodes are answered with; nil where all workers are on one.
   let service: MasterService?
+  let recorder: TraceRecorder?
 
   /// Serves until the first worker says that it is over; gives the epochs that ended meanwhile.
   func run(world: borrowing Communicator) throws -> [EpochRecord] {
@@ -83,6 +84,7 @@ struct ServerLoop {
         stopSent = true
       }
       let now = Clock.now
+      recorder?.sample(now: now)
       if let time = noteTime, now >= time || finished {
         observer.note("a signal asked to stop: the ranks write a checkpoint at the next batch")
         noteTime = nil

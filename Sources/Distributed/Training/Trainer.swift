@@ -1,3 +1,4 @@
+internal import Configuration
 internal import HDF5
 internal import NN
 internal import Pipeline
@@ -12,16 +13,19 @@ public struct Trainer: Sendable {
   private let jobPath: String?
   private let overwrites: Bool
   private let policy: CheckpointPolicy
+  private let tracePath: String?
 
   /// Prepares a training.
   ///
   /// `jobText` is the job file as the user wrote it, kept in the model file; `jobPath` is where it
   /// stands, so that no output takes its place. `overwrites` allows the replacement of an existing
-  /// model file; `policy` says what to do with checkpoints.
+  /// model file; `policy` says what to do with checkpoints. `tracePath` is where a trace of all ranks is
+  /// written at the end; nil: none is kept.
   public init(
     _ job: TrainingJob, jobText: String = "", jobPath: String? = nil, overwrites: Bool = false,
-    policy: CheckpointPolicy = CheckpointPolicy()
+    policy: CheckpointPolicy = CheckpointPolicy(), tracePath: String? = nil
   ) {
+    self.tracePath = tracePath
     self.jobPath = jobPath
     self.job = job
     self.jobText = jobText
@@ -43,7 +47,8 @@ public struct Trainer: Sendable {
     Engine.configure(threads: job.training.threadCount)
     StopSignal.catch()
     let files = OutputFiles(
-      job, jobPath: jobPath, overwrites: overwrites, startsFresh: policy.start != .resume)
+      job, jobPath: jobPath, overwrites: overwrites, startsFresh: policy.start != .resume,
+      tracePath: tracePath)
     let resumes = try files.prepare(on: world, observer: observer)
     if world.rank == 0, case .adopt(let path) = policy.start {
       try Checkpoint.requireSound(path)
@@ -100,6 +105,12 @@ public struct Trainer: Sendable {
       samplesDone: setup.samplesDone)
     var staleness: StalenessCounts?
     var ending = [0, 0, 0]  // stopped early, rows trained on, the best epoch
+    let recorder =
+      tracePath == nil
+      ? nil
+      : TraceRecorder(
+        origin: try TraceRecorder.origin(on: world), workerCount: max(1, world.size - serverCount))
+    let count: RankCount
     let asks =
       try world.allReduce(observer.givesVerdicts || !callbacks.isEmpty ? 1 : 0, .maximum) > 0
     switch consume part {
@@ -116,7 +127,9 @@ public struct Trainer: Sendable {
       report.stepMemory = try StepMemory.told(nil, on: world, by: serverCount)
       guard world.rank == 0 else {
         // A server beside the first one has nobody to talk to but the nodes.
+        let (wall, cpu) = (Clock.now, Clock.cpuSeconds)
         try place.service?.serve(world, until: try world.startBarrier())
+        count = .server(seconds: Clock.now - wall, cpuSince: cpu)
         break
       }
       if let memory = report.stepMemory { observer.note(memory.summary) }
@@ -127,10 +140,11 @@ public struct Trainer: Sendable {
         timeoutSeconds: job.distribution.timeoutSeconds,
         firstEpoch: setup.checkpoint?.epoch ?? 1, partCount: job.training.validationsPerEpoch,
         callbacks: callbacks, answers: asks, firstWorker: serverCount,
-        service: place.service
+        service: place.service, recorder: recorder
       ).run(world: world)
       let seconds = Clock.now - wall
       report.serverCPUShare = seconds > 0 ? (Clock.cpuSeconds - cpu) / seconds : 0
+      count = .server(seconds: seconds, cpuSince: cpu)
     case .some(var workers):
       let messages =
         world.size > 1
@@ -142,12 +156,13 @@ public struct Trainer: Sendable {
       if let messages { workers = workers.telling(messages) }
       var crew = try Crew(
         setup, place, channel: channel, policy: policy, callbacks: callbacks,
-        asksForVerdicts: asks, world: world, among: workers)
+        asksForVerdicts: asks, recorder: recorder, world: world, among: workers)
       if world.size == 1, let note = crew.choice.note { observer.note(note) }
       report.stepMemory = try StepMemory.told(crew.stepMemory, on: world, by: serverCount)
       if world.size == 1, let memory = report.stepMemory { observer.note(memory.summary) }
       report.exchange = place.words(crew.choice.words)
       let outcome = try crew.train(world: world, among: workers)
+      count = crew.count()
       report.history = outcome.history
       staleness = crew.staleness
       ending = [outcome.stoppedEarly ? 1 : 0, outcome.sampleCount, outcome.bestEpoch ?? 0]
@@ -163,10 +178,30 @@ public struct Trainer: Sendable {
     report.outcome = try world.allReduce(ending[0], .maximum) > 0 ? .stoppedEarly : .finished
     report.sampleCount = try world.allReduce(ending[1], .sum)
     let best = try world.allReduce(ending[2], .maximum)
+    let told = try count.told(on: world)
+    report.ranks = told.usages
+    if let tracePath, let recorder {
+      try TraceFile(
+        path: tracePath, facts: traceFacts(report), usages: told.usages,
+        shortestReduction: told.shortestReduction, sharesMemory: job.distribution.sharesMemory
+      ).write(recorder, on: world)
+    }
     if report.outcome == .finished {
       report.bestEpoch = best > 0 ? best : nil
       report.endReason = setup.endReason(after: report.history)
     }
     return report
+  }
+
+  /// What a trace says about the whole training.
+  private func traceFacts(_ report: TrainingReport) -> [Value.Entry] {
+    [
+      .init("mode", Value(.string(job.distribution.modeName))),
+      .init("exchange", Value(.string(report.exchange))),
+      .init("workers", Value(.int(report.workerCount))),
+      .init("parameters", Value(.int(report.parameterCount))),
+      .init("batch_size", Value(.int(job.training.batchSize))),
+      .init("samples_per_second", Value(.number(report.samplesPerSecond))),
+    ]
   }
 }

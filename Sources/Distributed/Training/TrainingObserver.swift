@@ -177,6 +177,15 @@ public struct TrainingReport: Sendable {
   public var exchangedByteCount = 0
   /// The share of one core that rank 0 used while it served; nil when it trained itself.
   public var serverCPUShare: Double?
+  /// Where each rank's time, memory and bytes went in this run, in rank order.
+  public var ranks: [RankUsage] = []
+
+  /// Rows per second of all workers together while they trained, without validation and checkpoints.
+  public var samplesPerSecond: Double {
+    let workers = ranks.filter { !$0.isServer }
+    let seconds = workers.reduce(0) { $0 + $1.trainSeconds } / Double(max(1, workers.count))
+    return seconds > 0 ? Double(workers.reduce(0) { $0 + $1.rowCount }) / seconds : 0
+  }
 
   /// The figures of the epoch whose weights the model file has.
   public var result: EpochRecord? {

@@ -12,6 +12,8 @@ struct Worker {
   let reader: BatchReader
   let channel: any ProgressChannel
   let batchSize: Int
+  /// Where this worker's time goes.
+  let clock: StepClock
   let seed: UInt64
   private let fault = FaultInjection()
   private let executor: Executor
@@ -28,8 +30,9 @@ struct Worker {
 
   init(
     network: Network, exchange: any Exchange, gradient: Gradient, reader: BatchReader,
-    channel: any ProgressChannel, training: TrainingConfiguration
+    channel: any ProgressChannel, training: TrainingConfiguration, clock: StepClock
   ) throws {
+    self.clock = clock
     self.network = network
     self.exchange = exchange
     self.gradient = gradient
@@ -113,7 +116,9 @@ struct Worker {
   ) throws -> PartOutcome {
     guard let plan else { preconditionFailure("no plan: call begin first") }
     let batches = (end - visited + stepRowCount - 1) / stepRowCount
+    clock.enter(.wait)
     let steps = try exchange.stepCount(own: batches, among: workers)
+    clock.beginSteps()
     for step in 0..<steps {
       var rowCount = 0
       if step < batches {
@@ -124,9 +129,10 @@ struct Worker {
         visited += rowCount
       }
       let wish = try channel.poll(epoch: plan.epoch, world: world)
-      if try exchange.push(rowCount: rowCount, wantsToStop: wish, among: workers) {
-        return PartOutcome(visited: visited, stops: true)
-      }
+      clock.pushes()
+      let stops = try exchange.push(rowCount: rowCount, wantsToStop: wish, among: workers)
+      clock.endStep(rowCount: rowCount)
+      if stops { return PartOutcome(visited: visited, stops: true) }
     }
     return PartOutcome(visited: visited, stops: false)
   }
@@ -144,7 +150,9 @@ struct Worker {
       count: rowCount)
     precondition(filled == rowCount, "\(filled) of \(rowCount) planned rows")
     if let weights { executor.sampleWeights = weights.first(rowCount) }
+    clock.pulls()
     try exchange.pull()
+    clock.computes()
     // Dropout's masks follow from the updates so far, so a resumed run draws the same ones.
     let observer = try exchange.observer(rowCount: rowCount, among: workers)
     let meanLoss = executor.step(

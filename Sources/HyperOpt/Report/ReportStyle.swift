@@ -36,6 +36,8 @@ enum ReportStyle {
     .complete{--c:var(--complete)}.pruned{--c:var(--pruned)}.failed{--c:var(--failed)}
     .running{--c:var(--running)}.best{--c:var(--best)}.wait{--c:var(--muted)}
     .waiting{--c:var(--muted)}
+    .c0{--c:#2f6fdb}.c1{--c:#d1410c}.c2{--c:#2a9d6f}.c3{--c:#c59a1b}.c4{--c:#9a4fd0}
+    .c5{--c:#17a2b8}.c6{--c:#cf3f7d}.c7{--c:#7a8a2a}.c8{--c:#8a6a4f}.c9{--c:#7d8796}
     .stroke{fill:none;stroke:var(--c);stroke-width:1.3;stroke-linejoin:round}
     .stroke.failed{stroke-width:2}.wide{stroke-width:2.4}.thin{stroke-dasharray:4 4}
     .curve{opacity:.5}.curve:hover,.thread:hover{opacity:1;stroke-width:3}

@@ -1,6 +1,4 @@
 internal import Configuration
-private import Foundation
-private import HDF5
 
 /// A study as one HTML page that needs nothing else: no network, no other file, no JavaScript (which
 /// only sorts the table of trials).
@@ -34,14 +32,15 @@ public struct StudyReport: Sendable {
   ///
   /// - Throws: `HDF5Error` (`io`) when the file cannot be written.
   public func write(to path: String) throws {
-    try AtomicFile.replace(path) { temporary in
-      try Data(html.utf8).write(to: URL(fileURLWithPath: temporary))
-    }
+    try page.write(to: path)
   }
 
   /// The page.
-  public var html: String {
+  public var html: String { page.html }
+
+  private var page: ReportPage {
     let data = ReportData(history, objectives: objectives)
+    var page = ReportPage(title: title, subtitle: subtitle, facts: tiles(data))
     var sections = HistoryChart(data: data).sections
     sections += ParetoChart(data: data).sections
     sections += [
@@ -50,20 +49,8 @@ public struct StudyReport: Sendable {
       SliceChart(data: data).section, LearningCurveChart(data: data).section,
       TimelineChart(data: data).section, TrialRows(data: data).section,
     ].compactMap { $0 }
-    let name = title.escapedForHTML
-    return """
-      <!DOCTYPE html>
-      <html lang="en"><head><meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="color-scheme" content="light dark">
-      <title>\(name)</title>
-      <style>\(ReportStyle.sheet)</style></head>
-      <body><header><h1>\(name)</h1><p>\(subtitle.escapedForHTML)</p></header>
-      <main><div class="tiles">\(tiles(data))</div>
-      \(sections.map(\.html).joined())</main>
-      <script>\(ReportStyle.script)</script></body></html>
-
-      """
+    for section in sections { page.add(section) }
+    return page
   }
 
   private var subtitle: String {
@@ -75,8 +62,7 @@ public struct StudyReport: Sendable {
       "\(history.space.parameters.count) hyperparameters, \(start.timestamp.dayAndTime)\(time) UTC"
   }
 
-  private func tiles(_ data: ReportData) -> String {
-    var tiles = facts
+  private func tiles(_ data: ReportData) -> [(name: String, value: String)] {
     let summary = StudySummary(history: history, objectives: objectives, now: 0)
     let states = ["complete", "pruned", "failed", "running", "waiting"]
     let counts = states.compactMap { name in summary.counts[name].map { "\($0) \(name)" } }
@@ -102,10 +88,7 @@ public struct StudyReport: Sendable {
     if let saved = savedShare(data) {
       own.append(("steps saved by pruning", "\((100 * saved).fixed(0)) %"))
     }
-    tiles = own + tiles
-    return tiles.map { fact in
-      "<div><dt>\(fact.name.escapedForHTML)</dt><dd>\(fact.value.escapedForHTML)</dd></div>"
-    }.joined()
+    return own + facts
   }
 
   /// The part of the steps that pruned trials did not do, had all been as long as complete ones.

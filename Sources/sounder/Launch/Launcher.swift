@@ -85,7 +85,7 @@ package struct Launcher {
   }
 
   /// The program that runs now, under its own name.
-  private static func ownPath() throws(CommandError) -> String {
+  static func ownPath() throws(CommandError) -> String {
     do { return try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") } catch
     {
       throw CommandError("cannot find this program's own file: \(error)", exitCode: ExitCode.fault)

@@ -31,6 +31,7 @@ extension TrainingDisplay {
           "between \(result.nodeCount) nodes: \(Figures.bytes(result.exchangedByteCount)) moved; "
             + "staleness of \(staleness.summary("exchanges"))")
       }
+      if let usage = UsageSummary(result.ranks) { note(usage.line) }
     case .stoppedEarly:
       note(
         "stopped early after \(rows) samples in \(time): the checkpoint \(result.checkpointPath) is "
@@ -74,6 +75,7 @@ extension TrainingDisplay {
         .init("node_staleness_largest", Value(.int(staleness.largest))),
       ]
     }
+    if let usage = UsageSummary(result.ranks) { entries += usage.entries }
     switch result.outcome {
     case .finished:
       entries.append(.init("model", Value(.string(result.modelPath))))

@@ -1,0 +1,170 @@
+import Configuration
+import Distributed
+import Foundation
+import TestSupport
+import Testing
+
+/// What `sounder train` tells about time, memory and bytes, and the trace that it writes.
+@Suite("Usage and traces of a training")
+struct UsageTests {
+  private let sounder = Program()
+  /// 4 · 8 + 8 and 8 · 3 + 3 weights.
+  private let parameterCount = 67
+
+  private func train(
+    _ job: SmallJob, _ mode: String, ranks: Int?, _ more: [String] = []
+  ) throws -> (run: Program.Run, last: Value) {
+    let launch = ranks.map { ["--ranks", "\($0)"] } ?? []
+    let run = try sounder.run(
+      ["train", "job.yaml", "--json", "--overwrite", "--set", "distribution.mode=\(mode)"] + launch
+        + more, in: job.folder)
+    try #require(run.status == 0, "\(run.errors)")
+    let line = try #require(run.output.split(separator: "\n").last)
+    return (run, try Value(json: String(line)))
+  }
+
+  private func usages(_ value: Value) throws -> [RankUsage] {
+    guard case .list(let items)? = value["ranks"]?.kind else {
+      Issue.record("no ranks in \(value.json)")
+      return []
+    }
+    return items.map(RankUsage.init)
+  }
+
+  @Test(
+    "every second of every rank is in one phase, and steps and rows are counted",
+    arguments: ["hogwild", "locked", "easgd", "sync", "localsgd"])
+  func phases(mode: String) throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      let (run, last) = try train(job, mode, ranks: 3)
+      #expect(run.errors.contains("time of 2 workers: "), "\(run.errors)")
+      let ranks = try usages(last)
+      #expect(ranks.map(\.rank) == [0, 1, 2] && ranks.map(\.isServer) == [true, false, false])
+      #expect(ranks[0].stepCount == 0 && ranks[0].trainSeconds == 0)
+      // 120 rows in batches of 10, three epochs.
+      #expect(ranks.map(\.rowCount).reduce(0, +) == 360)
+      #expect(ranks.map(\.stepCount).reduce(0, +) == 36)
+      for rank in ranks {
+        let sum =
+          rank.trainSeconds + rank.validateSeconds + rank.checkpointSeconds + rank.otherSeconds
+        #expect(abs(sum - rank.seconds) < 1e-6, "\(sum) of \(rank.seconds) s")
+        #expect(rank.cpuSeconds > 0 && rank.residentByteCount > 1 << 20)
+        #expect(rank.peakByteCount >= rank.residentByteCount)
+      }
+      for rank in ranks.dropFirst() {
+        #expect(rank.computeSeconds > 0 && rank.readSeconds > 0 && rank.validateSeconds > 0)
+        // Only those wait in reductions that make them.
+        #expect(rank.reductionWaitSeconds == 0 || mode == "sync" || mode == "localsgd")
+        #expect(rank.lockWaitSeconds == 0 || mode == "locked" || mode == "easgd")
+      }
+    }
+  }
+
+  @Test("in place nothing is copied; copies, pushes and reductions are counted to the byte")
+  func bytes() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      func bytesPerStep(_ mode: String, _ more: [String] = []) throws -> Double {
+        let (_, last) = try train(job, mode, ranks: 3, more)
+        return try #require(last["bytes_per_step"]?.number)
+      }
+      let size = Double(4 * parameterCount)
+      #expect(try bytesPerStep("hogwild", ["--set", "distribution.exchange=in_place"]) == 0)
+      let copying = ["--set", "distribution.exchange=copy"]
+      #expect(try bytesPerStep("hogwild", copying) == 2 * size)
+      #expect(try bytesPerStep("locked") == 2 * size)
+      // The reduction carries the rows and the wish to stop, too.
+      #expect(try bytesPerStep("sync") == size + 8)
+      #expect(try bytesPerStep("'easgd: {interval: 2}'") > 0)
+    }
+  }
+
+  @Test("a process alone has one worker and waits for nobody")
+  func alone() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      let (run, last) = try train(job, "hogwild", ranks: nil)
+      let ranks = try usages(last)
+      #expect(ranks.count == 1 && ranks.first?.stepCount == 36)
+      #expect((ranks.first?.lockWaitSeconds ?? 1) == 0)
+      #expect(run.errors.contains("time of the worker: "), "\(run.errors)")
+    }
+  }
+
+  @Test(
+    "the trace is JSON with the events of every rank", arguments: ["hogwild", "locked", "sync"])
+  func trace(mode: String) throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder, epochs: 60)
+      let (_, last) = try train(job, mode, ranks: 3, ["--trace", "t.json"])
+      let text = try String(contentsOf: job.url("t.json"), encoding: .utf8)
+      // A parser that is not ours.
+      let object = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+      let all = try #require(object?["traceEvents"] as? [[String: Any]])
+      func events(_ phase: String, _ rank: Int) -> [[String: Any]] {
+        all.filter { $0["ph"] as? String == phase && $0["pid"] as? Int == rank }
+      }
+      #expect(events("X", 0).isEmpty)
+      for rank in 0...2 {
+        #expect(events("M", rank).contains { $0["name"] as? String == "process_name" })
+      }
+      for rank in 1...2 {
+        let work = events("X", rank)
+        let names = Set(work.compactMap { $0["name"] as? String })
+        #expect(
+          names.isSuperset(of: ["read", "compute", "wait", "validate", "checkpoint"]), "\(names)")
+        #expect(
+          names.isSubset(of: ["read", "compute", "communicate", "wait", "validate", "checkpoint"]))
+        if mode != "hogwild" { #expect(names.contains("communicate")) }
+        // Nothing of a rank happens at the same time, and what took the steps' time is all there.
+        let spans = work.compactMap { event -> (start: Double, end: Double)? in
+          guard let start = event["ts"] as? Double, let length = event["dur"] as? Double else {
+            return nil
+          }
+          return (start, start + length)
+        }.sorted { $0.start < $1.start }
+        #expect(spans.count == work.count)
+        // Times are rounded to nanoseconds.
+        #expect(zip(spans, spans.dropFirst()).allSatisfy { $0.end <= $1.start + 0.01 })
+        #expect((spans.first?.start ?? -1) >= 0)
+        let read = work.filter { $0["name"] as? String == "read" }
+        let rows = read.compactMap { ($0["args"] as? [String: Any])?["rows"] as? Int }
+        #expect(rows.allSatisfy { $0 == 10 } && rows.count == 360)
+        let counters = Set(events("C", rank).compactMap { $0["name"] as? String })
+        #expect(counters == ["CPU share", "resident memory"])
+      }
+      let facts = try #require(try Value(json: text)["otherData"]?["sounder"])
+      #expect(facts["format"] == 1 && facts["workers"] == 2 && facts["batch_size"] == 10)
+      #expect(facts["mode"]?.json == "\"\(mode)\"")
+      #expect(facts["parameters"]?.int == parameterCount)
+      #expect((facts["samples_per_second"]?.number ?? 0) > 0)
+      #expect(facts["ranks"] == last["ranks"])
+    }
+  }
+
+  @Test("a trace takes no other file's place, and is there also when training is stopped")
+  func files() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      for (name, words) in [
+        ("data.h5", "is there already"), ("nowhere/t.json", "does not exist"), (".", "is a folder"),
+      ] {
+        let run = try sounder.run(["train", "job.yaml", "--trace", name], in: job.folder)
+        #expect(run.status == 74 && run.errorLines.count == 1, "\(run.errors)")
+        #expect(run.errors.contains(words), "\(run.errors)")
+      }
+      let same = try sounder.run(
+        ["train", "job.yaml", "--overwrite", "--trace", "data.h5"], in: job.folder)
+      #expect(same.status != 0 && same.errors.contains("same file"), "\(same.errors)")
+      #expect(!job.files.contains("model.h5"))
+
+      let stopped = try sounder.run(
+        ["train", "job.yaml", "--trace", "t.json", "--set", "training.epochs=1000"], in: job.folder,
+        environment: ["SOUNDER_FAULT": "rank=0,step=20,kind=signal"])
+      #expect(stopped.status == 75, "\(stopped.errors)")
+      let text = try String(contentsOf: job.url("t.json"), encoding: .utf8)
+      #expect(try Value(json: text)["otherData"]?["sounder"]?["format"] == 1)
+    }
+  }
+}
