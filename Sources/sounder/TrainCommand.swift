@@ -25,6 +25,10 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Begin anew although a checkpoint is there.")
   var fresh = false
 
+  @Flag(
+    help: "End the training at an update that must be refused, as its gradient is without bounds.")
+  var strict = false
+
   @OptionGroup var launch: LaunchOptions
   @OptionGroup var options: JobOptions
   @OptionGroup var report: ReportOptions
@@ -39,7 +43,7 @@ struct TrainCommand: ParsableCommand {
     if launch.startsRanks { return try launch.launch() }
     let trainer = Trainer(
       job, jobText: file.text, jobPath: path, overwrites: overwrite,
-      policy: CheckpointPolicy(start: fresh ? .fresh : .resume))
+      policy: CheckpointPolicy(start: fresh ? .fresh : .resume), isStrict: strict)
     let code = Session.run { world in
       let display = TrainingDisplay(report)
       if world.rank == 0, file.isSearch, !report.quiet { StandardError.write(Self.remark) }

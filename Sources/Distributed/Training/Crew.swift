@@ -35,7 +35,7 @@ struct Crew {
   /// Collective over `workers`, and once over `world` (rank 0 calls `hearChoice`).
   init(
     _ setup: TrainingSetup, memory: ParameterMemory, channel: any ProgressChannel,
-    policy: CheckpointPolicy, callbacks: Callbacks, asksForVerdicts: Bool,
+    policy: CheckpointPolicy, callbacks: Callbacks, asksForVerdicts: Bool, isStrict: Bool,
     world: borrowing Communicator, among workers: borrowing Communicator
   ) throws {
     self.policy = policy
@@ -47,24 +47,27 @@ struct Crew {
     self.channel = channel
     let training = setup.job.training
     let gradient = Gradient(parameterCount: memory.parameterCount)
-    let mode = setup.job.distribution.mode
+    let distribution = setup.job.distribution
+    let (mode, correction) = (distribution.mode, distribution.correction)
 
     var measured: Calibration?
-    if mode is HogwildMode, setup.job.distribution.exchange == .auto, workers.size > 1 {
+    if mode is HogwildMode, distribution.exchange == .auto, workers.size > 1,
+      !correction.needsCopy
+    {
       measured = try Calibration.measure(
         network: setup.network, training: training, memory: memory, gradient: gradient,
-        among: workers)
+        correction: correction, among: workers)
     }
     choice = try ExchangeChoice(
-      mode: setup.job.distribution.words,
-      usesCopy: measured?.prefersCopy ?? (setup.job.distribution.exchange == .copy),
+      mode: distribution.words,
+      usesCopy: measured?.prefersCopy ?? (distribution.exchange == .copy || correction.needsCopy),
       measured: measured
     ).told(on: world)
 
     var exchange = mode.exchange(
       ExchangeParts(
         memory: memory, gradient: gradient, optimizer: training.optimizer,
-        workerCount: workers.size, usesCopy: choice.usesCopy))
+        workerCount: workers.size, usesCopy: choice.usesCopy, correction: correction))
     // In shared memory one worker fills, otherwise each its own.
     if workers.rank == 0 || !setup.job.distribution.sharesMemory { setup.fill(memory) }
     try workers.barrier()
@@ -75,7 +78,14 @@ struct Crew {
       network: setup.network, exchange: exchange, gradient: gradient,
       reader: try setup.data.reader(
         setup.pipeline, network: setup.network, training: training),
-      channel: channel, training: training)
+      channel: channel, training: training,
+      bound: workers.size == 1
+        ? nil
+        : distribution.stalenessBound.map {
+          StepBound(
+            clocks: memory.clocks(of: workers.rank), limit: $0,
+            timeoutSeconds: distribution.timeoutSeconds)
+        }, isStrict: isStrict)
     scorer = try setup.data.validation.map {
       try Scorer(
         network: setup.network, parameters: memory.parameters.start, training: training,
@@ -336,6 +346,9 @@ struct Crew {
 
   /// How stale this worker's updates were.
   var staleness: StalenessCounts? { worker.staleness }
+
+  /// The updates of this worker that were refused.
+  var refusedCount: Int { worker.refusedCount }
 
   /// What a step takes, as this worker has planned it.
   var stepMemory: StepMemory { worker.stepMemory }

@@ -12,21 +12,24 @@ public struct Trainer: Sendable {
   private let jobPath: String?
   private let overwrites: Bool
   private let policy: CheckpointPolicy
+  private let isStrict: Bool
 
   /// Prepares a training.
   ///
   /// `jobText` is the job file as the user wrote it, kept in the model file; `jobPath` is where it
   /// stands, so that no output takes its place. `overwrites` allows the replacement of an existing
-  /// model file; `policy` says what to do with checkpoints.
+  /// model file; `policy` says what to do with checkpoints. With `isStrict` an update that must be refused
+  /// ends the training.
   public init(
     _ job: TrainingJob, jobText: String = "", jobPath: String? = nil, overwrites: Bool = false,
-    policy: CheckpointPolicy = CheckpointPolicy()
+    policy: CheckpointPolicy = CheckpointPolicy(), isStrict: Bool = false
   ) {
     self.jobPath = jobPath
     self.job = job
     self.jobText = jobText
     self.overwrites = overwrites
     self.policy = policy
+    self.isStrict = isStrict
   }
 
   /// Trains until the last epoch or a signal; writes the model or a checkpoint.
@@ -104,7 +107,8 @@ public struct Trainer: Sendable {
       return try ParameterServer(
         parameterCount: setup.network.parameterCount,
         trainedCount: setup.network.trainedCount,
-        slotCount: setup.slotCount, on: node)
+        slotCount: setup.slotCount,
+        clockCount: setup.job.distribution.stalenessBound == nil ? 0 : node.size - 1, on: node)
     } catch {
       throw DistributedError(
         "distribution.mode \(setup.job.distribution.modeName) needs shared memory between the "
@@ -129,7 +133,9 @@ public struct Trainer: Sendable {
       epochCount: job.training.epochCount, samplesTotal: setup.samplesTotal,
       samplesDone: setup.samplesDone)
     var staleness: StalenessCounts?
-    var ending = [0, 0, 0]  // stopped early, rows trained on, the best epoch
+    // Stopped early, rows trained on, the best epoch, refused updates.
+    var ending = [0, 0, 0, 0]
+    let layerNames = setup.network.layers.map(\.name)
     let asks =
       try world.allReduce(observer.givesVerdicts || !callbacks.isEmpty ? 1 : 0, .maximum) > 0
     switch consume part {
@@ -143,6 +149,7 @@ public struct Trainer: Sendable {
       let (wall, cpu) = (Clock.now, Clock.cpuSeconds)
       report.history += try ServerLoop(
         observer: observer, meter: meter, resultNames: setup.resultNames,
+        layerNames: layerNames,
         timeoutSeconds: job.distribution.timeoutSeconds,
         firstEpoch: setup.checkpoint?.epoch ?? 1, partCount: job.training.validationsPerEpoch,
         callbacks: callbacks, answers: asks
@@ -152,11 +159,11 @@ public struct Trainer: Sendable {
     case .some(let workers):
       let channel: any ProgressChannel =
         world.size > 1
-        ? MessageChannel(figureCount: setup.resultNames.count)
+        ? MessageChannel(figureCount: setup.resultNames.count, layerNames: layerNames)
         : DirectChannel(meter: meter, observer: observer)
       var crew = try Crew(
         setup, memory: memory, channel: channel, policy: policy, callbacks: callbacks,
-        asksForVerdicts: asks, world: world, among: workers)
+        asksForVerdicts: asks, isStrict: isStrict, world: world, among: workers)
       if world.size == 1, let note = crew.choice.note { observer.note(note) }
       report.stepMemory = try StepMemory.told(crew.stepMemory, on: world)
       if world.size == 1, let memory = report.stepMemory { observer.note(memory.summary) }
@@ -164,7 +171,10 @@ public struct Trainer: Sendable {
       let outcome = try crew.train(world: world, among: workers)
       report.history = outcome.history
       staleness = crew.staleness
-      ending = [outcome.stoppedEarly ? 1 : 0, outcome.sampleCount, outcome.bestEpoch ?? 0]
+      ending = [
+        outcome.stoppedEarly ? 1 : 0, outcome.sampleCount, outcome.bestEpoch ?? 0,
+        crew.refusedCount,
+      ]
       try world.barrier()  // meets the server's pending one, behind the last rename
       try workers.free()
     }
@@ -172,6 +182,7 @@ public struct Trainer: Sendable {
     report.staleness = try StalenessCounts.told(staleness, on: world)
     report.outcome = try world.allReduce(ending[0], .maximum) > 0 ? .stoppedEarly : .finished
     report.sampleCount = try world.allReduce(ending[1], .sum)
+    report.refusedCount = try world.allReduce(ending[3], .sum)
     let best = try world.allReduce(ending[2], .maximum)
     if report.outcome == .finished {
       report.bestEpoch = best > 0 ? best : nil

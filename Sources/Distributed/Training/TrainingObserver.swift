@@ -6,6 +6,8 @@ public import NN
 public protocol TrainingObserver: AnyObject {
   /// Something a user should know, in one line: a resumed checkpoint, a measured choice.
   func note(_ line: String)
+  /// An update of a rank was refused; the first few of each rank are told.
+  func refused(_ refusal: Refusal)
   /// Training goes on; called several times a second.
   func progress(_ progress: TrainingProgress)
   /// An epoch is over and validated.
@@ -23,6 +25,9 @@ public protocol TrainingObserver: AnyObject {
 }
 
 extension TrainingObserver {
+  /// A note.
+  public func refused(_ refusal: Refusal) { note(refusal.summary) }
+
   /// Only whole epochs are followed.
   public func partEnded(_ record: EpochRecord) {}
 
@@ -169,6 +174,8 @@ public struct TrainingReport: Sendable {
   /// How many updates of others came between a worker's reading and its update; nil in modes in which
   /// there can be none.
   public var staleness: Staleness?
+  /// The updates that were refused in this run, of all ranks.
+  public var refusedCount = 0
   /// The share of one core that rank 0 used while it served; nil when it trained itself.
   public var serverCPUShare: Double?
 

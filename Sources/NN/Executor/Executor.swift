@@ -326,7 +326,8 @@ public final class Executor {
   ///   - step: the step's number, so that each step draws other masks.
   ///   - update: what changes the trained weights while their gradient is in the cache, for an executor
   ///     that `updatesInBackward`; the gradient's memory holds only the change of the other weights
-  ///     afterwards. Nothing is changed where the loss is not a finite number.
+  ///     afterwards. Nothing is changed where the loss is not a finite number; where the update's `watch`
+  ///     refuses the gradient of a layer, that layer's weights and those of the layers before it stay.
   /// - Returns: the mean loss over the batch, with the penalties on the weights' size and those of
   ///   layers; not a number when training diverged.
   public func step(seed: UInt64, step: UInt64, into update: BackwardUpdate? = nil) -> Double {
@@ -373,6 +374,7 @@ public final class Executor {
     var done = 0
     if nodes[index].runsBackward {
       if let update {
+        update.layer = index
         done = nodes[index].layer.backward(pass, into: update)
       } else {
         nodes[index].layer.backward(pass)
