@@ -129,7 +129,7 @@ public final class GradientWatch {
   }
 
   /// The sum of squares; not finite only where a number is not.
-  private static func square(_ values: UnsafePointer<Float>, _ count: Int) -> Double {
+  package static func square(_ values: UnsafePointer<Float>, _ count: Int) -> Double {
     let quick = ck_quick_sum_of_squares(count, values)
     return quick.isFinite ? quick : ck_sum_of_squares(count, values)
   }
