@@ -47,7 +47,9 @@ struct StalenessBoundTests {
     }
   }
 
-  @Test("workers with fewer rows, several parts of an epoch and several epochs end", arguments: modeNames)
+  @Test(
+    "workers with fewer rows, several parts of an epoch and several epochs end",
+    arguments: modeNames)
   func uneven(_ mode: String) throws {
     guard !["sync", "localsgd"].contains(mode) else { return }
     try withTemporaryFolder { folder in

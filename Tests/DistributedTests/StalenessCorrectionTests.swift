@@ -43,15 +43,19 @@ struct StalenessCorrectionTests {
   @Test("a copy of hogwild is corrected as the parameters in place are")
   func copy() throws {
     let outputs = try ["in_place", "copy"].map {
-      try Program("MPIProbe").run(["correction", "{exchange: \($0), staleness_correction: inverse}"])
-        .output
+      try Program("MPIProbe").run([
+        "correction", "{exchange: \($0), staleness_correction: inverse}",
+      ])
+      .output
     }
     #expect(outputs[0] == outputs[1] && !outputs[0].isEmpty)
   }
 
   private static let all = ["inverse", "learning_rate", "delay_compensation"]
 
-  @Test("one worker is never stale: nothing changes, to the bit", arguments: ["hogwild", "locked", "downpour"])
+  @Test(
+    "one worker is never stale: nothing changes, to the bit",
+    arguments: ["hogwild", "locked", "downpour"])
   func alone(mode: String) throws {
     try withTemporaryFolder { folder in
       let job = try CloudJob(in: folder)

@@ -38,13 +38,15 @@ struct GradientWatchTests {
       update =
         within
         ? BackwardUpdate(
-          optimizer, parameters: start, state: gradient, count: network.trainedCount, nextStep: { 1 })
+          optimizer, parameters: start, state: gradient, count: network.trainedCount,
+          nextStep: { 1 })
         : nil
       update?.watch = watch
     }
 
-    /// One step of a batch of ordinary features, all times `size`, of which the last is `last`; the loss is
-    /// weighed by `weight`. Gives what was refused, or nil.
+    /// One step of a batch of ordinary features, all times `size`, of which the last is `last`.
+    ///
+    /// The loss is weighed by `weight`. Gives what was refused, or nil.
     func step(size: Float = 1, last: Float = 0, weight: Float = 1) -> GradientWatch.Finding? {
       count += 1
       var generator = RandomGenerator(seed: UInt64(count))
@@ -69,7 +71,9 @@ struct GradientWatchTests {
     }
   }
 
-  @Test("what overflows does not reach its layer's weights, nor those before it", arguments: [true, false])
+  @Test(
+    "what overflows does not reach its layer's weights, nor those before it",
+    arguments: [true, false])
   func overflow(within: Bool) throws {
     let steps = try Steps(within: within, limit: 0)
     #expect(steps.step() == nil)
@@ -121,7 +125,8 @@ struct GradientWatchTests {
     }
   }
 
-  @Test("the quick sum of squares is the exact one to 1e-5", arguments: [0, 1, 63, 64, 4097, 100_000])
+  @Test(
+    "the quick sum of squares is the exact one to 1e-5", arguments: [0, 1, 63, 64, 4097, 100_000])
   func sums(count: Int) {
     var generator = RandomGenerator(seed: 3)
     let values = (0..<count).map { _ in Float(generator.uniform(-2, 2)) }

@@ -80,7 +80,8 @@ public struct DistributionConfiguration: Sendable {
           + "(\(owners.joined(separator: ", "))); mode \(modeName) "
           + (mode is DynamicMode
             ? "divides by the staleness itself: remove the key"
-            : sharesMemory ? "has none: dynsgd is the like for weights" : "has no staleness"), key)
+            : sharesMemory ? "has none: dynsgd is the like for weights" : "has no staleness"),
+        key)
     }
     guard case .delayCompensation = correction else { return }
     if exchange == .inPlace {
@@ -93,7 +94,8 @@ public struct DistributionConfiguration: Sendable {
     {
       throw options.error(
         "delay_compensation needs the parameters that each gradient was computed on: set "
-          + "push_interval and pull_interval of downpour to 1, or take inverse or learning_rate", key)
+          + "push_interval and pull_interval of downpour to 1, or take inverse or learning_rate",
+        key)
     }
   }
 

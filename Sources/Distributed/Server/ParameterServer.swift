@@ -11,8 +11,8 @@ package struct ParameterServer: ~Copyable {
   package let memory: ParameterMemory
 
   /// Allocates a window for all ranks of `node`; without a `trainedCount` all parameters are trained.
-  /// `clockCount` workers of them have a clock.
   ///
+  /// `clockCount` workers of them have a clock.
   /// Collective over `node` and blocking.
   package init(
     parameterCount: Int, trainedCount: Int? = nil, slotCount: Int, clockCount: Int = 0,

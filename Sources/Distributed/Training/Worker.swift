@@ -123,7 +123,8 @@ struct Worker {
     for step in 0..<steps {
       var rowCount = 0
       if step < batches {
-        if let bound, try bound.wait(asking: { try channel.poll(epoch: plan.epoch, world: world) }) {
+        if let bound, try bound.wait(asking: { try channel.poll(epoch: plan.epoch, world: world) })
+        {
           return PartOutcome(visited: visited, stops: true)
         }
         let count = min(batchSize, plan.count - visited)

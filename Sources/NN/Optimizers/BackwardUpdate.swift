@@ -6,8 +6,9 @@
 public final class BackwardUpdate {
   /// What changes the weights: the kind that this was made with, perhaps with another learning rate.
   public var optimizer: any Optimizer
-  /// What looks at each layer's gradient before the weights change; behind what it refuses nothing more of
-  /// the step is applied. Nil: all is applied.
+  /// What looks at each layer's gradient before the weights change; nil: all is applied.
+  ///
+  /// Behind what it refuses nothing more of the step is applied.
   public var watch: GradientWatch?
   /// The place of the layer whose backward pass runs.
   var layer = 0

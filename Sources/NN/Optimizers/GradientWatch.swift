@@ -66,11 +66,12 @@ public final class GradientWatch {
     for index in lengths.indices { lengths[index].latest = 0 }
   }
 
-  /// Looks at what a backward pass has left in `gradient`, and gives what was refused in this step.
+  /// Looks at what a backward pass has left in `gradient`.
   ///
   /// - Parameters:
   ///   - gradient: the flat gradient buffer, with the change of moving averages behind the gradient.
   ///   - isApplied: whether the gradient has changed the weights in the pass, where it was looked at.
+  /// - Returns: what was refused in this step; nil: nothing.
   public func inspect(_ gradient: UnsafePointer<Float>, isApplied: Bool) -> Finding? {
     for index in 0..<places.count where finding == nil {
       let place = places[index]
