@@ -88,3 +88,10 @@ void ck_outer_step(
     own[i] = next;
   }
 }
+
+CK_CLONES
+void ck_compensate(
+    size_t n, float lambda, const float *restrict now, const float *restrict read,
+    float *restrict g) {
+  for (size_t i = 0; i < n; i++) g[i] = g[i] + lambda * g[i] * g[i] * (now[i] - read[i]);
+}

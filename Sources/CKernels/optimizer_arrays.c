@@ -27,6 +27,26 @@ double ck_sum_of_squares(size_t n, const float *x) {
   return total(lanes);
 }
 
+// Sums of a part of the numbers are in single precision, their total is in double.
+#define PART 4096
+#define WIDE 64
+
+CK_CLONES
+double ck_quick_sum_of_squares(size_t n, const float *x) {
+  double sum = 0;
+  for (size_t start = 0; start < n; start += PART) {
+    size_t count = n - start < PART ? n - start : PART, i = 0;
+    const float *part = x + start;
+    float lanes[WIDE] = {0}, rest = 0;
+    for (; i + WIDE <= count; i += WIDE)
+      for (size_t l = 0; l < WIDE; l++) lanes[l] += part[i + l] * part[i + l];
+    for (; i < count; i++) rest += part[i] * part[i];
+    for (size_t l = 0; l < WIDE; l++) rest += lanes[l];
+    sum += rest;
+  }
+  return sum;
+}
+
 CK_INLINE float lamb_change(float m, float v, float epsilon, float correct1, float correct2) {
   return correct1 * m / (__builtin_elementwise_sqrt(correct2 * v) + epsilon);
 }

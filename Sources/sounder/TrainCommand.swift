@@ -37,6 +37,9 @@ struct TrainCommand: ParsableCommand {
       "Write where the time of all ranks went as a Chrome trace (chrome://tracing, Perfetto).",
       valueName: "file"))
   var trace: String?
+  @Flag(
+    help: "End the training at an update that must be refused, as its gradient is without bounds.")
+  var strict = false
 
   @OptionGroup var launch: LaunchOptions
   @OptionGroup var options: JobOptions
@@ -72,7 +75,7 @@ struct TrainCommand: ParsableCommand {
     if launch.startsRanks { return try launch.launch() }
     let trainer = Trainer(
       job, jobText: file.text, jobPath: path, overwrites: overwrite,
-      policy: CheckpointPolicy(start: fresh ? .fresh : .resume), tracePath: trace)
+      policy: CheckpointPolicy(start: fresh ? .fresh : .resume), tracePath: trace, isStrict: strict)
     let code = Session.run { world in
       let display = TrainingDisplay(report)
       if world.rank == 0, file.isSearch, !report.quiet { StandardError.write(Self.remark) }

@@ -92,6 +92,55 @@ struct ModeOptionTests {
     #expect(try section("mode: \(mode)").ownFloats(slotCount: 2) == floats)
   }
 
+  @Test("a bound of staleness is for modes that share memory", arguments: modeNames)
+  func bound(_ name: String) throws {
+    let text = message("{mode: \(name), staleness_bound: 2}")
+    let isOpen = !["sync", "localsgd"].contains(name)
+    #expect(text.isEmpty == isOpen, "\(text)")
+    #expect(isOpen || text.contains("mode \(name) is bounded by itself"), "\(text)")
+    let read = try section("{mode: hogwild, staleness_bound: 0}")
+    #expect(read.stalenessBound == 0 && read.value["staleness_bound"] == 0)
+    #expect(try section("{}").value["staleness_bound"] == nil)
+    #expect(message("staleness_bound: -1") != "")
+  }
+
+  @Test("a correction of staleness is for modes that apply gradients", arguments: modeNames)
+  func correction(_ name: String) {
+    let text = message("{mode: \(name), staleness_correction: inverse}")
+    let owners = ["hogwild", "locked", "downpour"]
+    #expect(text.isEmpty == owners.contains(name), "\(text)")
+    #expect(text.isEmpty || text.contains("(hogwild, locked, downpour); mode \(name)"), "\(text)")
+    #expect(message("{mode: \(name), staleness_correction: none}") == "")
+  }
+
+  @Test(
+    "corrections are read with their options, and written",
+    arguments: [
+      ("inverse", StalenessCorrection.inverse), ("learning_rate", .learningRate(beta: 1)),
+      ("{learning_rate: {beta: 0.5}}", .learningRate(beta: 0.5)),
+      ("delay_compensation", .delayCompensation(lambda: 0.04)),
+      ("{delay_compensation: {lambda: 2}}", .delayCompensation(lambda: 2)), ("none", .none),
+    ])
+  func corrections(text: String, correction: StalenessCorrection) throws {
+    let read = try section("staleness_correction: \(text)")
+    #expect(read.correction == correction)
+    var options = try Options(read.value, at: ["distribution"])
+    #expect(try DistributionConfiguration(options: &options).correction == correction)
+  }
+
+  @Test("a correction that cannot be says why")
+  func impossible() {
+    let delay = "staleness_correction: delay_compensation"
+    #expect(message("{exchange: in_place, \(delay)}").contains("set exchange to copy or auto"))
+    #expect(message("{exchange: copy, \(delay)}") == "")
+    for interval in ["push_interval", "pull_interval"] {
+      let text = message("{mode: {downpour: {\(interval): 2}}, \(delay)}")
+      #expect(text.contains("set push_interval and pull_interval of downpour to 1"), "\(text)")
+    }
+    #expect(message("staleness_correction: invers").contains("inverse"))
+    #expect(message("staleness_correction: {inverse: {beta: 1}}").contains("beta"))
+  }
+
   @Test("exchange is a choice of hogwild alone", arguments: modeNames)
   func exchange(_ name: String) throws {
     let text = message("{mode: \(name), exchange: copy}")

@@ -25,6 +25,9 @@ struct MPIProbe {
         case "throw": try throwing(world)
         case "throw-everywhere": throw DistributedError("every rank fails", exitCode: 66)
         case "code": return 75
+        case "correction":
+          try CorrectionScenario.run(CommandLine.arguments.last ?? "", on: world)
+          return 0
         case "train":
           return try TrainScenario.run(Array(CommandLine.arguments.dropFirst(2)), on: world)
         default: throw DistributedError("no scenario '\(name)'", exitCode: 64)

@@ -46,6 +46,7 @@ enum TrainScenario {
       .init("exchange", Value(.string(report.exchange))),
       .init("samples", Value(.int(report.sampleCount))),
       .init("epochs", Value(.int(report.history.count))),
+      .init("refused", Value(.int(report.refusedCount))),
       .init("allocations", Value(.int(worker))),
       .init("server_cpu", Value(.number(report.serverCPUShare ?? -1))),
       .init("seconds", Value(.number(report.computeSeconds))),

@@ -122,4 +122,20 @@ struct EpochPlanTests {
   func damaged(numbers: [Int]) {
     #expect(EpochPlan(numbers: numbers) == nil)
   }
+
+  @Test("the positions of a part of a plan are those that are visited then")
+  func positions() throws {
+    for (block, window) in Self.layouts {
+      let shuffle = Shuffle(rowCount: 128, blockRowCount: block, windowRowCount: window, seed: 5)
+      let whole = EpochPlan(shuffle: shuffle, epoch: 2, worker: 0, of: 1)
+      let plan = try #require(
+        EpochPlan.joined([whole.rest(after: 100), whole.share(of: 0, among: 1)]))
+      let all = plan.positions(in: 0..<plan.count)
+      #expect(all.count == 156 && Array(all[..<28]) == Array(all[128...]))
+      #expect(Set(all[28...]).count == 128)
+      #expect(plan.positions(in: 20..<40) == Array(all[20..<40]))
+      let stream = shuffle.stream(epoch: 2, worker: 0, of: 1)
+      #expect(all[0] == stream.position(at: 100))
+    }
+  }
 }

@@ -27,4 +27,7 @@ void ck_scaled_change(size_t n, float factor, const float *start, const float *o
 void ck_outer_step(
     size_t n, float rate, float momentum, float factor, const float *change, float *velocity,
     float *start, float *own);
+/// g += lambda g^2 (now - read): the gradient at `read` as it would be at `now`, with g^2 for the Hessian's
+/// diagonal. `now` may be changed by others meanwhile. Zheng et al. (2017), equation 10.
+void ck_compensate(size_t n, float lambda, const float *now, const float *read, float *g);
 #endif

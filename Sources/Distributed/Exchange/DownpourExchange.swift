@@ -15,6 +15,7 @@ struct DownpourExchange: Exchange {
   /// The sum of the gradients since the last push; nil where every gradient is pushed and used by nothing
   /// else.
   private let sum: UnsafeMutableBufferPointer<Float>?
+  private let correction: StalenessCorrection
   private let counts = StalenessCounts()
   /// The gradients in `sum`.
   private var pending = 0
@@ -28,6 +29,7 @@ struct DownpourExchange: Exchange {
     memory = parts.memory
     gradient = parts.gradient
     shared = parts.optimizer
+    correction = parts.correction
     self.pushInterval = pushInterval
     self.pullInterval = pullInterval
     replica = Replica(parts, makesSteps: pullInterval > 1)
@@ -109,13 +111,16 @@ struct DownpourExchange: Exchange {
   private mutating func send() throws {
     try memory.lock.lockForWriting()
     let number = memory.nextUpdate()
+    let pushed = sum?.start ?? gradient.start
+    // A push of one gradient was computed on what is still in the copy.
+    let factor = correction.correct(
+      pushed, count: memory.trainedCount, staleness: counts.wrote(as: number),
+      now: memory.parameters.start, read: sum == nil ? replica.weights.start : nil)
     shared.update(
-      parameters: memory.parameters.start, gradient: sum?.start ?? gradient.start,
-      state: memory.stateStart, count: memory.trainedCount,
-      step: number)
+      parameters: memory.parameters.start, gradient: pushed, state: memory.stateStart,
+      count: memory.trainedCount, step: number, rateFactor: factor)
     memory.lock.unlockAfterWriting()
     memory.traffic.moved(floatCount: memory.trainedCount)
-    counts.wrote(as: number)
     known += 1
     sum?.update(repeating: 0)
     pending = 0

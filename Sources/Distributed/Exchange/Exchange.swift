@@ -48,7 +48,8 @@ package protocol Exchange {
     rowCount: Int, among workers: borrowing Communicator
   ) throws -> (any GradientObserver)?
 
-  /// Applies the gradient of the mean loss over `rowCount` rows; 0 rows: this worker had none left.
+  /// Applies the gradient of the mean loss over `rowCount` rows; 0 rows: this worker had none left, or its
+  /// update is refused.
   ///
   /// Collective over `workers` in synchronous modes. Gives back whether to stop now: the worker's own wish,
   /// or in synchronous modes anybody's.

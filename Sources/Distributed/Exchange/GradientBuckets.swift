@@ -14,6 +14,8 @@ final class GradientBuckets: GradientObserver {
   private var sums: PendingReductions
   private var rowCount = 0
   private var failure: MPIError?
+  /// Whether the buckets that have not started yet have nothing of this worker.
+  private var isRefused = false
   /// Whether MPI may read and write the gradient.
   private var isMoving = false
 
@@ -45,7 +47,12 @@ final class GradientBuckets: GradientObserver {
   }
 
   /// A step over `rowCount` rows begins.
-  func begin(rowCount: Int) { self.rowCount = rowCount }
+  func begin(rowCount: Int) {
+    self.rowCount = rowCount
+    isRefused = false
+  }
+
+  func gradientIsRefused() { isRefused = true }
 
   func gradientIsComplete(from start: Int) {
     guard failure == nil else { return }
@@ -66,6 +73,7 @@ final class GradientBuckets: GradientObserver {
     rowCount: Int, wantsToStop: Bool, among workers: borrowing Communicator
   ) throws(MPIError) {
     if let failure { throw failure }
+    // Nothing has left yet: what is refused does not count at all.
     if sums.startedCount == 0 { self.rowCount = rowCount }
     gradient.stopWish = wantsToStop ? 1 : 0
     if places.count > 1 {
@@ -97,7 +105,7 @@ final class GradientBuckets: GradientObserver {
     if place.upperBound == gradient.parameterCount { gradient.rowCount = Float(rowCount) }
     let values = gradient.start + place.lowerBound
     // A worker without rows has an old gradient here, whatever it is worth times zero.
-    if rowCount == 0 {
+    if rowCount == 0 || isRefused {
       values.update(repeating: 0, count: place.count)
     } else {
       ck_scale_by(place.count, Float(rowCount), values)

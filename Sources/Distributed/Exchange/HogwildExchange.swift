@@ -12,15 +12,18 @@ package struct HogwildExchange: Exchange {
   package var optimizer: any Optimizer { didSet { backwardUpdate?.optimizer = optimizer } }
   package private(set) var backwardUpdate: BackwardUpdate?
   private let counts = StalenessCounts()
+  private let correction: StalenessCorrection
   /// The private copy that steps compute on, or nil to compute in the window itself.
   private let copy: Gradient?
 
   package init(
-    memory: ParameterMemory, gradient: Gradient, optimizer: any Optimizer, privateCopy: Bool
+    memory: ParameterMemory, gradient: Gradient, optimizer: any Optimizer, privateCopy: Bool,
+    correction: StalenessCorrection = .none
   ) {
     self.memory = memory
     self.gradient = gradient
     self.optimizer = optimizer
+    self.correction = correction
     copy = privateCopy ? Gradient(parameterCount: memory.parameterCount) : nil
   }
 
@@ -39,9 +42,9 @@ package struct HogwildExchange: Exchange {
   }
 
   /// In place each layer's weights may change as soon as their gradient is there, which saves memory
-  /// traffic; a private copy would not see it before the next pull.
+  /// traffic; a private copy would not see it before the next pull, and a correction wants the whole gradient.
   package mutating func updateInBackward(of executor: Executor) {
-    guard copy == nil, executor.updatesInBackward else { return }
+    guard copy == nil, correction == .none, executor.updatesInBackward else { return }
     let (memory, counts) = (memory, counts)
     backwardUpdate = BackwardUpdate(
       optimizer, parameters: memory.parameters.start,
@@ -59,8 +62,9 @@ package struct HogwildExchange: Exchange {
     guard rowCount > 0 else { return wantsToStop }
     if backwardUpdate == nil {
       let number = memory.nextUpdate()
-      counts.wrote(as: number)
-      optimizer.update(memory, gradient: gradient, step: number)
+      optimizer.update(
+        memory, gradient: gradient, step: number, staleness: counts.wrote(as: number),
+        correction, read: copy?.start)
       if copy != nil { memory.traffic.moved(floatCount: memory.trainedCount) }
     } else {
       memory.addChange(gradient.start)
@@ -72,11 +76,20 @@ package struct HogwildExchange: Exchange {
 extension Optimizer {
   /// Applies one update to the parameters and the state in `memory`, and adds the step's change of
   /// moving averages.
-  func update(_ memory: ParameterMemory, gradient: Gradient, step: Int) {
+  ///
+  /// A gradient of some `staleness` is corrected first; `read` are the parameters that it was computed on,
+  /// where they are not the shared ones.
+  func update(
+    _ memory: ParameterMemory, gradient: Gradient, step: Int, staleness: Int = 0,
+    _ correction: StalenessCorrection = .none, read: UnsafePointer<Float>? = nil
+  ) {
+    let factor = correction.correct(
+      gradient.start, count: memory.trainedCount, staleness: staleness,
+      now: memory.parameters.start, read: read)
     update(
       parameters: memory.parameters.start, gradient: gradient.start,
       state: memory.stateStart, count: memory.trainedCount,
-      step: step)
+      step: step, rateFactor: factor)
     memory.addChange(gradient.start)
   }
 }

@@ -8,12 +8,17 @@ package struct LockedExchange: Exchange {
   private let gradient: Gradient
   package var optimizer: any Optimizer
   private let copy: Gradient
+  private let correction: StalenessCorrection
   private let counts = StalenessCounts()
 
-  package init(memory: ParameterMemory, gradient: Gradient, optimizer: any Optimizer) {
+  package init(
+    memory: ParameterMemory, gradient: Gradient, optimizer: any Optimizer,
+    correction: StalenessCorrection = .none
+  ) {
     self.memory = memory
     self.gradient = gradient
     self.optimizer = optimizer
+    self.correction = correction
     copy = Gradient(parameterCount: memory.parameterCount)
   }
 
@@ -37,8 +42,9 @@ package struct LockedExchange: Exchange {
     guard rowCount > 0 else { return wantsToStop }
     try memory.lock.lockForWriting()
     let number = memory.nextUpdate()
-    counts.wrote(as: number)
-    optimizer.update(memory, gradient: gradient, step: number)
+    optimizer.update(
+      memory, gradient: gradient, step: number, staleness: counts.wrote(as: number), correction,
+      read: copy.start)
     memory.lock.unlockAfterWriting()
     memory.traffic.moved(floatCount: memory.trainedCount)
     return wantsToStop

@@ -16,6 +16,10 @@ public struct DistributionConfiguration: Sendable {
   package var mode: any ExchangeMode
   /// `exchange`; only Hogwild has a choice.
   public var exchange: Exchange
+  /// `staleness_bound`: the most steps that a worker is ahead of the slowest one; nil: any number.
+  public var stalenessBound: Int?
+  /// `staleness_correction`: what becomes of a gradient that is stale.
+  package var correction: StalenessCorrection
   /// `timeout`: seconds without a sign of life from any worker after which the job is ended.
   public var timeoutSeconds: Double
 
@@ -64,6 +68,14 @@ public struct DistributionConfiguration: Sendable {
     let merge = try options.choice(
       "node_merge", among: NodeMerge.allCases.map(\.rawValue), default: NodeMerge.mean.rawValue)
     nodeMerge = NodeMerge(rawValue: merge) ?? .mean
+    stalenessBound = nil
+    if options.value("staleness_bound") != nil {
+      stalenessBound = try options.int("staleness_bound", in: 0...1_000_000)
+    }
+    correction =
+      try options.value("staleness_correction").map { value throws(ConfigurationError) in
+        try StalenessCorrection(value, at: options.keyPath + ["staleness_correction"])
+      } ?? .none
     for key in [
       "transport", "servers", "compression", "node_interval", "node_merge",
       "ranks_per_worker",
@@ -73,6 +85,7 @@ public struct DistributionConfiguration: Sendable {
         "is for modes whose workers share the memory of a node; mode \(modeName) reduces over all "
           + "ranks by MPI: remove the key", key)
     }
+    try checkStaleness(options)
     if !(mode is HogwildMode), self.exchange != .auto {
       throw options.error(
         "'\(exchange)' is a choice of mode hogwild; mode \(modeName) has none: remove the key",
@@ -94,6 +107,41 @@ public struct DistributionConfiguration: Sendable {
     }
   }
 
+  /// Throws where the mode has no staleness of that kind.
+  private func checkStaleness(_ options: Options) throws(ConfigurationError) {
+    if stalenessBound != nil, !sharesMemory {
+      throw options.error(
+        "mode \(modeName) is bounded by itself, as its workers wait for each other: remove the key",
+        "staleness_bound")
+    }
+    guard correction != .none else { return }
+    let key = "staleness_correction"
+    guard type(of: mode).correctsStaleness else {
+      let owners = ModeRegistry.all.filter { $0.correctsStaleness }.map { $0.name }
+      throw options.error(
+        "is for modes in which gradients are applied to the shared parameters "
+          + "(\(owners.joined(separator: ", "))); mode \(modeName) "
+          + (mode is DynamicMode
+            ? "divides by the staleness itself: remove the key"
+            : sharesMemory ? "has none: dynsgd is the like for weights" : "has no staleness"),
+        key)
+    }
+    guard case .delayCompensation = correction else { return }
+    if exchange == .inPlace {
+      throw options.error(
+        "delay_compensation compares the parameters with a worker's copy, and exchange: in_place has "
+          + "none: set exchange to copy or auto", key)
+    }
+    if let downpour = mode as? DownpourMode,
+      downpour.pushInterval > 1 || downpour.pullInterval > 1
+    {
+      throw options.error(
+        "delay_compensation needs the parameters that each gradient was computed on: set "
+          + "push_interval and pull_interval of downpour to 1, or take inverse or learning_rate",
+        key)
+    }
+  }
+
   /// The mode's name: `hogwild`.
   public var modeName: String { type(of: mode).name }
 
@@ -111,10 +159,13 @@ public struct DistributionConfiguration: Sendable {
 
   /// The section as a tree.
   public var value: Value {
-    let entries: [Value.Entry] = [
+    var entries: [Value.Entry] = [
       .init("mode", mode.namedValue), .init("exchange", Value(.string(exchange.rawValue))),
       .init("timeout", Value(.number(timeoutSeconds))),
     ]
+    // Left out where they are not given: jobs of before have no such keys.
+    if let stalenessBound { entries.append(.init("staleness_bound", Value(.int(stalenessBound)))) }
+    if correction != .none { entries.append(.init("staleness_correction", correction.value)) }
     let between: [Value.Entry] = [
       .init("transport", Value(.string(transport.rawValue))),
       .init("servers", servers.value),

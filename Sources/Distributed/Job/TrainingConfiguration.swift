@@ -41,6 +41,13 @@ public struct TrainingConfiguration: Sendable {
   /// `precision`: what matrix products multiply, `float32` or `bfloat16`.
   public var precision: Precision
 
+  /// `refuse_beyond`: an update is refused when the gradient of a layer is so many times as long as on
+  /// average; 0: only when it is not finite.
+  public var refusalLimit: Double
+
+  /// What `refuse_beyond` is by default.
+  public static let defaultRefusalLimit = 1e4
+
   /// More epochs than anybody trains: larger numbers are mistakes.
   static let mostEpochs = 1_000_000
   /// What a step may have at most.
@@ -129,6 +136,13 @@ public struct TrainingConfiguration: Sendable {
     let precision = try options.choice(
       "precision", among: Precision.allCases.map(\.rawValue), default: Precision.float32.rawValue)
     self.precision = Precision(rawValue: precision) ?? .float32
+    refusalLimit = try options.number(
+      "refuse_beyond", default: Self.defaultRefusalLimit, in: 0...1e30)
+    if refusalLimit > 0, refusalLimit < 2 {
+      throw options.error(
+        "\(refusalLimit) would refuse gradients as they are: give at least 2, or 0 to refuse only what "
+          + "is not finite", "refuse_beyond")
+    }
   }
 
   private static func classWeights(
@@ -191,6 +205,9 @@ public struct TrainingConfiguration: Sendable {
     if let stepsPerEpoch { entries.append(.init("steps_per_epoch", Value(.int(stepsPerEpoch)))) }
     if precision != .float32 {
       entries.append(.init("precision", Value(.string(precision.rawValue))))
+    }
+    if refusalLimit != Self.defaultRefusalLimit {
+      entries.append(.init("refuse_beyond", Value(.number(refusalLimit))))
     }
     if !classWeights.isEmpty { entries.append(.init("class_weight", classWeightValue)) }
     if let earlyStopping { entries.append(.init("early_stopping", earlyStopping.value)) }

@@ -97,7 +97,14 @@ public struct TrainingJob: Sendable {
   /// A rule that computes the weights anew from its own sums would forget what a mode does to them.
   private func checkRule(_ options: Options) throws(ConfigurationError) {
     let optimizer = training.optimizer
-    guard optimizer.recomputesParameters, distribution.mode.changesWeights else { return }
+    guard optimizer.recomputesParameters else { return }
+    if case .learningRate = distribution.correction {
+      throw options.error(
+        "\(type(of: optimizer).name) computes the weights anew from the gradients that it has seen, so "
+          + "a smaller learning rate would scale them all: take inverse, or another optimizer",
+        "staleness_correction")
+    }
+    guard distribution.mode.changesWeights else { return }
     throw options.error(
       "\(type(of: optimizer).name) computes the weights anew from the gradients that it has seen, and "
         + "mode \(distribution.modeName) changes each worker's weights in between: take mode hogwild, "

@@ -8,6 +8,7 @@ package struct DownpourMode: ExchangeMode {
   package static let name = "downpour"
   package static let sharesMemory = true
   package static let keepsStateInMemory = true
+  package static let correctsStaleness = true
 
   /// `push_interval`: the steps whose gradients are added up to one update.
   package let pushInterval: Int

@@ -25,6 +25,9 @@ package protocol ExchangeMode: Sendable {
   func optimizerSteps(batchCounts: [Int]) -> Int
   /// Whether a worker's weights are changed by something else than its optimizer.
   var changesWeights: Bool { get }
+  /// Whether a worker's gradient is applied to shared parameters as it is, so that it can be corrected for
+  /// its staleness.
+  static var correctsStaleness: Bool { get }
   /// What a worker keeps for itself beside its gradient, in floats for each parameter, with an optimizer of
   /// that many slots.
   func ownFloats(slotCount: Int) -> Int
@@ -45,6 +48,9 @@ extension ExchangeMode {
   /// No.
   package var changesWeights: Bool { false }
 
+  /// No: a worker's own weights meet the others'.
+  package static var correctsStaleness: Bool { false }
+
   /// One for each batch of each worker.
   package func optimizerSteps(batchCounts: [Int]) -> Int { batchCounts.reduce(0, +) }
 }
@@ -61,4 +67,18 @@ package struct ExchangeParts {
   package let workerCount: Int
   /// Whether a Hogwild worker computes on a copy of the parameters.
   package let usesCopy: Bool
+  /// What becomes of a gradient that is stale.
+  package let correction: StalenessCorrection
+
+  package init(
+    memory: ParameterMemory, gradient: Gradient, optimizer: any Optimizer, workerCount: Int,
+    usesCopy: Bool, correction: StalenessCorrection = .none
+  ) {
+    self.memory = memory
+    self.gradient = gradient
+    self.optimizer = optimizer
+    self.workerCount = workerCount
+    self.usesCopy = usesCopy
+    self.correction = correction
+  }
 }

@@ -7,6 +7,7 @@ package struct HogwildMode: ExchangeMode {
   package static let name = "hogwild"
   package static let sharesMemory = true
   package static let keepsStateInMemory = true
+  package static let correctsStaleness = true
 
   package init() {}
   package init(options: inout Options) throws(ConfigurationError) {}
@@ -16,6 +17,6 @@ package struct HogwildMode: ExchangeMode {
   package func exchange(_ parts: ExchangeParts) -> any Exchange {
     HogwildExchange(
       memory: parts.memory, gradient: parts.gradient, optimizer: parts.optimizer,
-      privateCopy: parts.usesCopy)
+      privateCopy: parts.usesCopy, correction: parts.correction)
   }
 }

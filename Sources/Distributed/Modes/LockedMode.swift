@@ -5,6 +5,7 @@ package struct LockedMode: ExchangeMode {
   package static let name = "locked"
   package static let sharesMemory = true
   package static let keepsStateInMemory = true
+  package static let correctsStaleness = true
 
   package init() {}
   package init(options: inout Options) throws(ConfigurationError) {}
@@ -12,6 +13,8 @@ package struct LockedMode: ExchangeMode {
   package func ownFloats(slotCount: Int) -> Int { 1 }
 
   package func exchange(_ parts: ExchangeParts) -> any Exchange {
-    LockedExchange(memory: parts.memory, gradient: parts.gradient, optimizer: parts.optimizer)
+    LockedExchange(
+      memory: parts.memory, gradient: parts.gradient, optimizer: parts.optimizer,
+      correction: parts.correction)
   }
 }

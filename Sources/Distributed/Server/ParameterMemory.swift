@@ -11,6 +11,7 @@ internal import CShared
 /// | 64                       | the lock of modes that have one                      |
 /// | 128                      | parameters, `parameterCount` floats                  |
 /// | next multiple of 64      | optimizer state, `slotCount * trainedCount` floats   |
+/// | next multiple of 64      | a clock of each worker, `clockCount` times 64 bytes  |
 package struct ParameterMemory {
   /// The number of floats of the network's weights.
   package let parameterCount: Int
@@ -20,24 +21,31 @@ package struct ParameterMemory {
   package let slotCount: Int
   /// What this process's exchange with the memory has cost.
   package let traffic = Traffic()
+  /// The workers that have a clock, for a bounded staleness; 0 without one.
+  package let clockCount: Int
   /// The block's first byte.
   private let base: UnsafeMutableRawPointer
 
   private static let headerByteCount = 128
 
   /// The block's length for a network and an optimizer.
-  package static func byteCount(parameterCount: Int, trainedCount: Int, slotCount: Int) -> Int {
+  package static func byteCount(
+    parameterCount: Int, trainedCount: Int, slotCount: Int, clockCount: Int = 0
+  ) -> Int {
     headerByteCount + padded(parameterCount) + padded(trainedCount * slotCount)
+      + clockCount * StepClocks.stride
   }
 
   /// Looks at `base`, `byteCount(…)` bytes that the caller keeps alive, aligned to 64 bytes.
   package init(
-    base: UnsafeMutableRawPointer, parameterCount: Int, trainedCount: Int, slotCount: Int
+    base: UnsafeMutableRawPointer, parameterCount: Int, trainedCount: Int, slotCount: Int,
+    clockCount: Int = 0
   ) {
     self.base = base
     self.parameterCount = parameterCount
     self.trainedCount = trainedCount
     self.slotCount = slotCount
+    self.clockCount = clockCount
   }
 
   /// The network's parameters.
@@ -84,6 +92,13 @@ package struct ParameterMemory {
 
   /// The lock of modes that have one.
   package var lock: LeaseLock { LeaseLock(word: word(64), traffic: traffic) }
+
+  /// The workers' clocks, for the one of them that is `worker`.
+  package func clocks(of worker: Int) -> StepClocks {
+    let offset =
+      Self.headerByteCount + Self.padded(parameterCount) + Self.padded(trainedCount * slotCount)
+    return StepClocks(base: base + offset, count: clockCount, worker: worker)
+  }
 
   private func word(_ offset: Int) -> UnsafeMutablePointer<UInt64> {
     (base + offset).assumingMemoryBound(to: UInt64.self)

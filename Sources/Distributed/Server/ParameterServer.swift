@@ -12,33 +12,37 @@ package struct ParameterServer: ~Copyable {
 
   /// Allocates a window for all ranks of `node`; without a `trainedCount` all parameters are trained.
   ///
+  /// `clockCount` workers of them have a clock.
   /// Collective over `node` and blocking.
   package init(
-    parameterCount: Int, trainedCount: Int? = nil, slotCount: Int,
+    parameterCount: Int, trainedCount: Int? = nil, slotCount: Int, clockCount: Int = 0,
     on node: borrowing Communicator
   ) throws(MPIError) {
     let trained = trainedCount ?? parameterCount
     let byteCount = ParameterMemory.byteCount(
-      parameterCount: parameterCount, trainedCount: trained, slotCount: slotCount)
+      parameterCount: parameterCount, trainedCount: trained, slotCount: slotCount,
+      clockCount: clockCount)
     let window = try SharedWindow(byteCount: byteCount, on: node)
     memory = ParameterMemory(
       base: window.base, parameterCount: parameterCount, trainedCount: trained,
-      slotCount: slotCount)
+      slotCount: slotCount, clockCount: clockCount)
     heap = nil
     self.window = consume window
   }
 
   /// Allocates heap memory for one process that needs no window.
-  package init(parameterCount: Int, trainedCount: Int? = nil, slotCount: Int) {
+  package init(parameterCount: Int, trainedCount: Int? = nil, slotCount: Int, clockCount: Int = 0) {
     let trained = trainedCount ?? parameterCount
     let byteCount = ParameterMemory.byteCount(
-      parameterCount: parameterCount, trainedCount: trained, slotCount: slotCount)
+      parameterCount: parameterCount, trainedCount: trained, slotCount: slotCount,
+      clockCount: clockCount)
     let heap = FloatArena()
     guard let base = heap.allocate(byteCount / MemoryLayout<Float>.stride).baseAddress else {
       preconditionFailure("an arena gave an empty block")
     }
     memory = ParameterMemory(
-      base: base, parameterCount: parameterCount, trainedCount: trained, slotCount: slotCount)
+      base: base, parameterCount: parameterCount, trainedCount: trained, slotCount: slotCount,
+      clockCount: clockCount)
     self.heap = heap
     window = nil
   }

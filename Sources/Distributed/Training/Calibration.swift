@@ -31,11 +31,13 @@ struct Calibration {
   /// Leaves arbitrary numbers in the parameters and the state of `memory`.
   static func measure(
     network: Network, training: TrainingConfiguration, memory: ParameterMemory, fills: Bool,
-    gradient: Gradient, among workers: borrowing Communicator
+    gradient: Gradient, correction: StalenessCorrection = .none,
+    among workers: borrowing Communicator
   ) throws -> Calibration {
     var ways = [false, true].map {
       HogwildExchange(
-        memory: memory, gradient: gradient, optimizer: training.optimizer, privateCopy: $0)
+        memory: memory, gradient: gradient, optimizer: training.optimizer, privateCopy: $0,
+        correction: correction)
     }
     let executor = try Executor(
       network, batchSize: training.batchSize, losses: try training.losses(for: network),

@@ -37,7 +37,7 @@ struct Crew {
   /// Collective over `workers`, and once over `world` (rank 0 calls `hearChoice`).
   init(
     _ setup: TrainingSetup, _ place: borrowing TrainingPlace, channel: any ProgressChannel,
-    policy: CheckpointPolicy, callbacks: Callbacks, asksForVerdicts: Bool,
+    policy: CheckpointPolicy, callbacks: Callbacks, asksForVerdicts: Bool, isStrict: Bool,
     recorder: TraceRecorder?, world: borrowing Communicator, among workers: borrowing Communicator
   ) throws {
     self.policy = policy
@@ -50,23 +50,24 @@ struct Crew {
     self.channel = channel
     let training = setup.job.training
     let gradient = Gradient(parameterCount: memory.parameterCount)
-    let mode = setup.job.distribution.mode
+    let distribution = setup.job.distribution
+    let (mode, correction) = (distribution.mode, distribution.correction)
 
     var measured: Calibration?
     // A worker that shares memory with nobody has nothing to gain by a copy, and beside a step over a whole
     // slice the way to the parameters costs nothing.
-    let size = setup.job.distribution.ranksPerWorker
+    let size = distribution.ranksPerWorker
     let isShared = workers.size > 1 && !place.layout.isPrivate && size == 1
-    if mode is HogwildMode, setup.job.distribution.exchange == .auto, isShared,
-      !training.usesWholeSlice
+    if mode is HogwildMode, distribution.exchange == .auto, isShared, !training.usesWholeSlice,
+      !correction.needsCopy
     {
       measured = try Calibration.measure(
         network: setup.network, training: training, memory: memory, fills: place.fills,
-        gradient: gradient, among: workers)
+        gradient: gradient, correction: correction, among: workers)
     }
     choice = try ExchangeChoice(
-      mode: setup.job.distribution.words,
-      usesCopy: measured?.prefersCopy ?? (setup.job.distribution.exchange == .copy),
+      mode: distribution.words,
+      usesCopy: measured?.prefersCopy ?? (distribution.exchange == .copy || correction.needsCopy),
       measured: measured
     ).told(on: world, by: place.layout.serverCount)
 
@@ -74,7 +75,7 @@ struct Crew {
       ExchangeParts(
         memory: memory, gradient: gradient, optimizer: training.optimizer,
         workerCount: (place.membership?.workerCount ?? workers.size) / size,
-        usesCopy: choice.usesCopy))
+        usesCopy: choice.usesCopy, correction: correction))
     group = size > 1 ? try WorkerGroup(size, of: workers) : nil
     if let group { exchange = GroupExchange(exchange, group, gradient: gradient) }
     // In shared memory one worker fills, otherwise each its own.
@@ -96,7 +97,14 @@ struct Crew {
       network: setup.network, exchange: exchange, gradient: gradient,
       reader: try setup.data.reader(
         setup.pipeline, network: setup.network, training: training),
-      channel: channel, training: training, clock: clock)
+      channel: channel, training: training, clock: clock,
+      bound: workers.size == 1
+        ? nil
+        : distribution.stalenessBound.map {
+          StepBound(
+            clocks: memory.clocks(of: place.indexOnNode), limit: $0,
+            timeoutSeconds: distribution.timeoutSeconds)
+        }, isStrict: isStrict)
     scorer = try setup.data.validation.map {
       try Scorer(
         network: setup.network, parameters: memory.parameters.start, training: training,
@@ -381,6 +389,8 @@ struct Crew {
 
   /// Where this worker's time went, at the end of its training.
   func count() -> RankCount { clock.end() }
+  /// The updates of this worker that were refused.
+  var refusedCount: Int { worker.refusedCount }
 
   /// What a step takes, as this worker has planned it.
   var stepMemory: StepMemory { worker.stepMemory }

@@ -2,9 +2,10 @@ private import Glibc
 
 /// Makes one rank fail on purpose, for tests: `SOUNDER_FAULT="rank=1,step=3"`.
 ///
-/// Steps are counted from 1 in each run. `kind=throw` (the default) throws an error, `kind=kill`
-/// ends the process as `kill -9` does, `kind=stop` as `kill -STOP` does, `kind=signal` sends it SIGUSR1 and slows its steps down, so
-/// that the stop comes before the end of a small epoch.
+/// Steps are counted from 1 in each run; the fault comes between a worker's reading of the parameters and
+/// its computing. `kind=throw` (the default) throws an error, `kind=kill` ends the process as `kill -9`
+/// does, `kind=stop` stops it as `kill -STOP` does, `kind=pause` makes it sleep for 0.3 s, `kind=signal`
+/// sends it SIGUSR1 and slows its steps down, so that the stop comes before the end of a small epoch.
 struct FaultInjection {
   private var rank = -1
   private var step = -1
@@ -31,6 +32,7 @@ struct FaultInjection {
     switch kind {
     case "kill": kill(getpid(), SIGKILL)
     case "signal": kill(getpid(), SIGUSR1)
+    case "pause": Clock.sleep(seconds: 0.3)
     case "stop": kill(getpid(), SIGSTOP)
     default:
       throw DistributedError(

@@ -2,6 +2,8 @@
 package protocol ProgressChannel: AnyObject {
   /// The worker has done `rowCount` more rows; `lossSum` is the sum of their losses.
   func add(rowCount: Int, lossSum: Double)
+  /// An update of this worker was refused.
+  func refused(_ refusal: Refusal, world: borrowing Communicator) throws
   /// Called at every batch boundary: passes progress on now and then. True when training is to stop.
   func poll(epoch: Int, world: borrowing Communicator) throws -> Bool
   /// An epoch or a part of it is over; called by the first worker only. `next`: the epoch that begins
@@ -30,7 +32,7 @@ enum Message {
   static let beatTag = 9
 
   /// The numbers of a message when an epoch has that many figures.
-  static func count(figures: Int) -> Int { 7 + figures }
+  static func count(figures: Int) -> Int { max(7 + figures, Refusal.numberCount) }
 
   /// Seconds between two signs of life of rank 0.
   static let beatSeconds = 1.0
@@ -40,6 +42,7 @@ enum Message {
   static let epochEnd = 2.0
   static let signal = 3.0
   static let waits = 4.0
+  static let refused = 5.0
 }
 
 /// The channel of a process that trains alone: straight to the observer.
@@ -54,6 +57,8 @@ final class DirectChannel: ProgressChannel {
   }
 
   func add(rowCount: Int, lossSum: Double) { meter.add(rowCount: rowCount, lossSum: lossSum) }
+
+  func refused(_ refusal: Refusal, world: borrowing Communicator) { observer.refused(refusal) }
 
   func poll(epoch: Int, world: borrowing Communicator) -> Bool {
     let now = Clock.now
@@ -89,20 +94,29 @@ final class MessageChannel: ProgressChannel, SignOfLife {
   private var stop = false
   private var toldSignal = false
   private var message: [Double]
+  private let layerNames: [String]
 
   /// Uses the ranks of `world`, which must outlive it; who hears nothing of rank 0 for `timeoutSeconds` gives
-  /// up.
+  /// up. `layerNames`: the network's layers, in order.
   init(
-    _ world: borrowing Communicator, figureCount: Int, timeoutSeconds: Double
+    _ world: borrowing Communicator, figureCount: Int, layerNames: [String], timeoutSeconds: Double
   ) throws(MPIError) {
     self.world = try Communicator(world.handle, interrupt: world.interrupt)
     self.timeoutSeconds = timeoutSeconds
+    self.layerNames = layerNames
     message = [Double](repeating: 0, count: Message.count(figures: figureCount))
   }
 
   func add(rowCount: Int, lossSum: Double) {
     self.rowCount += rowCount
     self.lossSum += lossSum
+  }
+
+  func refused(_ refusal: Refusal, world: borrowing Communicator) throws {
+    for (index, number) in refusal.numbers(layerNames: layerNames).enumerated() {
+      message[index] = number
+    }
+    try world.send(message, to: 0, tag: Message.tag)
   }
 
   func poll(epoch: Int, world: borrowing Communicator) throws -> Bool {

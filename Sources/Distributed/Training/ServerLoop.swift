@@ -8,6 +8,8 @@ struct ServerLoop {
   let meter: ThroughputMeter
   /// The names of an epoch's figures, in the order in which the first worker sends them.
   let resultNames: [String]
+  /// The network's layers, in order.
+  let layerNames: [String]
   let timeoutSeconds: Double
   /// The epoch that the run begins with.
   let firstEpoch: Int
@@ -50,6 +52,8 @@ struct ServerLoop {
           epoch = max(epoch, Int(message[1]))
           watch.works(source, epoch: Int(message[1]), now: Clock.now)
           meter.add(rowCount: Int(message[2]), lossSum: message[3])
+        case Message.refused:
+          observer.refused(Refusal(message, from: source, layerNames: layerNames))
         case Message.epochEnd:
           let record = record(from: message)
           if record.isWhole { history.append(record) }

@@ -14,16 +14,18 @@ public struct Trainer: Sendable {
   private let overwrites: Bool
   private let policy: CheckpointPolicy
   private let tracePath: String?
+  private let isStrict: Bool
 
   /// Prepares a training.
   ///
   /// `jobText` is the job file as the user wrote it, kept in the model file; `jobPath` is where it
   /// stands, so that no output takes its place. `overwrites` allows the replacement of an existing
   /// model file; `policy` says what to do with checkpoints. `tracePath` is where a trace of all ranks is
-  /// written at the end; nil: none is kept.
+  /// written at the end; nil: none is kept. With `isStrict` an update that must be refused ends the
+  /// training.
   public init(
     _ job: TrainingJob, jobText: String = "", jobPath: String? = nil, overwrites: Bool = false,
-    policy: CheckpointPolicy = CheckpointPolicy(), tracePath: String? = nil
+    policy: CheckpointPolicy = CheckpointPolicy(), tracePath: String? = nil, isStrict: Bool = false
   ) {
     self.tracePath = tracePath
     self.jobPath = jobPath
@@ -31,6 +33,7 @@ public struct Trainer: Sendable {
     self.jobText = jobText
     self.overwrites = overwrites
     self.policy = policy
+    self.isStrict = isStrict
   }
 
   /// Trains until the last epoch or a signal; writes the model or a checkpoint.
@@ -104,7 +107,9 @@ public struct Trainer: Sendable {
       epochCount: job.training.epochCount, samplesTotal: setup.samplesTotal,
       samplesDone: setup.samplesDone)
     var staleness: StalenessCounts?
-    var ending = [0, 0, 0]  // stopped early, rows trained on, the best epoch
+    // Stopped early, rows trained on, the best epoch, refused updates.
+    var ending = [0, 0, 0, 0]
+    let layerNames = setup.network.layers.map(\.name)
     let recorder =
       tracePath == nil
       ? nil
@@ -137,6 +142,7 @@ public struct Trainer: Sendable {
       let (wall, cpu) = (Clock.now, Clock.cpuSeconds)
       report.history += try ServerLoop(
         observer: observer, meter: meter, resultNames: setup.resultNames,
+        layerNames: layerNames,
         timeoutSeconds: job.distribution.timeoutSeconds,
         firstEpoch: setup.checkpoint?.epoch ?? 1, partCount: job.training.validationsPerEpoch,
         callbacks: callbacks, answers: asks, firstWorker: serverCount,
@@ -149,14 +155,14 @@ public struct Trainer: Sendable {
       let messages =
         world.size > 1
         ? try MessageChannel(
-          world, figureCount: setup.resultNames.count,
+          world, figureCount: setup.resultNames.count, layerNames: layerNames,
           timeoutSeconds: job.distribution.timeoutSeconds) : nil
       let channel: any ProgressChannel =
         messages ?? DirectChannel(meter: meter, observer: observer)
       if let messages { workers = workers.telling(messages) }
       var crew = try Crew(
         setup, place, channel: channel, policy: policy, callbacks: callbacks,
-        asksForVerdicts: asks, recorder: recorder, world: world, among: workers)
+        asksForVerdicts: asks, isStrict: isStrict, recorder: recorder, world: world, among: workers)
       if world.size == 1, let note = crew.choice.note { observer.note(note) }
       report.stepMemory = try StepMemory.told(crew.stepMemory, on: world, by: serverCount)
       if world.size == 1, let memory = report.stepMemory { observer.note(memory.summary) }
@@ -165,7 +171,10 @@ public struct Trainer: Sendable {
       count = crew.count()
       report.history = outcome.history
       staleness = crew.staleness
-      ending = [outcome.stoppedEarly ? 1 : 0, outcome.sampleCount, outcome.bestEpoch ?? 0]
+      ending = [
+        outcome.stoppedEarly ? 1 : 0, outcome.sampleCount, outcome.bestEpoch ?? 0,
+        crew.refusedCount,
+      ]
       try crew.free()
       try world.barrier()  // meets the server's pending one, behind the last rename
       try workers.free()
@@ -177,6 +186,7 @@ public struct Trainer: Sendable {
     report.exchangedByteCount = try world.allReduce(place.membership?.link?.byteCount ?? 0, .sum)
     report.outcome = try world.allReduce(ending[0], .maximum) > 0 ? .stoppedEarly : .finished
     report.sampleCount = try world.allReduce(ending[1], .sum)
+    report.refusedCount = try world.allReduce(ending[3], .sum)
     let best = try world.allReduce(ending[2], .maximum)
     let told = try count.told(on: world)
     report.ranks = told.usages

@@ -6,6 +6,8 @@ public import NN
 public protocol TrainingObserver: AnyObject {
   /// Something a user should know, in one line: a resumed checkpoint, a measured choice.
   func note(_ line: String)
+  /// An update of a rank was refused; the first few of each rank are told.
+  func refused(_ refusal: Refusal)
   /// Training goes on; called several times a second.
   func progress(_ progress: TrainingProgress)
   /// An epoch is over and validated.
@@ -23,6 +25,9 @@ public protocol TrainingObserver: AnyObject {
 }
 
 extension TrainingObserver {
+  /// A note.
+  public func refused(_ refusal: Refusal) { note(refusal.summary) }
+
   /// Only whole epochs are followed.
   public func partEnded(_ record: EpochRecord) {}
 
@@ -175,6 +180,8 @@ public struct TrainingReport: Sendable {
   public var nodeStaleness: Staleness?
   /// Bytes that the nodes have sent to the servers and received from them.
   public var exchangedByteCount = 0
+  /// The updates that were refused in this run, of all ranks.
+  public var refusedCount = 0
   /// The share of one core that rank 0 used while it served; nil when it trained itself.
   public var serverCPUShare: Double?
   /// Where each rank's time, memory and bytes went in this run, in rank order.

@@ -10,6 +10,8 @@ struct TrainingPlace: ~Copyable {
   let memory: ParameterMemory
   /// Whether this worker fills the memory that it trains in: the first of those that share it.
   let fills: Bool
+  /// The worker's number among those that share its memory, from 0.
+  let indexOnNode: Int
   /// A worker's part in what several nodes do together; nil where there is one.
   let membership: NodeMembership?
   /// What a server answers the nodes with; nil where there is one node.
@@ -23,7 +25,7 @@ struct TrainingPlace: ~Copyable {
   private var links: NodeLinks?
 
   private init(
-    layout: NodeLayout, server: consuming ParameterServer, fills: Bool,
+    layout: NodeLayout, server: consuming ParameterServer, fills: Bool, indexOnNode: Int = 0,
     node: consuming Communicator? = nil, links: consuming NodeLinks? = nil,
     membership: NodeMembership? = nil, service: MasterService? = nil,
     transport: Transport? = nil, notes: [String] = []
@@ -31,6 +33,7 @@ struct TrainingPlace: ~Copyable {
     self.layout = layout
     memory = server.memory
     self.fills = fills
+    self.indexOnNode = indexOnNode
     self.membership = membership
     self.service = service
     self.transport = transport
@@ -81,9 +84,11 @@ struct TrainingPlace: ~Copyable {
     let worker = world.rank - layout.serverCount
     let own = isServer ? [] : place.workers[place.node(of: worker)]
     let isFirst = own.first == worker
+    let index = own.firstIndex(of: worker) ?? 0
     guard place.isLinked else {
       return TrainingPlace(
-        layout: place, server: server, fills: isFirst, node: part.take(), notes: notes)
+        layout: place, server: server, fills: isFirst, indexOnNode: index, node: part.take(),
+        notes: notes)
     }
     let links = try NodeLinks(
       setup, place, memory: isFirst ? server.memory : nil, isServer: isServer, on: world)
@@ -94,8 +99,8 @@ struct TrainingPlace: ~Copyable {
       : NodeMembership(nodeCount: place.nodeCount, workerCount: own.count, link: links.link)
     notes += links.notes
     return TrainingPlace(
-      layout: place, server: server, fills: isFirst, node: part.take(), links: links,
-      membership: membership, service: service, transport: transport, notes: notes)
+      layout: place, server: server, fills: isFirst, indexOnNode: index, node: part.take(),
+      links: links, membership: membership, service: service, transport: transport, notes: notes)
   }
 
   /// Whether several nodes exchange their weights.
@@ -122,7 +127,8 @@ struct TrainingPlace: ~Copyable {
     ParameterServer(
       parameterCount: isEmpty ? 0 : setup.network.parameterCount,
       trainedCount: isEmpty ? 0 : setup.network.trainedCount,
-      slotCount: isEmpty ? 0 : setup.slotCount)
+      slotCount: isEmpty ? 0 : setup.slotCount,
+      clockCount: isEmpty || setup.job.distribution.stalenessBound == nil ? 0 : 1)
   }
 
   /// Why ranks cannot share memory.
@@ -134,9 +140,10 @@ struct TrainingPlace: ~Copyable {
   private static func window(
     _ setup: TrainingSetup, on node: borrowing Communicator
   ) throws -> ParameterServer {
+    let clocks = setup.job.distribution.stalenessBound == nil ? 0 : node.size
     let byteCount = ParameterMemory.byteCount(
       parameterCount: setup.network.parameterCount, trainedCount: setup.network.trainedCount,
-      slotCount: setup.slotCount)
+      slotCount: setup.slotCount, clockCount: clocks)
     // MPI libraries may hang, or end with SIGBUS, when the segment does not fit: rank 0 looks before.
     let room = try node.broadcast([node.rank == 0 ? sharedRoom : 0], from: 0)[0]
     guard byteCount < room else {
@@ -147,7 +154,7 @@ struct TrainingPlace: ~Copyable {
     do throws(MPIError) {
       return try ParameterServer(
         parameterCount: setup.network.parameterCount, trainedCount: setup.network.trainedCount,
-        slotCount: setup.slotCount, on: node)
+        slotCount: setup.slotCount, clockCount: clocks, on: node)
     } catch {
       guard !error.isInterruption else { throw error }
       throw SharedMemoryError(

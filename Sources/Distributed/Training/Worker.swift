@@ -16,6 +16,8 @@ struct Worker {
   let clock: StepClock
   let seed: UInt64
   private let fault = FaultInjection()
+  private let bound: StepBound?
+  private var door: UpdateDoor
   private let executor: Executor
   /// Executors of other batch sizes than the usual one, over its memory.
   private var others: [Executor] = []
@@ -30,7 +32,8 @@ struct Worker {
 
   init(
     network: Network, exchange: any Exchange, gradient: Gradient, reader: BatchReader,
-    channel: any ProgressChannel, training: TrainingConfiguration, clock: StepClock
+    channel: any ProgressChannel, training: TrainingConfiguration, clock: StepClock,
+    bound: StepBound?, isStrict: Bool
   ) throws {
     self.clock = clock
     self.network = network
@@ -41,11 +44,14 @@ struct Worker {
     batchSize = training.batchSize
     stepRowCount = batchSize
     seed = training.seed
+    self.bound = bound
+    door = UpdateDoor(network, limit: training.refusalLimit, isStrict: isStrict)
     executor = try Executor(
       network, batchSize: training.batchSize, losses: try training.losses(for: network),
       lossWeights: training.lossWeights(for: network), parameters: exchange.parameters.start,
       gradient: gradient.start, precision: training.precision)
     self.exchange.updateInBackward(of: executor)
+    self.exchange.backwardUpdate?.watch = door.watch
     weights = RowWeights(reader.layout, batchSize: training.batchSize)
     let classes = training.classWeightList
     if classes.isEmpty {
@@ -76,6 +82,9 @@ struct Worker {
 
   /// How stale this worker's updates were.
   var staleness: StalenessCounts? { exchange.staleness }
+
+  /// The updates of this worker that were refused.
+  var refusedCount: Int { door.refusedCount }
 
   /// What a step of this worker takes.
   var stepMemory: StepMemory {
@@ -118,33 +127,42 @@ struct Worker {
     let batches = (end - visited + stepRowCount - 1) / stepRowCount
     clock.enter(.wait)
     let steps = try exchange.stepCount(own: batches, among: workers)
+    if let bound {
+      bound.clocks.begin()
+      try workers.barrier()
+    }
+    defer { bound?.clocks.leave() }
     clock.beginSteps()
     for step in 0..<steps {
       var rowCount = 0
       if step < batches {
-        rowCount = min(stepRowCount, plan.count - visited)
-        try trainStep(
-          rowCount: rowCount, epoch: plan.epoch, metrics: &metrics, rank: world.rank,
-          among: workers)
-        visited += rowCount
+        if let bound, try bound.wait(asking: { try channel.poll(epoch: plan.epoch, world: world) })
+        {
+          return PartOutcome(visited: visited, stops: true)
+        }
+        let count = min(stepRowCount, plan.count - visited)
+        let isAccepted = try trainStep(
+          rowCount: count, of: plan, metrics: &metrics, world: world, among: workers)
+        rowCount = isAccepted ? count : 0
+        visited += count
       }
       let wish = try channel.poll(epoch: plan.epoch, world: world)
       clock.pushes()
       let stops = try exchange.push(rowCount: rowCount, wantsToStop: wish, among: workers)
       clock.endStep(rowCount: rowCount)
       if stops { return PartOutcome(visited: visited, stops: true) }
+      bound?.clocks.advance()
     }
     return PartOutcome(visited: visited, stops: false)
   }
 
-  /// One mini-batch: rows in, gradient out.
+  /// One mini-batch: rows in, gradient out; gives whether it may be applied.
   private mutating func trainStep(
-    rowCount: Int, epoch: Int, metrics: inout FigureSet, rank: Int,
+    rowCount: Int, of plan: EpochPlan, metrics: inout FigureSet, world: borrowing Communicator,
     among workers: borrowing Communicator
-  ) throws {
+  ) throws -> Bool {
     let executor = executor(for: rowCount)
     stepCount += 1
-    try fault.strike(rank: rank, step: stepCount)
     let filled = try reader.next(
       into: executor.features, targets: executor.targets, weights: weights?.memory,
       count: rowCount)
@@ -152,22 +170,51 @@ struct Worker {
     if let weights { executor.sampleWeights = weights.first(rowCount) }
     clock.pulls()
     try exchange.pull()
+    try fault.strike(rank: world.rank, step: stepCount)
     clock.computes()
+    door.watch.begin()
     // Dropout's masks follow from the updates so far, so a resumed run draws the same ones.
     let observer = try exchange.observer(rowCount: rowCount, among: workers)
     let meanLoss = executor.step(
       seed: TrainingConfiguration.noiseSeed(seed, worker: workers.rank),
-      step: UInt64(exchange.noiseStep), into: exchange.backwardUpdate, observer: observer)
-    guard meanLoss.isFinite else {
-      throw DistributedError(
-        "the loss is \(meanLoss) in epoch \(epoch), rank \(rank), step \(stepCount): training "
-          + "diverged; "
-          + (network.layers.contains { $0.configuration is Embedding }
-            ? "either a feature is no index of an embedding's table (0 to input_dim - 1), or " : "")
-          + "lower training.optimizer's learning_rate or scale the features")
+      step: UInt64(exchange.noiseStep), into: exchange.backwardUpdate, observer: observer,
+      watch: door.watch)
+    if let finding = door.finding(
+      loss: meanLoss, gradient: gradient.start,
+      isApplied: exchange.backwardUpdate != nil || observer != nil)
+    {
+      try refuse(finding, rowCount: rowCount, of: plan, world: world, among: workers)
+      return false
     }
     metrics.add(executor, lossSum: meanLoss * Double(rowCount))
     channel.add(rowCount: rowCount, lossSum: meanLoss * Double(rowCount))
+    return true
+  }
+
+  /// Tells of an update that is not made, or ends the training.
+  private func refuse(
+    _ finding: UpdateDoor.Finding, rowCount: Int, of plan: EpochPlan,
+    world: borrowing Communicator, among workers: borrowing Communicator
+  ) throws {
+    let epochSteps = (plan.shuffle.rowCount / workers.size + batchSize - 1) / batchSize
+    let end = door.end(epochSteps: epochSteps, parameters: exchange.parameters)
+    guard end != nil || door.tells else { return }
+    let rows = plan.positions(in: visited..<visited + rowCount).map(reader.rows.row(at:))
+    let refusal = Refusal(
+      rank: world.rank, epoch: plan.epoch, step: stepCount,
+      layer: finding.layer.map { network.layers[$0].name }, value: finding.value,
+      mean: finding.mean, firstRow: rows.min() ?? 0, lastRow: rows.max() ?? 0,
+      rowCount: rowCount)
+    if let end {
+      throw DistributedError(
+        "\(refusal.finding) in \(refusal.place): \(end); "
+          + (network.layers.contains { $0.configuration is Embedding }
+            ? "either a feature is no index of an embedding's table (0 to input_dim - 1), or " : "")
+          + "lower training.optimizer's learning_rate or scale the features"
+          + (finding.layer != nil && refusal.value.isFinite
+            ? "; training.refuse_beyond says what is too long" : ""))
+    }
+    try channel.refused(refusal, world: world)
   }
 
   private func executor(for rowCount: Int) -> Executor {

@@ -95,7 +95,9 @@ public struct NetworkTrials: Sendable {
       training, jobText: jobText, overwrites: true,
       policy: CheckpointPolicy(
         start: start, seconds: weightsAreExchanged ? 0 : Self.checkpointSeconds,
-        keepsCheckpoint: weightsAreExchanged)
+        keepsCheckpoint: weightsAreExchanged),
+      // A trial that diverges has failed: others need its time.
+      isStrict: true
     ).run(on: group, observer: TrialObserver(trial))
     if report.outcome == .stoppedEarly {
       trial.stopped()

@@ -334,14 +334,16 @@ public final class Executor {
   ///   - step: the step's number, so that each step draws other masks.
   ///   - update: what changes the trained weights while their gradient is in the cache, for an executor
   ///     that `updatesInBackward`; the gradient's memory holds only the change of the other weights
-  ///     afterwards. Nothing is changed where the loss is not a finite number.
+  ///     afterwards. Nothing is changed where the loss is not a finite number; where the update's `watch`
+  ///     refuses the gradient of a layer, that layer's weights and those of the layers before it stay.
   ///   - observer: who hears which gradients are complete, of an executor that `completesInBackward`; nothing
   ///     of another one, and nothing where the loss is not a finite number.
+  ///   - watch: what looks at each layer's gradient before `observer` hears of it.
   /// - Returns: the mean loss over the batch, with the penalties on the weights' size and those of
   ///   layers; not a number when training diverged.
   public func step(
     seed: UInt64, step: UInt64, into update: BackwardUpdate? = nil,
-    observer: (any GradientObserver)? = nil
+    observer: (any GradientObserver)? = nil, watch: GradientWatch? = nil
   ) -> Double {
     precondition(gradient != nil && !losses.isEmpty, "the executor was made for prediction only")
     precondition(
@@ -358,7 +360,10 @@ public final class Executor {
     var index = nodes.count - 1
     while index >= 0 {
       backward(index, pass, update)
-      if hears { observer?.gradientIsComplete(from: nodes[index].completeStart) }
+      if hears, let observer {
+        if let watch, !admits(index, watch) { observer.gradientIsRefused() }
+        observer.gradientIsComplete(from: nodes[index].completeStart)
+      }
       index -= 1
     }
     return sum / Double(batchSize) + penalty(gradient: gradient)
@@ -388,6 +393,7 @@ public final class Executor {
     var done = 0
     if nodes[index].runsBackward {
       if let update {
+        update.layer = index
         done = nodes[index].layer.backward(pass, into: update)
       } else {
         nodes[index].layer.backward(pass)
@@ -404,6 +410,14 @@ public final class Executor {
     } else if nodes[index].runsBackward, let own = nodes[index].ownGradient {
       ck_add(nodes[index].weightCounts.trained, own, gradient + start)
     }
+  }
+
+  /// Whether the gradient of a layer's own weights may be told of.
+  private func admits(_ index: Int, _ watch: GradientWatch) -> Bool {
+    guard let gradient, let start = nodes[index].trainedStart,
+      nodes[index].weightCounts.trained > 0
+    else { return true }
+    return watch.admits(gradient + start, count: nodes[index].weightCounts.trained, layer: index)
   }
 
   private func addInputGradients(_ index: Int) {

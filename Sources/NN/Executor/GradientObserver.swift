@@ -5,4 +5,7 @@ public protocol GradientObserver: AnyObject {
   ///
   /// Called behind each layer, also where `start` is as it was.
   func gradientIsComplete(from start: Int)
+
+  /// The gradients that come next in this step are not to be used: one is not finite, or has exploded.
+  func gradientIsRefused()
 }

@@ -7,6 +7,8 @@ private import CKernels
 final class StreamedGradient {
   private let product: ProductKernel
   private let columnCount: Int
+  private let x: UnsafePointer<Float>, dy: UnsafePointer<Float>
+  private let xCount: Int, dyCount: Int
   private var weights: UnsafePointer<Float>?
   private var update: BackwardUpdate?
 
@@ -27,6 +29,8 @@ final class StreamedGradient {
     else { return nil }
     self.product = product
     columnCount = outputs
+    (x, xCount) = (UnsafePointer(plan.input), rows * inputs)
+    (self.dy, dyCount) = (dy, rows * outputs)
     product.bind(0, plan.input)
     product.bind(1, UnsafeMutableRawPointer(mutating: dy))
     plan.scratch.reserve(product.takenScratchBytes) { product.bind(3, $0) }
@@ -35,10 +39,11 @@ final class StreamedGradient {
   /// Sets where the weights lie, inputs x outputs.
   func bind(weights: UnsafePointer<Float>) { self.weights = weights }
 
-  /// Computes the gradient and changes all weights.
+  /// Computes the gradient and changes all weights, or none.
   ///
   /// Allocates nothing.
   func execute(into update: BackwardUpdate) {
+    guard update.admits(x: x, count: xCount, dy: dy, count: dyCount) else { return }
     self.update = update
     product.execute(context: Unmanaged.passUnretained(self).toOpaque()) {
       context, row, column, rows, columns, block in
@@ -54,6 +59,6 @@ final class StreamedGradient {
   ) {
     guard let weights, let update else { preconditionFailure("weights that are not bound") }
     precondition(column == 0 && columns == columnCount, "a block of a part of the columns")
-    update.apply(to: weights + row * columnCount, gradient: block, count: rows * columns)
+    update.change(weights + row * columnCount, gradient: block, count: rows * columns)
   }
 }

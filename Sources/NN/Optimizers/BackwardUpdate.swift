@@ -6,6 +6,12 @@
 public final class BackwardUpdate {
   /// What changes the weights: the kind that this was made with, perhaps with another learning rate.
   public var optimizer: any Optimizer
+  /// What looks at each layer's gradient before the weights change; nil: all is applied.
+  ///
+  /// Behind what it refuses nothing more of the step is applied.
+  public var watch: GradientWatch?
+  /// The place of the layer whose backward pass runs.
+  var layer = 0
   /// The buffer whose first weights are changed.
   let parameters: UnsafeMutablePointer<Float>
   private let state: UnsafeMutablePointer<Float>
@@ -58,11 +64,26 @@ public final class BackwardUpdate {
   package func apply(
     to weights: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>, count: Int
   ) {
+    guard watch?.admits(gradient, count: count, layer: layer) ?? true else { return }
+    change(weights, gradient: gradient, count: count)
+  }
+
+  /// The same for a part of a gradient x^T dy that `admits` has looked at.
+  func change(
+    _ weights: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>, count: Int
+  ) {
     let start = weights - UnsafePointer(parameters)
     limit?.clip(gradient, count: count, arrays: [])
     optimizer.apply(
       OptimizerUpdate(
         parameters: parameters + start, gradient: gradient, state: state + start, count: count,
         slotStride: self.count, step: step, rate: rate, decay: decay, arrays: []))
+  }
+
+  /// Whether the gradient x^T dy of the layer's weights may be applied, as x and dy have it.
+  func admits(
+    x: UnsafePointer<Float>, count xCount: Int, dy: UnsafePointer<Float>, count dyCount: Int
+  ) -> Bool {
+    watch?.admits(x: x, count: xCount, dy: dy, count: dyCount, layer: layer) ?? true
   }
 }

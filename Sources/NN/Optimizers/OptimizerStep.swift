@@ -5,12 +5,13 @@ extension Optimizer {
   ///
   /// `step` is the number of this update, from 1; with gradient accumulation it counts gradients.
   /// Learning rate, bias correction and accumulation follow from it alone, so a resumed training
-  /// goes on where it was. `gradient` may be changed: clipping is in place. Nothing is allocated.
+  /// goes on where it was. `gradient` may be changed: clipping is in place. `rateFactor` is multiplied into
+  /// this update's learning rate. Nothing is allocated.
   ///
   /// Source of the order: `keras/src/optimizers/base_optimizer.py`, `_backend_apply_gradients`.
   public func update(
     parameters: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>,
-    state: UnsafeMutablePointer<Float>, count: Int, step: Int
+    state: UnsafeMutablePointer<Float>, count: Int, step: Int, rateFactor: Double = 1
   ) {
     let common = common
     precondition(
@@ -33,8 +34,8 @@ extension Optimizer {
       apply(
         OptimizerUpdate(
           parameters: parameters, gradient: gradient, state: state, count: count,
-          slotStride: count, step: (index + 1) / portion, rate: rate, decay: decay,
-          arrays: common.arrays))
+          slotStride: count, step: (index + 1) / portion, rate: rate * rateFactor,
+          decay: decay * rateFactor, arrays: common.arrays))
     }
     common.average?.follow(
       parameters, average: slot, count: count, iteration: index / portion)

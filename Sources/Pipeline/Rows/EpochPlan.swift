@@ -125,6 +125,15 @@ public struct EpochPlan: Sendable, Equatable {
       .share(of: worker, among: workerCount)
   }
 
+  /// The positions that the plan visits in `part` of its places, in order; for errors, as it takes its time.
+  public func positions(in part: Range<Int>) -> [Int] {
+    self.part(part).segments.flatMap { segment in
+      let stream = shuffle.stream(
+        epoch: epoch, worker: segment.worker, of: segment.workerCount)
+      return segment.places.map { stream.position(at: $0) }
+    }
+  }
+
   private func part(_ wanted: Range<Int>) -> EpochPlan {
     var parts: [Segment] = []
     var start = 0

@@ -25,6 +25,8 @@ final class StepBench {
   private var steps = 0
   /// What a worker that trains in place does too; nil where the optimizer must see all gradients.
   private var update: BackwardUpdate?
+  /// What a worker looks at its gradients with; nil without an optimizer.
+  private let watch: GradientWatch?
 
   /// Compiles `workload` for batches of `batchSize` rows of random numbers.
   init(
@@ -60,10 +62,12 @@ final class StepBench {
     if rows < batchSize {
       features = (0..<batchSize * network.inputCount).map { _ in Float(generator.uniform()) }
     }
+    watch = optimizer == nil ? nil : GradientWatch(network, limit: 1e4)
     if let optimizer, executor.updatesInBackward {
       update = BackwardUpdate(
         optimizer, parameters: parameters, state: state, count: network.trainedCount
       ) { [unowned self] in steps }
+      update?.watch = watch
     }
   }
 
@@ -74,7 +78,9 @@ final class StepBench {
   func step() {
     guard let optimizer else { return predict() }
     steps += 1
+    watch?.begin()
     _ = executor.step(seed: 1, step: UInt64(steps), into: update)
+    if watch?.inspect(gradient, isApplied: update != nil) == nil { watch?.accept() }
     guard update == nil else { return }
     optimizer.update(
       parameters: parameters, gradient: gradient, state: state, count: network.trainedCount,

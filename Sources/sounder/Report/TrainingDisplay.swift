@@ -23,6 +23,11 @@ final class TrainingDisplay: TrainingObserver {
     if !options.quiet { show(line) }
   }
 
+  func refused(_ refusal: Refusal) {
+    if options.json { Self.printJSON(Self.value(of: refusal)) }
+    note(refusal.summary)
+  }
+
   func progress(_ progress: TrainingProgress) {
     epochCount = progress.epochCount
     guard !options.quiet else { return }
@@ -90,6 +95,28 @@ final class TrainingDisplay: TrainingObserver {
       entries.append(.init("parts", Value(.int(record.partCount))))
     }
     entries += record.values.map { .init($0.name, Value(.number($0.value))) }
+    return Value(.map(entries))
+  }
+
+  private static func value(of refusal: Refusal) -> Value {
+    var entries: [Value.Entry] = [
+      .init("event", "refused"), .init("rank", Value(.int(refusal.rank))),
+      .init("epoch", Value(.int(refusal.epoch))), .init("step", Value(.int(refusal.step))),
+    ]
+    if let layer = refusal.layer {
+      entries += [
+        .init("layer", Value(.string(layer))),
+        .init("gradient_norm", Value(.number(refusal.value))),
+        .init("mean_gradient_norm", Value(.number(refusal.mean))),
+      ]
+    } else {
+      entries.append(.init("loss", Value(.number(refusal.value))))
+    }
+    entries += [
+      .init("first_row", Value(.int(refusal.firstRow))),
+      .init("last_row", Value(.int(refusal.lastRow))),
+      .init("rows", Value(.int(refusal.rowCount))),
+    ]
     return Value(.map(entries))
   }
 

@@ -32,6 +32,11 @@ extension TrainingDisplay {
             + "staleness of \(staleness.summary("exchanges"))")
       }
       if let usage = UsageSummary(result.ranks) { note(usage.line) }
+      if result.refusedCount > 0 {
+        note(
+          "\(Figures.grouped(result.refusedCount)) update\(result.refusedCount == 1 ? " was" : "s were") "
+            + "refused, as the loss was not finite or a gradient was without bounds")
+      }
     case .stoppedEarly:
       note(
         "stopped early after \(rows) samples in \(time): the checkpoint \(result.checkpointPath) is "
@@ -51,6 +56,7 @@ extension TrainingDisplay {
       .init("samples", Value(.int(result.sampleCount))),
       .init("epochs", Value(.int(result.history.count))),
       .init("exchange", Value(.string(result.exchange))),
+      .init("refused_updates", Value(.int(result.refusedCount))),
     ]
     if let memory = result.stepMemory {
       entries.append(.init("step_bytes", Value(.int(memory.total))))

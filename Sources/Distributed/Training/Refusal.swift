@@ -1,0 +1,78 @@
+/// An update that was refused, as its loss or the gradient of a layer would have spoiled the weights.
+public struct Refusal: Sendable, Equatable {
+  /// The rank whose update it was.
+  public let rank: Int
+  /// The epoch, from 1.
+  public let epoch: Int
+  /// The step of that rank in this run, from 1.
+  public let step: Int
+  /// The layer whose gradient it was, by name; nil: the loss was not finite.
+  public let layer: String?
+  /// The loss, or the length of the layer's gradient (an upper bound of it where it was not computed).
+  public let value: Double
+  /// The mean length of the layer's gradients so far; 0 where there is none.
+  public let mean: Double
+  /// The first and the last row of the file in the batch, and how many rows it had.
+  public let firstRow: Int, lastRow: Int, rowCount: Int
+
+  /// What was found, in words.
+  public var finding: String {
+    guard let layer else { return "the loss is \(value)" }
+    guard value <= Double(Float.greatestFiniteMagnitude) else {
+      return "the gradient of layer '\(layer)' is not finite"
+    }
+    let times = mean > 0 ? value / mean : .infinity
+    return "the gradient of layer '\(layer)' has length \(Self.short(value)), "
+      + "\(Self.short(times)) times the mean"
+  }
+
+  /// Where it was found, in words.
+  public var place: String {
+    let isWhole = lastRow - firstRow + 1 == rowCount
+    let rows =
+      rowCount == 1
+      ? "row \(firstRow)"
+      : isWhole
+        ? "rows \(firstRow) to \(lastRow)" : "\(rowCount) of the rows \(firstRow) to \(lastRow)"
+    return "epoch \(epoch), rank \(rank), step \(step) (\(rows) of data.train, from 0)"
+  }
+
+  /// One line.
+  public var summary: String { "refused an update: \(finding) in \(place)" }
+
+  /// Three digits, an exponent where that is shorter.
+  private static func short(_ value: Double) -> String {
+    guard value.isFinite, value != 0 else { return "\(value)" }
+    var (digits, exponent) = (abs(value), 0)
+    while digits >= 10 { (digits, exponent) = (digits / 10, exponent + 1) }
+    while digits < 1 { (digits, exponent) = (digits * 10, exponent - 1) }
+    let rounded = (digits * 100).rounded() / 100
+    guard !(0...3).contains(exponent) else { return "\((value * 100).rounded() / 100)" }
+    return (value < 0 ? "-" : "") + "\(rounded)e\(exponent)"
+  }
+}
+
+extension Refusal {
+  /// The refusal as the numbers of a message, all but the rank, which is the sender's.
+  func numbers(layerNames: [String]) -> [Double] {
+    [
+      Message.refused, Double(epoch), Double(step),
+      Double(layer.flatMap { layerNames.firstIndex(of: $0) } ?? -1), value, mean, Double(firstRow),
+      Double(lastRow), Double(rowCount),
+    ]
+  }
+
+  /// What a message says.
+  init(_ numbers: [Double], from rank: Int, layerNames: [String]) {
+    self.rank = rank
+    epoch = Int(numbers[1])
+    step = Int(numbers[2])
+    let index = Int(numbers[3])
+    layer = layerNames.indices.contains(index) ? layerNames[index] : nil
+    (value, mean) = (numbers[4], numbers[5])
+    (firstRow, lastRow, rowCount) = (Int(numbers[6]), Int(numbers[7]), Int(numbers[8]))
+  }
+
+  /// The numbers of a message.
+  static let numberCount = 9
+}
