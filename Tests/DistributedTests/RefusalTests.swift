@@ -7,14 +7,14 @@ import Testing
 /// Updates that would spoil the parameters, in every mode, on ranks.
 @Suite("Updates that are refused", .serialized)
 struct RefusalTests {
-  @Test("a row that is no number spoils nothing, in any mode", arguments: modeNames)
-  func noNumber(_ mode: String) throws {
+  @Test("a loss that is not finite spoils nothing, in any mode", arguments: modeNames)
+  func loss(_ mode: String) throws {
     try withTemporaryFolder { folder in
-      let job = try SpoiledJob(.nan, in: folder)
+      let job = try SpoiledJob(1, target: 3e38, in: folder)
       let run = try job.train(workers: 2, ["distribution.mode=\(mode)"])
       try expectHealthy(run, refused: SpoiledJob.epochCount)
       let text = run.text
-      #expect(text.contains("refused an update: the loss is nan in epoch 1, rank "), "\(text)")
+      #expect(text.contains("refused an update: the loss is inf in epoch 1, rank "), "\(text)")
       #expect(text.contains("(row \(SpoiledJob.spoiled) of data.train, from 0)"), "\(text)")
     }
   }
@@ -25,7 +25,10 @@ struct RefusalTests {
       let job = try SpoiledJob(3e38, in: folder)
       let run = try job.train(workers: 2, ["distribution.mode=\(mode)"])
       try expectHealthy(run, refused: SpoiledJob.epochCount)
-      #expect(run.text.contains("the gradient of layer 'dense' is not finite"), "\(run.text)")
+      // As it lies in memory, or as its factors say before it is computed.
+      let words = ["is not finite", "too long for single precision"]
+      #expect(run.text.contains("the gradient of layer 'dense'"), "\(run.text)")
+      #expect(words.contains { run.text.contains($0) }, "\(run.text)")
     }
   }
 
@@ -46,7 +49,7 @@ struct RefusalTests {
   @Test("only the first refusals of a rank are told one by one, and all are counted")
   func count() throws {
     try withTemporaryFolder { folder in
-      let job = try SpoiledJob(.nan, in: folder)
+      let job = try SpoiledJob(1, target: 3e38, in: folder)
       let run = try job.train(workers: 0, ["training.epochs=9"])
       #expect(run.result["refused"] == 9)
       #expect(run.text.components(separatedBy: "refused an update").count - 1 == 5, "\(run.text)")
@@ -75,14 +78,14 @@ struct RefusalTests {
 }
 
 /// Rows (1, 0) with the target 1, and one of (0, something), on which the outputs do not depend while its
-/// weight is 0.
+/// weight is 0; its target is another one.
 private struct SpoiledJob: ProbedJob {
   static let rowCount = 240
   static let spoiled = 77
   static let epochCount = 3
   let folder: URL
 
-  init(_ value: Float, in folder: URL) throws {
+  init(_ value: Float, target: Float = 1, in folder: URL) throws {
     self.folder = folder
     let data = folder.appendingPathComponent("data.h5").path
     try File.replace(data) { file in
@@ -91,7 +94,7 @@ private struct SpoiledJob: ProbedJob {
       for row in 0..<Self.rowCount { features += row == Self.spoiled ? [0, value] : [1, 0] }
       try root.createDataset("x", shape: [Self.rowCount, 2], of: Float.self).write(features)
       try root.createDataset("y", shape: [Self.rowCount, 1], of: Float.self)
-        .write([Float](repeating: 1, count: Self.rowCount))
+        .write((0..<Self.rowCount).map { $0 == Self.spoiled ? target : 1 })
     }
     try """
     data:

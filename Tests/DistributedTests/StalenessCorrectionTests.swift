@@ -90,7 +90,7 @@ struct StalenessCorrectionTests {
       let run = try job.run(
         workers: 0,
         ["training.optimizer=ftrl", "distribution.staleness_correction=learning_rate"])
-      #expect(run.status == 65 && run.errors.contains("take inverse"), "\(run.errors)")
+      #expect(run.status != 0 && run.errors.contains("take inverse"), "\(run.errors)")
     }
   }
 }

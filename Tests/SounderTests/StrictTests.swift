@@ -8,12 +8,18 @@ import Testing
 struct StrictTests {
   private let sounder = Program()
 
+  /// Row 50 has a feature that makes any loss or gradient overflow.
+  private func spoil(_ job: SmallJob) throws {
+    try job.writeData("spoiled.h5") { features, _ in features[50 * 4] = 3e38 }
+    try job.edit("train: {file: data.h5", "train: {file: spoiled.h5")
+    try job.edit("units: 8, activation: tanh", "units: 8")
+  }
+
   @Test("the run goes on and tells of each, with --json as an object", arguments: [nil, 3])
   func told(ranks: Int?) throws {
     try withTemporaryFolder { folder in
       let job = try SmallJob(in: folder)
-      try job.writeData("spoiled.h5") { features, _ in features[50 * 4] = .nan }
-      try job.edit("train: {file: data.h5", "train: {file: spoiled.h5")
+      try spoil(job)
       let launch = ranks.map { ["--ranks", "\($0)"] } ?? []
       let run = try sounder.run(["train", "job.yaml", "--json"] + launch, in: folder)
       #expect(run.status == 0, "\(run.errors)")
@@ -27,7 +33,7 @@ struct StrictTests {
         #expect(rows.0 <= 50 && rows.1 >= 50 && rows.1 < SmallJob.rowCount)
       }
       #expect(events.last?["refused_updates"] == 3)
-      #expect(run.errors.contains("refused an update: the loss is nan in epoch 1"), "\(run.errors)")
+      #expect(run.errors.contains("refused an update: the "), "\(run.errors)")
       #expect(run.errors.contains("3 updates were refused"), "\(run.errors)")
       #expect((events.last?["val_accuracy"]?.number ?? 0) > 0.9, "\(run.output)")
     }
@@ -37,12 +43,11 @@ struct StrictTests {
   func strict(ranks: Int?) throws {
     try withTemporaryFolder { folder in
       let job = try SmallJob(in: folder)
-      try job.writeData("spoiled.h5") { features, _ in features[50 * 4] = .nan }
-      try job.edit("train: {file: data.h5", "train: {file: spoiled.h5")
+      try spoil(job)
       let launch = ranks.map { ["--ranks", "\($0)"] } ?? []
       let run = try sounder.run(["train", "job.yaml", "--strict"] + launch, in: folder)
       #expect(run.status == 65, "\(run.status) \(run.errors)")
-      #expect(run.errors.contains("the loss is nan in epoch 1, rank "), "\(run.errors)")
+      #expect(run.errors.contains("in epoch 1, rank "), "\(run.errors)")
       #expect(run.errors.contains("training diverged"), "\(run.errors)")
       #expect(!job.files.contains("model.h5"))
     }

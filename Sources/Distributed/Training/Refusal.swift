@@ -1,3 +1,5 @@
+internal import NN
+
 /// An update that was refused, as its loss or the gradient of a layer would have spoiled the weights.
 public struct Refusal: Sendable, Equatable {
   /// The rank whose update it was.
@@ -18,12 +20,11 @@ public struct Refusal: Sendable, Equatable {
   /// What was found, in words.
   public var finding: String {
     guard let layer else { return "the loss is \(value)" }
-    guard value <= Double(Float.greatestFiniteMagnitude) else {
-      return "the gradient of layer '\(layer)' is not finite"
-    }
-    let times = mean > 0 ? value / mean : .infinity
-    return "the gradient of layer '\(layer)' has length \(Self.short(value)), "
-      + "\(Self.short(times)) times the mean"
+    guard value.isFinite else { return "the gradient of layer '\(layer)' is not finite" }
+    let reason =
+      value > GradientWatch.largestNorm
+      ? "too long for single precision" : "\(Self.short(value / mean)) times the mean"
+    return "the gradient of layer '\(layer)' has length \(Self.short(value)), \(reason)"
   }
 
   /// Where it was found, in words.

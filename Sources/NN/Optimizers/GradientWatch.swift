@@ -6,7 +6,7 @@ private import CKernels
 /// Exploded is what is `limit` times as long as the layer's gradients were on average. The mean is over all
 /// steps that were accepted and had a gradient: one over the last steps alone would take a rare hard batch
 /// behind many easy ones for an explosion. Nothing is refused for its length before a layer has had
-/// `warmUpCount` gradients.
+/// `warmUpCount` gradients, unless it is longer than `largestNorm`.
 public final class GradientWatch {
   /// A gradient that was refused.
   public struct Finding: Sendable, Equatable {
@@ -20,8 +20,11 @@ public final class GradientWatch {
 
   /// What was refused first in this step; nil: nothing.
   public private(set) var finding: Finding?
-  /// How many times the mean length is too long; 0: any finite one is accepted.
+  /// How many times the mean length is too long; 0: none but `largestNorm` is.
   public let limit: Double
+
+  /// A longer gradient is refused in any case: squares of it, as optimizers keep them, are no floats.
+  public static let largestNorm = 1e18
 
   /// The gradients that a layer has had before one is refused for its length.
   public static let warmUpCount = 10
@@ -121,7 +124,7 @@ public final class GradientWatch {
     let mean = count > 0 ? sum / Double(count) : 0
     let isTooLong = limit > 0 && count >= Self.warmUpCount && norm > limit * mean
     // Written so that a norm that is no number is refused, too.
-    guard norm <= Double(Float.greatestFiniteMagnitude), !isTooLong else {
+    guard norm <= Self.largestNorm, !isTooLong else {
       finding = Finding(layer: layer, norm: norm, mean: mean)
       return false
     }
