@@ -258,6 +258,7 @@ struct TrainingTests {
       ["output.model=FOLDER/data.h5"], ["output.checkpoint=FOLDER/./data.h5"],
       ["output.model=FOLDER/link.h5"], ["output.model=FOLDER/job.yaml"],
       ["output.model=FOLDER/m.h5", "output.checkpoint=FOLDER/../LAST/m.h5"],
+      ["output.checkpoints=3", "output.history_csv=FOLDER/model.checkpoint.2.h5"],
     ])
   func distinctFiles(settings: [String]) throws {
     try withTemporaryFolder { folder in

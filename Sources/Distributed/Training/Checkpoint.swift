@@ -90,6 +90,11 @@ struct Checkpoint {
   /// - Throws: `HDF5Error`, or `DistributedError` for a sound file that is something else.
   static func open(_ path: String) throws -> Group {
     let root = try File(opening: path).root()
+    // A name that leads nowhere is damage: HDF5 calls what stands behind it missing.
+    guard root.kind(of: TrainingRecord.groupName) != .other else {
+      throw HDF5Error(
+        .damaged, path: path, object: "/\(TrainingRecord.groupName)", "cannot be opened")
+    }
     guard root.contains("\(TrainingRecord.groupName)/\(groupName)") else {
       throw DistributedError(
         "output.checkpoint \(path) is there and is no checkpoint of sounder: remove it, or choose "

@@ -30,16 +30,23 @@ package struct OutputFiles {
     }
     if let jobPath { others.append(("the job file", jobPath)) }
     let outputs =
-      (job.output.files + job.output.earlierCheckpoints).map { (key: $0.key, path: $0.path) }
+      job.output.files.map { (key: $0.key, path: $0.path) }
       + (tracePath.map { [(key: "--trace", path: $0)] } ?? [])
-    for (index, (key, path)) in outputs.enumerated() {
-      guard let identity = FileIdentity(path) else { continue }
-      for (what, other) in others + outputs.dropFirst(index + 1).map({ ($0.key, $0.path) })
-      where FileIdentity(other) == identity {
+    func check(_ output: (key: String, path: String), _ rest: some Sequence<(String, String)>)
+      throws
+    {
+      guard let identity = FileIdentity(output.path) else { return }
+      for (what, other) in rest where FileIdentity(other) == identity {
         throw DistributedError(
-          "\(key) \(path) is the same file as \(what) \(other): choose another name")
+          "\(output.key) \(output.path) is the same file as \(what) \(other): choose another name")
       }
     }
+    for (index, output) in outputs.enumerated() {
+      try check(output, others + outputs.dropFirst(index + 1).map { ($0.key, $0.path) })
+    }
+    // Two checkpoints may be one file with two names for a moment.
+    let rest = outputs.filter { $0.key != "output.checkpoint" }.map { ($0.key, $0.path) }
+    for earlier in job.output.earlierCheckpoints { try check(earlier, others + rest) }
   }
 
   private var trace: [(key: String, path: String)] {
