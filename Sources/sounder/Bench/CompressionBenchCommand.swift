@@ -7,7 +7,8 @@ extension BenchCommand {
     static let configuration = CommandConfiguration(
       commandName: "compression",
       abstract: "Compressing what nodes exchange, beside a plain copy of the floats.",
-      discussion: "With error feedback, on one core; in turns, the median of the rounds.")
+      discussion: "With error feedback, per second of one core; in turns, the median of the rounds."
+    )
 
     @Option(help: "Numbers of a message.") var count = 270_000
     @Option(
