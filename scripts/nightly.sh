@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The slow tests: test accuracy of the demo's job over five seeds, in both precisions, and of the
-# convolutional network; a training whose ranks are killed fifty times; jobs that a Slurm on loopback
-# stops and requeues.
+# convolutional network; every mode on three hosts; a training whose ranks are killed fifty times; jobs that
+# a Slurm on loopback stops and requeues; the whole suite with MPICH.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -45,6 +45,9 @@ accuracy jobs/fashion-cnn.yaml 1 | awk '
     exit !(NR == 1 && value >= 0.915)
   }'
 
+# Every mode on three hosts, at the demo's epochs: within a point of sync.
+scripts/test-hosts.sh 10 1
+
 # Other ranks and moments each night; the seed is in the output.
 swift build -c release --build-tests
 export SOUNDER_CHAOS_KILLS=50 SOUNDER_CHAOS_SEED=${SOUNDER_CHAOS_SEED:-$(date +%Y%m%d)}
@@ -58,3 +61,7 @@ if [ "$(id -u)" -eq 0 ]; then
 else
   echo "SKIPPED: the Slurm test needs root"
 fi
+
+# The whole suite with the other MPI, and with the one-sided component that Open MPI has on several hosts.
+MPI=mpich scripts/test.sh
+OMPI_MCA_osc=sm,pt2pt scripts/test.sh

@@ -16,6 +16,8 @@ struct GradientObserverTests {
       trainedCount = trial.network.trainedCount
     }
 
+    func gradientIsRefused() {}
+
     func gradientIsComplete(from start: Int) {
       starts.append(start)
       seen.append(Array(gradient[start...]))

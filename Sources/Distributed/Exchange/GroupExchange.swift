@@ -39,19 +39,13 @@ struct GroupExchange: Exchange {
 
   /// All ranks of a worker make as many as the busiest of them.
   mutating func stepCount(own: Int, among workers: borrowing Communicator) throws -> Int {
-    switch group.ranks {
-    case .some(let ranks): try ranks.allReduce(own, .maximum)
-    case .none: own
-    }
+    try group.ranks.allReduce(own, .maximum)
   }
 
   mutating func pull() throws {
     if group.isFirst { try inner.pull() }
     guard sends else { return }
-    switch group.ranks {
-    case .some(let ranks): try ranks.broadcast(parameters, from: 0, isQuick: true)
-    case .none: break
-    }
+    try group.ranks.broadcast(parameters, from: 0, isQuick: true)
   }
 
   mutating func push(
@@ -66,33 +60,19 @@ struct GroupExchange: Exchange {
     }
     gradient.values[count] = Float(rowCount)
     gradient.values[count + 1] = wantsToStop ? 1 : 0
-    switch group.ranks {
-    case .some(let ranks):
-      try ranks.allReduce(UnsafeMutableBufferPointer(start: values, count: count + 2), .sum)
-    case .none: break
-    }
+    try group.ranks.allReduce(UnsafeMutableBufferPointer(start: values, count: count + 2), .sum)
     let (total, stops) = (gradient.values[count], gradient.values[count + 1] > 0)
     guard group.isFirst, total > 0 else { return stops }
     ck_scale_by(count, 1 / total, values)
-    switch group.firsts {
-    case .some(let firsts):
-      _ = try inner.push(rowCount: Int(total), wantsToStop: stops, among: firsts)
-    case .none: break
-    }
+    _ = try inner.push(rowCount: Int(total), wantsToStop: stops, among: group.firsts)
     return stops
   }
 
   mutating func settle(among workers: borrowing Communicator) throws {
-    switch group.firsts {
-    case .some(let firsts): try inner.settle(among: firsts)
-    case .none: break
-    }
+    if group.isFirst { try inner.settle(among: group.firsts) }
   }
 
   func snapshot(among workers: borrowing Communicator) throws -> ParameterSnapshot? {
-    switch group.firsts {
-    case .some(let firsts): try inner.snapshot(among: firsts)
-    case .none: nil
-    }
+    group.isFirst ? try inner.snapshot(among: group.firsts) : nil
   }
 }

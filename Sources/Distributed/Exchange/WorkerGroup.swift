@@ -1,9 +1,9 @@
 /// The ranks that make up one worker, and the first ranks of all workers.
 final class WorkerGroup {
   /// The ranks of this worker.
-  private(set) var ranks: Communicator?
-  /// The first ranks of all workers; nil on the others.
-  private(set) var firsts: Communicator?
+  let ranks: Communicator
+  /// The first ranks of all workers; on the others, these.
+  let firsts: Communicator
   /// Whether this rank is its worker's first.
   let isFirst: Bool
 
@@ -12,16 +12,19 @@ final class WorkerGroup {
   /// Collective over `workers` and blocking.
   init(_ size: Int, of workers: borrowing Communicator) throws(MPIError) {
     isFirst = workers.rank % size == 0
-    ranks = try workers.split(color: workers.rank / size)
-    firsts = try workers.split(color: isFirst ? 0 : nil)
+    guard let ranks = try workers.split(color: workers.rank / size),
+      let firsts = try workers.split(color: isFirst ? 0 : 1)
+    else { preconditionFailure("a split without a part for this rank") }
+    self.ranks = ranks
+    self.firsts = firsts
   }
 
-  /// Frees both communicators.
+  /// Frees both communicators, which must not be used any more.
   ///
   /// Collective.
   func free() throws(MPIError) {
-    try ranks.take()?.free()
-    try firsts.take()?.free()
+    try ranks.release()
+    try firsts.release()
   }
 
   /// Throws unless the workers of each node can be cut into groups of `size`.

@@ -85,6 +85,13 @@ public struct Communicator: ~Copyable {
     try MPIError.check(cmpi_comm_free(handle), "free a communicator")
   }
 
+  /// The same for who cannot give the value away, and does not use it any more.
+  ///
+  /// Collective.
+  borrowing func release() throws(MPIError) {
+    try MPIError.check(cmpi_comm_free(handle), "free a communicator")
+  }
+
   /// Waits until every rank has called it, asleep between looks: for waits that may be long.
   ///
   /// Collective and blocking; costs up to a millisecond more than `MPI_Barrier`, and no CPU.
