@@ -16,7 +16,7 @@ struct BottleneckTests {
     _ change: (inout UsageShares) -> Void
   ) throws -> Bottleneck {
     var shares = UsageShares()
-    (shares.cpu, shares.computePerStep) = (1, 0.001)
+    (shares.cpu, shares.computePerStep, shares.workerCount) = (1, 0.001, 2)
     change(&shares)
     shares.compute = 1 - shares.read - shares.communicate - shares.wait
     return Bottleneck(shares, mode: try mode(yaml), quickest: quickest)
@@ -75,11 +75,13 @@ struct BottleneckTests {
     #expect(slow.cause == .memory && abs(slow.share - 0.5) < 1e-9)
     #expect(slow.sentence.contains("2.0 times as long as in locked, 2 ranks"))
     #expect(slow.sentence.contains("distribution.exchange: copy"))
-    // Half of a core for twice the time is the same work.
+    // Who has half of a core takes twice the time.
     let both = try bottleneck("hogwild", quickest: quickest) { $0.busyCPU = 0.5 }
     #expect(both.cause == .cores)
     let same = try bottleneck("hogwild", quickest: (0.001, "sync, 2 ranks")) { _ in }
     #expect(same.cause == .computing)
+    let alone = try bottleneck("hogwild", quickest: quickest) { $0.workerCount = 1 }
+    #expect(alone.cause == .computing)
   }
 
   @Test("a comparison is read from what its trainings print")

@@ -21,6 +21,8 @@ final class StepClock {
   private var seenReduction = 0.0
   private var seenReductions = 0
   private var seenBytes = 0
+  /// The bytes of the steps before this one.
+  private var bytesBefore = 0
 
   /// Counts what `memory` and `workers` tell; `recorder` keeps moments for a trace.
   init(memory: Traffic, workers: Traffic, sharesMemory: Bool, recorder: TraceRecorder?) {
@@ -35,7 +37,6 @@ final class StepClock {
     (since, startCPU) = (Clock.now, Clock.cpuSeconds)
     start = since
     look()
-    seenBytes = memory.byteCount + workers.byteCount
   }
 
   /// From now on it is that phase.
@@ -77,16 +78,14 @@ final class StepClock {
   func endStep(rowCount: Int) {
     let (lock, reduction) = (count.usage.lockWaitSeconds, count.reductionSeconds)
     enter(.read)
-    let bytes = memory.byteCount + workers.byteCount - seenBytes
-    seenBytes += bytes
-    count.usage.byteCount += bytes
     count.usage.rowCount += rowCount
     if rowCount > 0 { count.usage.stepCount += 1 }
     guard let recorder else { return }
     step.end = since
     step.pushWait = count.usage.lockWaitSeconds - lock
     step.reduction = count.reductionSeconds - reduction
-    (step.rowCount, step.byteCount) = (rowCount, bytes)
+    (step.rowCount, step.byteCount) = (rowCount, count.usage.byteCount - bytesBefore)
+    bytesBefore = count.usage.byteCount
     recorder.add(step)
     step = TraceRecorder.Step()
     step.start = since
@@ -111,7 +110,6 @@ final class StepClock {
     count.usage.validateSeconds = seconds(.validate)
     count.usage.checkpointSeconds = seconds(.checkpoint)
     count.usage.otherSeconds = seconds(.other)
-    count.usage.byteCount += memory.byteCount + workers.byteCount - seenBytes
     count.measure(cpuSince: startCPU)
     return count
   }
@@ -124,6 +122,8 @@ final class StepClock {
       let lock = memory.lockSeconds + workers.lockSeconds - seenLock
       let reductions = memory.reductionCount + workers.reductionCount - seenReductions
       count.usage.lockWaitSeconds += lock
+      // Between steps the ranks agree on this and that, which is no exchange.
+      count.usage.byteCount += memory.byteCount + workers.byteCount - seenBytes
       elapsed -= lock
       if reductions > 0 {
         let reduction = memory.reductionSeconds + workers.reductionSeconds - seenReduction
@@ -142,6 +142,7 @@ final class StepClock {
     seenLock = memory.lockSeconds + workers.lockSeconds
     seenReduction = memory.reductionSeconds + workers.reductionSeconds
     seenReductions = memory.reductionCount + workers.reductionCount
+    seenBytes = memory.byteCount + workers.byteCount
   }
 }
 

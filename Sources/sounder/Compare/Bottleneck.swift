@@ -40,15 +40,18 @@ package struct Bottleneck: Equatable {
 
   /// Looks at a training in `mode`.
   ///
-  /// `quickest` is the least CPU time of a step's computing in any training of the same network and batch,
-  /// and what that was; nil: none is known.
+  /// `quickest` is the least time of a step's computing in any other training of the same network and batch
+  /// whose workers had a core each, and what that was; nil: none is known.
   package init(
     _ shares: UsageShares, mode: any ExchangeMode,
     quickest: (seconds: Double, run: String)? = nil
   ) {
     var rules = Self.waits(shares, mode)
     rules.append(Self.cores(shares))
-    if let quickest { rules.append(Self.memory(shares, mode, quickest)) }
+    // Time in which others had the core says nothing about memory.
+    if let quickest, shares.workerCount > 1, shares.hasCores {
+      rules.append(Self.memory(shares, mode, quickest))
+    }
     if let worst = rules.max(by: { $0.share < $1.share }), worst.share >= Self.threshold {
       self = worst
       return
@@ -105,8 +108,7 @@ package struct Bottleneck: Equatable {
   private static func memory(
     _ s: UsageShares, _ mode: any ExchangeMode, _ quickest: (seconds: Double, run: String)
   ) -> Bottleneck {
-    let own = s.computePerStep * s.busyCPU
-    let factor = quickest.seconds > 0 ? own / quickest.seconds : 1
+    let factor = quickest.seconds > 0 ? s.computePerStep / quickest.seconds : 1
     let advice =
       mode is HogwildMode
       ? "distribution.exchange: copy, or downpour with a pull_interval, keeps them apart"
@@ -167,4 +169,9 @@ package struct Bottleneck: Equatable {
   }
 
   private static func percent(_ share: Double) -> String { Figures.fixed(100 * share, 0) }
+}
+
+extension UsageShares {
+  /// Whether each worker had a core for itself, nearly all the time.
+  var hasCores: Bool { busyCPU >= 0.9 }
 }

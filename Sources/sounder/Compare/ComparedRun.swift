@@ -108,8 +108,8 @@ package struct ComparedRun {
     return seconds > 0 ? Double(workers.reduce(0) { $0 + $1.rowCount }) / seconds : 0
   }
 
-  /// The CPU seconds of a step's computing.
-  var computeCPUPerStep: Double? {
-    shares.flatMap { $0.computePerStep > 0 ? $0.computePerStep * $0.busyCPU : nil }
+  /// The seconds of a step's computing; nil where they are unknown, or workers had to share cores.
+  var computePerStep: Double? {
+    shares.flatMap { $0.hasCores && $0.computePerStep > 0 ? $0.computePerStep : nil }
   }
 }

@@ -25,7 +25,7 @@ package struct Comparison {
     guard let shares = run.shares else { return nil }
     var quickest: (seconds: Double, run: String)?
     for other in done where other.name != run.name {
-      guard let seconds = other.computeCPUPerStep else { continue }
+      guard let seconds = other.computePerStep else { continue }
       if seconds < quickest?.seconds ?? .infinity { quickest = (seconds, other.name) }
     }
     return Bottleneck(shares, mode: run.mode, quickest: quickest)
