@@ -22,7 +22,7 @@ struct Sounder: ParsableCommand {
       TrainCommand.self, SearchCommand.self, EvaluateCommand.self, PredictCommand.self,
       TransformCommand.self, CalibrateCommand.self, ConvertCommand.self, InspectCommand.self,
       CheckCommand.self, SubmitCommand.self, TrialCommand.self, AskCommand.self, TellCommand.self,
-      AskTellCommand.self, DoctorCommand.self, BenchCommand.self,
+      AskTellCommand.self, DoctorCommand.self, BenchCommand.self, SimulateCommand.self,
     ])
 
   static func main() {
