@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The slow tests: test accuracy of the demo's job over five seeds, in both precisions, and of the
-# convolutional network; jobs that a Slurm on loopback stops and requeues.
+# convolutional network; predictions of `sounder simulate` beside measurements; jobs that a Slurm on
+# loopback stops and requeues.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -43,6 +44,8 @@ accuracy jobs/fashion-cnn.yaml 1 | awk '
     printf "test accuracy of the convolutional network: %.4f\n", value
     exit !(NR == 1 && value >= 0.915)
   }'
+
+Benchmarks/simulate.sh "$sounder"
 
 if [ "$(id -u)" -eq 0 ]; then
   scripts/install-dependencies.sh slurm

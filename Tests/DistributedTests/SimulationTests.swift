@@ -116,7 +116,7 @@ struct SimulationTests {
     let figures = try Self.run(model, "hogwild", workers: 100, nodes: 100, interval: 1)
     // 100 steps a second on each node, of which 250 pushes in all get through.
     #expect(Self.near(figures.exchanged, 250.0 / 10_000, within: 0.01))
-    #expect(figures.limit == .serverLink)
+    #expect(figures.limit == .serverLink && figures.exchangeLimit == .serverLink)
     // Workers do not wait for it.
     #expect(Self.near(figures.efficiency, 1, within: 0.001))
     var slow = model

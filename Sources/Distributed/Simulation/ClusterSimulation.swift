@@ -102,7 +102,9 @@ package struct ClusterSimulation: Sendable {
       figures.answerSeconds = exchange.answerSeconds
       figures.error = max(error, exchange.error)
       figures.eventCount += exchange.exchangeCount
-      parts.append((Self.bottleneck(exchange), 1 - figures.exchanged))
+      let bottleneck = Self.bottleneck(exchange)
+      if figures.exchanged < 0.95 { figures.exchangeLimit = bottleneck }
+      parts.append((bottleneck, 1 - figures.exchanged))
     }
     (figures.limit, figures.limitShare) = Self.largest(parts)
     return figures

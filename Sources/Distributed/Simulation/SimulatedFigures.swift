@@ -16,6 +16,8 @@ package struct SimulatedFigures: Sendable, Equatable {
   package var limit: Limit
   /// How much that is: a part of the ideal.
   package var limitShare: Double
+  /// What the exchanges between nodes are limited by; nil while they are as many as were asked for.
+  package var exchangeLimit: Limit?
   /// The standard error of the figures over them.
   package var error: Double
   /// Steps and exchanges that were simulated.
@@ -49,7 +51,4 @@ package struct SimulatedFigures: Sendable, Equatable {
 
   /// Rows per second at the interval that was asked for: with fewer workers the servers would keep up.
   package var exchangedSamplesPerSecond: Double { samplesPerSecond * exchanged }
-
-  /// Whether the mode holds nine tenths of what its workers could.
-  package var holds: Bool { efficiency * exchanged >= 0.9 }
 }

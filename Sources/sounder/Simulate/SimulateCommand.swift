@@ -26,7 +26,7 @@ struct SimulateCommand: ParsableCommand {
   @Option(help: "Numbers of workers.") var workers = "64,256,1024,4096,16384,65536"
   @Option(help: "Modes as in a job file, or all.") var modes = "all"
   @Option(help: "Numbers of servers between nodes.") var servers = "1"
-  @Option(help: "Steps between two exchanges of a node with the servers.") var interval = "16"
+  @Option(help: "Steps between two exchanges of a node with the servers.") var interval = "4"
   @Option(help: "none, bf16, int8, topk, topk:0.01; one for pushes and one for answers: int8/bf16.")
   var compression = "none"
   @Option(help: "The figures as a picture: FILE.svg or FILE.html.") var output: String?

@@ -68,21 +68,28 @@ struct SimulationReport {
       + "interval \(training.nodeInterval), \(training.compression.name)"
   }
 
-  /// "hogwild, 1 server, interval 16, none: holds 90 % up to 1,024 workers; then the server link".
+  /// "hogwild, 1 server, interval 4, none: keeps 90 % up to 256 workers; at 1,024 server core".
+  ///
+  /// Of what each worker gives with the fewest of them, which is said where it is little.
   private static func verdict(_ group: [SimulationRow]) -> String {
-    guard let first = group.first else { return "" }
-    let name = name(first.training, first)
     let sorted = group.sorted { $0.training.workerCount < $1.training.workerCount }
-    guard let broken = sorted.firstIndex(where: { !$0.figures.holds }) else {
-      let most = Figures.grouped(sorted.last?.training.workerCount ?? 0)
-      return "\(name): holds 90 % up to \(most) workers, the most that were tried"
+    guard let first = sorted.first, let last = sorted.last else { return "" }
+    func kept(_ row: SimulationRow) -> Double { row.figures.efficiency * row.figures.exchanged }
+    var text = name(first.training, first) + ": "
+    if kept(first) < 0.9 {
+      let share = Figures.fixed(100 * kept(first), 0)
+      let count = Figures.grouped(first.training.workerCount)
+      text += "\(share) % of \(count) workers by themselves (\(first.figures.limit.rawValue)); "
     }
-    let limit = sorted[broken].figures.limit.rawValue
-    guard broken > 0 else {
-      return "\(name): holds 90 % with none of these numbers of workers: \(limit)"
+    guard let broken = sorted.firstIndex(where: { kept($0) < 0.9 * kept(first) }) else {
+      return text
+        + "keeps 90 % up to \(Figures.grouped(last.training.workerCount)) workers, the most tried"
     }
     let count = Figures.grouped(sorted[broken - 1].training.workerCount)
-    return "\(name): holds 90 % up to \(count) workers; then \(limit)"
+    let row = sorted[broken]
+    let limit = (row.figures.exchangeLimit ?? row.figures.limit).rawValue
+    return text + "keeps 90 % up to \(count) workers; at "
+      + "\(Figures.grouped(row.training.workerCount)) \(limit)"
   }
 
   /// Everything, in base units.
