@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The slow tests: test accuracy of the demo's job over five seeds, in both precisions, and of the
-# convolutional network; every mode on three hosts; a training whose ranks are killed fifty times; jobs that
-# a Slurm on loopback stops and requeues; the whole suite with MPICH.
+# convolutional network; every mode on three hosts; a training whose ranks are killed fifty times; predictions
+# of `sounder simulate` beside measurements; jobs that a Slurm on loopback stops and requeues; the whole suite
+# with MPICH.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -53,6 +54,7 @@ swift build -c release --build-tests
 export SOUNDER_CHAOS_KILLS=50 SOUNDER_CHAOS_SEED=${SOUNDER_CHAOS_SEED:-$(date +%Y%m%d)}
 echo "chaos: $SOUNDER_CHAOS_KILLS kills, SOUNDER_CHAOS_SEED=$SOUNDER_CHAOS_SEED"
 swift test -c release --skip-build --disable-xctest --filter ChaosTests
+Benchmarks/simulate.sh "$sounder"
 
 if [ "$(id -u)" -eq 0 ]; then
   scripts/install-dependencies.sh slurm

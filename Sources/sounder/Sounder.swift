@@ -23,7 +23,7 @@ struct Sounder: ParsableCommand {
       PredictCommand.self,
       TransformCommand.self, CalibrateCommand.self, ConvertCommand.self, InspectCommand.self,
       CheckCommand.self, SubmitCommand.self, TrialCommand.self, AskCommand.self, TellCommand.self,
-      AskTellCommand.self, DoctorCommand.self, BenchCommand.self,
+      AskTellCommand.self, DoctorCommand.self, BenchCommand.self, SimulateCommand.self,
     ])
 
   static func main() {

@@ -8,4 +8,10 @@ enum Storage {
     guard statvfs(path, &figures) == 0 else { return nil }
     return Int(clamping: UInt64(figures.f_bavail) &* UInt64(figures.f_frsize))
   }
+
+  /// Whether there is anything at `path`.
+  static func exists(_ path: String) -> Bool {
+    var figures = stat()
+    return stat(path, &figures) == 0
+  }
 }

@@ -17,6 +17,16 @@ struct Drawing {
     """
   }
 
+  /// The picture as a file of its own, on white, with a style sheet in it.
+  func file(_ description: String, style: String) -> String {
+    """
+    <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(width.pixels) \(height.pixels)" \
+    role="img" aria-label="\(description.escapedForHTML)"><style>\(style)</style>\
+    <rect width="100%" height="100%" fill="#fff"/>\(body)</svg>
+
+    """
+  }
+
   /// A straight line.
   mutating func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ style: String) {
     body += """

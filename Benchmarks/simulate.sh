@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# Compares `sounder simulate` with trainings on this machine: predicted samples per second within 15 %.
+#   Benchmarks/simulate.sh [SOUNDER]
+# ROUNDS=5: measurements of each; MODES="hogwild easgd sync"; RANKS="2 3 5 8" (a server and the workers);
+# RATES="1000mbit 200mbit": link speeds between network namespaces (root and Tests/Cluster/hosts.sh).
+#
+# One worker and the training to be predicted are measured in turns, so that the machine's moods hit both. A
+# round in which other programs used more than 0.15 of a core is dropped; 3 clean ones must remain.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+sounder=$(realpath "${1:-.build/release/sounder}")
+rounds=${ROUNDS:-5}
+folder=$(mktemp -d)
+hosts=$folder/hosts
+end() {
+  if [ -e "$hosts" ]; then Tests/Cluster/hosts.sh down "$hosts" || true; fi
+  rm -rf "$folder"
+}
+trap end EXIT
+if [ "$(id -u)" -eq 0 ]; then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi
+
+scripts/convert-fashion.sh "$sounder" "$folder/data.h5" --quiet
+sed -e "s#data/fashion-mnist.h5#$folder/data.h5#" -e '/^  validation:/d' jobs/fashion-mlp.yaml \
+  >"$folder/job.yaml"
+
+# number KEY: its value in a line of JSON
+number() { sed -n "s/.*\"$1\" *: *\([-0-9.e]*\).*/\1/p" | tail -n 1; }
+# busy: seconds of all cores since the start of the machine, of all programs
+busy() { awk -v hz="$(getconf CLK_TCK)" '/^cpu / { print ($2 + $3 + $4 + $7 + $8 + $9) / hz; exit }' /proc/stat; }
+# own PROCESS: seconds of cores of the programs that this shell has started and waited for
+own() {
+  awk -v hz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); print ($14 + $15) / hz }' "/proc/$1/stat"
+}
+
+# rate MODE EPOCHS [LAUNCHER…]: samples per second; "busy" when others used the machine
+rate() {
+  local mode=$1 epochs=$2 shell=$BASHPID before after start used line
+  shift 2
+  before=$(busy) used=$(own "$shell") start=$EPOCHREALTIME
+  "$@" "$sounder" train "$folder/job.yaml" --overwrite --fresh --json --quiet \
+    --set "distribution.mode=$mode" --set "training.epochs=$epochs" \
+    --set "output.model=$folder/model.h5" >"$folder/out" 2>"$folder/err" || {
+    cat "$folder/err" >&2
+    return 1
+  }
+  after=$(busy)
+  line=$(tail -n 1 "$folder/out")
+  awk -v others="$(awk "BEGIN { print $after - $before - ($(own "$shell") - $used) }")" \
+    -v seconds="$(awk "BEGIN { print $EPOCHREALTIME - $start }")" \
+    -v samples="$(number samples <<<"$line")" -v time="$(number compute_seconds <<<"$line")" \
+    'BEGIN { if (others > 0.15 * seconds) print "busy"; else printf "%.1f\n", samples / time }'
+}
+
+# predict MODE WORKERS NODES RATE [OPTIONS]: from one worker's samples per second
+predict() {
+  local mode=$1 workers=$2 nodes=$3 alone=$4
+  shift 4
+  "$sounder" simulate --json --parameters 269322 --batch 128 --workers "$workers" --nodes "$nodes" \
+    --compute-ms "$(awk "BEGIN { print 128000 / $alone }")" --modes "$mode" \
+    --cores "${CORES:-$(nproc)}" --node-gb "${NODE_GB:-40}" "$@" | number samples_per_second
+}
+
+failures=0
+# compare NAME MODE WORKERS NODES OPTIONS-OF-PREDICTION -- LAUNCHER…
+compare() {
+  local name=$1 mode=$2 workers=$3 nodes=$4 options=() alone measured ratios=()
+  shift 4
+  while [ "$1" != -- ]; do
+    options+=("$1")
+    shift
+  done
+  shift
+  for _ in $(seq "$rounds"); do
+    alone=$(rate hogwild 2 mpirun --oversubscribe --bind-to none -n 2)
+    measured=$(rate "$mode" "$((2 + workers / 2))" "$@")
+    if [ "$alone" = busy ] || [ "$measured" = busy ]; then continue; fi
+    predicted=$(predict "$mode" "$workers" "$nodes" "$alone" "${options[@]}")
+    ratios+=("$(awk "BEGIN { printf \"%.3f\", $predicted / $measured }")")
+  done
+  if [ "${#ratios[@]}" -lt 3 ]; then
+    printf '%-28s too busy: %d of %d rounds were clean\n' "$name" "${#ratios[@]}" "$rounds"
+    failures=$((failures + 1))
+    return
+  fi
+  local median
+  median=$(printf '%s\n' "${ratios[@]}" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }')
+  printf '%-28s predicted / measured %s  (%s)\n' "$name" "$median" "${ratios[*]}"
+  awk "BEGIN { exit !($median > 0.85 && $median < 1.15) }" || failures=$((failures + 1))
+}
+
+modes=${MODES:-hogwild easgd sync}
+for mode in $modes; do
+  for ranks in ${RANKS:-2 3 5 8}; do
+    compare "$mode, $ranks ranks" "$mode" "$((ranks - 1))" 1 -- \
+      mpirun --oversubscribe --bind-to none -n "$ranks"
+  done
+done
+
+if [ "$(id -u)" -ne 0 ] || [ ! -x Tests/Cluster/hosts.sh ]; then
+  echo "SKIPPED: link speeds need root and Tests/Cluster/hosts.sh"
+else
+  # Two hosts, which share this machine's cores: a node has half of them.
+  Tests/Cluster/hosts.sh up "$hosts" 2
+  for speed in ${RATES:-1000mbit 200mbit}; do
+    Tests/Cluster/hosts.sh rate "$hosts" "$speed"
+    for mode in $modes; do
+      CORES=$((($(nproc) + 1) / 2)) compare "$mode, 2 hosts, $speed" "$mode" 3 2 \
+        --link-gbit "$(awk "BEGIN { print ${speed%mbit} / 1000 }")" --latency-us 100 -- "$hosts/mpirun" -n 4
+    done
+  done
+fi
+echo "$failures of the comparisons are off by more than 15 %, or could not be made"
+exit "$((failures > 0))"

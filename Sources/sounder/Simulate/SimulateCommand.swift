@@ -1,0 +1,67 @@
+internal import ArgumentParser
+internal import Configuration
+internal import Distributed
+private import HyperOpt
+
+/// `sounder simulate`: what a training would reach on clusters that are not at hand.
+struct SimulateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "simulate",
+    abstract: "Predict samples per second of every mode on up to millions of workers.",
+    discussion: """
+      A discrete-event model of workers, nodes, links and servers, calibrated from one measured step:
+
+        sounder simulate trace.json --workers 64,1024,65536
+        sounder simulate --compute-ms 0.8 --parameters 270000 --modes 'hogwild,{easgd: {interval: 8}}'
+
+      Lists are tried in all combinations. docs/scaling.md has the assumptions.
+      """)
+
+  @Argument(
+    help: ArgumentHelp(
+      "What `sounder train --trace` has written; or --compute-ms and --parameters.",
+      valueName: "trace.json"))
+  var trace: String?
+
+  @Option(help: "Numbers of workers.") var workers = "64,256,1024,4096,16384,65536"
+  @Option(help: "Modes as in a job file, or all.") var modes = "all"
+  @Option(help: "Numbers of servers between nodes.") var servers = "1"
+  @Option(help: "Steps between two exchanges of a node with the servers.") var interval = "4"
+  @Option(help: "none, bf16, int8, topk, topk:0.01; one for pushes and one for answers: int8/bf16.")
+  var compression = "none"
+  @Option(help: "The figures as a picture: FILE.svg or FILE.html.") var output: String?
+  @Flag(help: "Replace the output file that is there already.") var overwrite = false
+  @Option(help: "The random seed of the simulation.") var seed = 1
+  @Flag(help: "Print one JSON document.") var json = false
+
+  @OptionGroup(title: "The cluster") var cluster: ClusterOptions
+
+  func run() throws {
+    let model = try cluster.model(trace: trace)
+    let sweep = try SimulationSweep(
+      workers: SimulationSweep.counts(workers, "--workers"),
+      modes: SimulationSweep.modes(modes), servers: SimulationSweep.counts(servers, "--servers"),
+      intervals: SimulationSweep.counts(interval, "--interval"),
+      compressions: SimulationSweep.words(compression).map { text in
+        try PushCompression(text)
+      }, nodeCount: cluster.nodes, coreCount: model.coreCount)
+    if let output { try check(output) }
+    let simulation = try ClusterSimulation(model, seed: UInt64(bitPattern: Int64(seed)))
+    let rows = try sweep.trainings.map { training in
+      SimulationRow(training: training, figures: try simulation.run(training))
+    }
+    let report = SimulationReport(rows: rows, model: model)
+    if json { print(report.value.json) } else { report.lines.forEach { print($0) } }
+    if let output { try report.chart.write(to: output) }
+  }
+
+  private func check(_ path: String) throws {
+    let name = path.lowercased()
+    guard name.hasSuffix(".svg") || name.hasSuffix(".html") else {
+      throw CommandError.usage("--output '\(path)': the name must end with .svg or .html")
+    }
+    guard overwrite || !Storage.exists(path) else {
+      throw CommandError.usage("'\(path)' is there already: give --overwrite to replace it")
+    }
+  }
+}

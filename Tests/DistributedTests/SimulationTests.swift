@@ -1,0 +1,358 @@
+import Configuration
+import Distributed
+import Foundation
+import Testing
+
+/// What the simulation must come to where the result can be written down.
+@Suite("Simulated clusters")
+struct SimulationTests {
+  /// A cluster on which nothing is shared but what a test says: 10 ms a step, no spread, no memory traffic.
+  private static func plain(parameters: Int = 1_000_000) -> ClusterModel {
+    var model = ClusterModel(parameterCount: parameters, computeSeconds: 0.01)
+    model.stepSpread = 0
+    model.coreCount = 4
+    model.coreBandwidth = 1e15
+    model.nodeBandwidth = 1e18
+    model.localBandwidth = 1e15
+    model.localLatency = 0
+    return model
+  }
+
+  private static func mode(_ text: String) throws -> any ExchangeMode {
+    try ModeRegistry.mode(try Value(yaml: text, file: "test"), at: [])
+  }
+
+  private static func run(
+    _ model: ClusterModel, _ mode: String, workers: Int, nodes: Int = 1, servers: Int = 1,
+    interval: Int = 16, compression: String = "none", seed: UInt64 = 1
+  ) throws -> SimulatedFigures {
+    try ClusterSimulation(model, seed: seed).run(
+      SimulatedTraining(
+        mode: try Self.mode(mode), workerCount: workers, nodeCount: nodes, serverCount: servers,
+        nodeInterval: interval, compression: try PushCompression(compression)))
+  }
+
+  /// Whether two numbers differ by less than `part` of the second.
+  private static func near(_ a: Double, _ b: Double, within part: Double) -> Bool {
+    abs(a - b) <= part * abs(b)
+  }
+
+  @Test(
+    "every mode of the registry is simulated, on one node and on several",
+    arguments: modeNames)
+  func registry(_ mode: String) throws {
+    for nodes in [1, 3] {
+      let figures = try Self.run(Self.plain(), mode, workers: 6, nodes: nodes)
+      #expect(figures.samplesPerSecond > 0 && figures.efficiency > 0.3 && figures.efficiency < 1.01)
+      #expect((figures.interval != nil) == (nodes > 1 && !["sync", "localsgd"].contains(mode)))
+    }
+  }
+
+  @Test("workers that share nothing are as many times as fast as one", arguments: [1, 2, 3, 4])
+  func independent(workers: Int) throws {
+    let figures = try Self.run(Self.plain(), "hogwild", workers: workers)
+    #expect(Self.near(figures.samplesPerSecond, Double(workers) * 12_800, within: 1e-5))
+    #expect(figures.limit == .compute)
+  }
+
+  @Test("more workers than cores share them: no more steps than the cores can make")
+  func cores() throws {
+    let figures = try Self.run(Self.plain(), "hogwild", workers: 10)
+    #expect(Self.near(figures.samplesPerSecond, 4 * 12_800, within: 1e-5))
+    #expect(figures.limit == .cores)
+    #expect(Self.near(figures.limitShare, 0.6, within: 1e-5))
+    let together = try Self.run(Self.plain(), "sync", workers: 10)
+    #expect(Self.near(together.samplesPerSecond, 4 * 12_800, within: 1e-5))
+    #expect(together.limit == .cores)
+  }
+
+  @Test("a node's memory lets no more updates through than its bandwidth")
+  func memory() throws {
+    var model = Self.plain()
+    model.coreCount = 64
+    model.coreBandwidth = 10e9
+    model.nodeBandwidth = 20e9
+    model.computeSeconds = 1e-5
+    // Adam reads and writes 24 bytes for each of a million parameters.
+    let figures = try Self.run(model, "hogwild", workers: 32)
+    #expect(Self.near(figures.samplesPerSecond / 128, 20e9 / 24e6, within: 0.01))
+    #expect(figures.limit == .memory)
+  }
+
+  @Test("updates under the lock are one at a time")
+  func lock() throws {
+    var model = Self.plain()
+    model.coreCount = 64
+    model.coreBandwidth = 10e9
+    model.computeSeconds = 1e-3
+    // 28 bytes a parameter under the lock, alone: 2.8 ms, beside which readers wait, 0.8 ms.
+    let figures = try Self.run(model, "locked", workers: 32)
+    let rate = figures.samplesPerSecond / 128
+    #expect(rate <= 1 / 2.8e-3 && rate >= 1 / 3.7e-3, "\(rate)")
+    #expect(figures.limit == .lock)
+    // Without readers the lock is never free.
+    let downpour = try Self.run(model, "downpour", workers: 32)
+    #expect(Self.near(downpour.samplesPerSecond / 128, 1 / 2.8e-3, within: 0.01))
+    // An eighth of the pushes, in a lock that is then no limit.
+    let rare = try Self.run(model, "{downpour: {push_interval: 64}}", workers: 4)
+    #expect(rare.samplesPerSecond > 3 * downpour.samplesPerSecond)
+  }
+
+  /// A push every step of 10 ms: 4 MB in each direction of 1 GB/s, a server that computes nothing.
+  private static func network() -> ClusterModel {
+    var model = Self.plain()
+    model.coreCount = 1
+    model.linkBandwidth = 1e9
+    model.latency = 1e-4
+    model.serverSecondsPerMessage = 0
+    model.serverSecondsPerByte = 0
+    model.applySecondsPerParameter = 0
+    return model
+  }
+
+  @Test("a server answers one push in the time of its bytes, however many nodes push")
+  func saturation() throws {
+    let model = Self.network()
+    let figures = try Self.run(model, "hogwild", workers: 100, nodes: 100, interval: 1)
+    // 100 steps a second on each node, of which 250 pushes in all get through.
+    #expect(Self.near(figures.exchanged, 250.0 / 10_000, within: 0.01))
+    #expect(figures.limit == .serverLink && figures.exchangeLimit == .serverLink)
+    // Workers do not wait for it.
+    #expect(Self.near(figures.efficiency, 1, within: 0.001))
+    var slow = model
+    slow.applySecondsPerParameter = 8e-9
+    let applied = try Self.run(slow, "hogwild", workers: 100, nodes: 100, interval: 1)
+    #expect(Self.near(applied.exchanged, 125.0 / 10_000, within: 0.01))
+    #expect(applied.limit == .serverCore)
+  }
+
+  @Test("a server that is not busy keeps up, and answers after the way there and back")
+  func unloaded() throws {
+    let figures = try Self.run(Self.network(), "hogwild", workers: 2, nodes: 2, interval: 64)
+    #expect(figures.exchanged > 0.999)
+    let answer = try #require(figures.answerSeconds)
+    // Twice the latency and twice the 4 ms of the bytes, now and then behind the other node's.
+    #expect(answer >= 0.0082 - 1e-9 && answer < 0.0092, "\(answer)")
+  }
+
+  @Test("k servers saturate at k times as many nodes", arguments: [2, 4, 8])
+  func servers(count: Int) throws {
+    let one = try Self.run(Self.network(), "hogwild", workers: 200, nodes: 200, interval: 4)
+    let several = try Self.run(
+      Self.network(), "hogwild", workers: 200, nodes: 200, servers: count, interval: 4)
+    #expect(Self.near(several.exchanged, Double(count) * one.exchanged, within: 0.02))
+    var shared = Self.network()
+    shared.serverNodeCount = 1
+    let together = try Self.run(
+      shared, "hogwild", workers: 200, nodes: 200, servers: count, interval: 4)
+    #expect(Self.near(together.exchanged, one.exchanged, within: 0.02))
+  }
+
+  @Test("interval and compression move the point of saturation by what they save")
+  func savings() throws {
+    func exchanged(_ interval: Int, _ compression: String) throws -> Double {
+      try Self.run(
+        Self.network(), "hogwild", workers: 400, nodes: 400, interval: interval,
+        compression: compression
+      ).exchangedSamplesPerSecond
+    }
+    let plain = try exchanged(2, "none")
+    #expect(Self.near(try exchanged(8, "none"), 4 * plain, within: 0.02))
+    #expect(Self.near(try exchanged(2, "bf16"), 2 * plain, within: 0.02))
+    #expect(Self.near(try exchanged(2, "int8/bf16"), 2 * plain, within: 0.02))
+    #expect(Self.near(try exchanged(2, "topk:0.01"), plain, within: 0.02))
+    #expect(try exchanged(2, "topk:0.01/bf16") > 1.9 * plain)
+  }
+
+  @Test("equal workers in sync take their compute and the reduction's formula")
+  func sync() throws {
+    var model = Self.network()
+    // Seven eighths of 4 ms go out and come back, or all of it in each of three rounds.
+    let ring = 0.0014 + 0.007
+    let expected: [(AllReduceAlgorithm, Double)] = [
+      (.ring, ring), (.doubling, 0.0123), (.halving, 0.0006 + 0.007), (.automatic, ring),
+    ]
+    for (algorithm, seconds) in expected {
+      model.allReduce = algorithm
+      let figures = try Self.run(model, "sync", workers: 8, nodes: 8)
+      // Memory and adding are a millionth of it here.
+      #expect(Self.near(figures.samplesPerSecond, 8 * 128 / (0.01 + seconds), within: 1e-4))
+      #expect(figures.limit == .reduction)
+    }
+    model.overlap = 1
+    let hidden = try Self.run(model, "sync", workers: 8, nodes: 8)
+    #expect(Self.near(hidden.samplesPerSecond, 8 * 12_800, within: 1e-4))
+    // One reduction for fifty steps.
+    let local = try Self.run(model, "localsgd", workers: 8, nodes: 8)
+    #expect(Self.near(local.samplesPerSecond, 8 * 128 / (0.01 + ring / 50), within: 1e-4))
+  }
+
+  @Test("in sync the slowest worker is the barrier, and the more workers the slower it is")
+  func barrier() throws {
+    var model = Self.network()
+    model.parameterCount = 1
+    model.latency = 0
+    model.stepSpread = 0.2
+    var last = 1.0
+    for workers in [2, 16, 256, 4096] {
+      let figures = try Self.run(model, "sync", workers: workers, nodes: workers)
+      #expect(figures.efficiency < last)
+      #expect(workers == 2 || figures.limit == .barrier)
+      last = figures.efficiency
+    }
+    let free = try Self.run(model, "hogwild", workers: 256, nodes: 256, interval: 100)
+    #expect(Self.near(free.efficiency, 1, within: 0.02))
+    // Over fifty steps a worker is nearly as fast as the others.
+    let local = try Self.run(model, "localsgd", workers: 256, nodes: 256)
+    #expect(local.efficiency > 0.9)
+  }
+
+  @Test("the same seed gives the same figures, another one nearly the same")
+  func seeds() throws {
+    var model = Self.network()
+    model.stepSpread = 0.3
+    model.coreCount = 8
+    for mode in ["hogwild", "locked", "sync"] {
+      let first = try Self.run(model, mode, workers: 64, nodes: 8, seed: 5)
+      #expect(try Self.run(model, mode, workers: 64, nodes: 8, seed: 5) == first)
+      let other = try Self.run(model, mode, workers: 64, nodes: 8, seed: 6)
+      #expect(other != first)
+      // Half a percent of standard error on each side.
+      #expect(Self.near(other.samplesPerSecond, first.samplesPerSecond, within: 0.03))
+    }
+  }
+
+  @Test("more of anything that helps never harms", arguments: modeNames)
+  func monotone(_ mode: String) throws {
+    var model = ClusterModel(parameterCount: 2_000_000, computeSeconds: 0.002)
+    model.coreCount = 8
+    model.nodeBandwidth = 30e9
+    let base = try Self.run(model, mode, workers: 256, nodes: 32)
+    func better(_ change: (inout ClusterModel) -> Void) throws -> SimulatedFigures {
+      var other = model
+      change(&other)
+      return try Self.run(other, mode, workers: 256, nodes: 32)
+    }
+    let others = [
+      try better { $0.linkBandwidth *= 10 }, try better { $0.latency = 0 },
+      try better { $0.nodeBandwidth *= 2 }, try better { $0.coreCount = 16 },
+      try Self.run(model, mode, workers: 256, nodes: 32, servers: 4),
+      try Self.run(model, mode, workers: 512, nodes: 64),
+    ]
+    for other in others {
+      #expect(
+        // A quicker first worker pushes for fewer steps of the others.
+        other.exchangedSamplesPerSecond > 0.96 * base.exchangedSamplesPerSecond,
+        "\(other) \(base)")
+    }
+  }
+
+  @Test("numbers that no cluster has are errors of the command line")
+  func numbers() throws {
+    func fails(_ change: (inout ClusterModel) -> Void) {
+      var model = Self.plain()
+      change(&model)
+      #expect { try ClusterSimulation(model) } throws: { ($0 as? DistributedError)?.exitCode == 64 }
+    }
+    fails { $0.linkBandwidth = 0 }
+    fails { $0.computeSeconds = -1 }
+    fails { $0.parameterCount = 0 }
+    fails { $0.coreCount = 0 }
+    fails { $0.latency = .nan }
+    fails { $0.stepSpread = .infinity }
+    fails { $0.overlap = 1.5 }
+    for (workers, nodes, servers, interval) in [
+      (0, 1, 1, 1), (4, 0, 1, 1), (4, 5, 1, 1), (4, 2, 5, 1), (4, 2, 0, 1), (4, 2, 1, 0),
+      (100_000, 1, 1, 1),
+    ] {
+      #expect {
+        try Self.run(
+          Self.plain(), "hogwild", workers: workers, nodes: nodes, servers: servers,
+          interval: interval)
+      } throws: {
+        ($0 as? DistributedError)?.exitCode == 64
+      }
+    }
+    for text in ["int9", "", "topk:0", "topk:2", "topk:x", "none/none/none", "bf16/"] {
+      #expect { try PushCompression(text) } throws: {
+        ($0 as? DistributedError)?.exitCode == 64
+      }
+    }
+  }
+}
+
+/// The file from which a simulation takes its numbers.
+@Suite("A measured trace")
+struct MeasuredTraceTests {
+  private static let good = """
+    {"traceEvents": [], "otherData": {"sounder": {"format": 1, "mode": "hogwild", "workers": 2,
+    "parameters": 1000000, "batch_size": 64, "samples_per_second": 10000.5, "ranks": [
+    {"rank": 0, "steps": 0, "read": 0, "compute": 0, "communicate": 0, "wait": 1, "bytes": 0,
+    "cpu": 0.1, "resident": 1000},
+    {"rank": 1, "steps": 100, "read": 0.1, "compute": 1.0, "communicate": 0.01, "wait": 0,
+    "bytes": 0, "cpu": 1, "resident": 1000},
+    {"rank": 2, "steps": 100, "read": 0.3, "compute": 1.2, "communicate": 0.01, "wait": 0,
+    "bytes": 0, "cpu": 1, "resident": 1000}]}}}
+    """
+
+  @Test("times are those of a step, the spread that between workers")
+  func times() throws {
+    let trace = try MeasuredTrace(json: Self.good)
+    #expect(trace.workerCount == 2 && trace.batchSize == 64 && trace.parameterCount == 1_000_000)
+    #expect(abs(trace.readSeconds - 0.002) < 1e-12 && abs(trace.computeSeconds - 0.011) < 1e-12)
+    // 10 and 12 ms: a deviation of 1.414 ms from their mean.
+    #expect(abs(trace.workerSpread - 2.0.squareRoot() / 11) < 1e-9)
+    #expect(trace.stepSpread == nil)
+    let model = try trace.model(stateFloats: 2, coreBandwidth: 10e9)
+    // The update, 24 bytes for each parameter, is in the time of compute.
+    #expect(abs(model.computeSeconds - 0.0086) < 1e-12)
+    #expect(abs(model.aloneSeconds - 0.013) < 1e-12)
+    let sync = try MeasuredTrace(json: Self.good.replacingOccurrences(of: "hogwild", with: "sync"))
+    let computed = try sync.model(stateFloats: 2, coreBandwidth: 10e9).computeSeconds
+    #expect(abs(computed - 0.011) < 1e-12)
+  }
+
+  @Test("the spread of steps comes from the steps that are in it")
+  func steps() throws {
+    let events = (0..<100).map { step in
+      #"{"name":"compute","ph":"X","pid":1,"ts":\#(step),"dur":\#(step % 2 == 0 ? 90 : 110)}"#
+    }
+    let text = Self.good.replacingOccurrences(
+      of: #""traceEvents": []"#, with: #""traceEvents": [\#(events.joined(separator: ","))]"#)
+    let spread = try #require(try MeasuredTrace(json: text).stepSpread)
+    #expect(abs(spread - 0.1) < 0.002)
+  }
+
+  @Test(
+    "a damaged one is an error that names what is wrong",
+    arguments: [
+      ("\"format\": 1", "\"format\": 2", "format"), ("\"sounder\"", "\"other\"", "sounder"),
+      ("\"mode\": \"hogwild\"", "\"mode\": 5", "mode"),
+      ("\"workers\": 2", "\"workers\": 0", "workers"),
+      ("1000000", "-5", "parameters"), ("\"batch_size\": 64,", "", "batch_size"),
+      ("10000.5", "0", "samples_per_second"), ("\"steps\": 100", "\"steps\": 0", "step"),
+      ("\"compute\": 1.2", "\"compute\": \"x\"", "compute"),
+      ("\"read\": 0.1", "\"read\": -1", "read"),
+      ("\"ranks\": [", "\"ranks\": 3, \"r\": [", "ranks"),
+      ("{\"traceEvents\"", "{\"traceEvents", "JSON"),
+    ])
+  func damaged(from: String, to: String, word: String) throws {
+    let text = Self.good.replacingOccurrences(of: from, with: to)
+    #expect(text != Self.good)
+    #expect { _ = try MeasuredTrace(json: text) } throws: { "\($0)".contains(word) }
+    let path = FileManager.default.temporaryDirectory
+      .appendingPathComponent("sounder-trace-\(UUID().uuidString).json").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    #expect { _ = try MeasuredTrace(reading: path) } throws: {
+      ($0 as? DistributedError)?.exitCode == ExitCode.data
+    }
+  }
+
+  @Test("one that is not there is a missing input")
+  func missing() {
+    #expect { _ = try MeasuredTrace(reading: "/nonexistent/trace.json") } throws: {
+      ($0 as? DistributedError)?.exitCode == ExitCode.missingInput
+    }
+  }
+}
