@@ -229,9 +229,12 @@ struct Checkpoint {
 
   /// The settings in which two identities differ.
   private static func difference(_ a: String, _ b: String) -> String {
-    guard let a = try? Value(json: a), let b = try? Value(json: b), case .map(let entries) = b.kind
+    guard let a = try? Value(json: a), let b = try? Value(json: b), case .map(let old) = a.kind,
+      case .map(let new) = b.kind
     else { return "the settings" }
-    let names = entries.map(\.key).filter { a[$0] != b[$0] }
+    // A setting that one of them leaves out differs, too.
+    let keys = new.map(\.key)
+    let names = (keys + old.map(\.key).filter { !keys.contains($0) }).filter { a[$0] != b[$0] }
     return names.isEmpty ? "the settings" : names.joined(separator: ", ")
   }
 
