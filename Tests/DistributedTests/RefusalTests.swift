@@ -39,8 +39,8 @@ struct RefusalTests {
       let run = try job.train(workers: workers)
       try expectHealthy(run, refused: SpoiledJob.epochCount)
       #expect(run.text.contains("times the mean"), "\(run.text)")
-      // A second visit of the row is still finite.
-      let free = try job.train(workers: workers, ["training.refuse_beyond=0", "training.epochs=2"])
+      // At a second visit of the row its gradient would be too long in any case.
+      let free = try job.train(workers: workers, ["training.refuse_beyond=0", "training.epochs=1"])
       #expect(free.result["refused"] == 0)
       #expect(abs(free.parameters[1]) > 1, "\(free.text)")
     }
