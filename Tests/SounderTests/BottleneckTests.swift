@@ -1,5 +1,7 @@
 import Configuration
 import Distributed
+import Foundation
+import HyperOpt
 import Testing
 import sounder
 
