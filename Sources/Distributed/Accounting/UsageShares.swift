@@ -51,9 +51,9 @@ public struct UsageShares: Sendable, Equatable {
     reductionWait = sum(\.reductionWaitSeconds) / train
     barrierWait = sum(\.barrierWaitSeconds) / train
     cpu = sum(\.cpuSeconds) / all
-    // Who waits for a lock, a barrier or rows sleeps; in a reduction MPI spins.
-    let asleep = sum(\.lockWaitSeconds) + sum(\.barrierWaitSeconds) + sum(\.readSeconds)
-    let work = all - asleep
+    // Who waits for a lock, a barrier, rows or a disk sleeps; in a reduction MPI spins.
+    let busy = sum(\.computeSeconds) + sum(\.communicateSeconds) + sum(\.reductionWaitSeconds)
+    let work = busy + sum(\.validateSeconds)
     busyCPU = work > 0 ? min(1, sum(\.cpuSeconds) / work) : 1
     overhead = (sum(\.validateSeconds) + sum(\.checkpointSeconds)) / all
     computePerStep = sum(\.computeSeconds) / Double(steps)
