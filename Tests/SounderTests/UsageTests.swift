@@ -76,7 +76,9 @@ struct UsageTests {
       #expect(try bytesPerStep("locked") == 2 * size)
       // The reduction carries the rows and the wish to stop, too.
       #expect(try bytesPerStep("sync") == size + 8)
-      #expect(try bytesPerStep("'easgd: {interval: 2}'") > 0)
+      // A meeting reads and writes the weights; a worker's last step may be without one.
+      let meetings = try bytesPerStep("{easgd: {interval: 2}}")
+      #expect(meetings > size / 2 && meetings <= size)
     }
   }
 
@@ -109,6 +111,7 @@ struct UsageTests {
       for rank in 0...2 {
         #expect(events("M", rank).contains { $0["name"] as? String == "process_name" })
       }
+      var stepCount = 0
       for rank in 1...2 {
         let work = events("X", rank)
         let names = Set(work.compactMap { $0["name"] as? String })
@@ -130,10 +133,12 @@ struct UsageTests {
         #expect((spans.first?.start ?? -1) >= 0)
         let read = work.filter { $0["name"] as? String == "read" }
         let rows = read.compactMap { ($0["args"] as? [String: Any])?["rows"] as? Int }
-        #expect(rows.allSatisfy { $0 == 10 } && rows.count == 360)
+        #expect(rows.allSatisfy { $0 == 10 })
+        stepCount += rows.count
         let counters = Set(events("C", rank).compactMap { $0["name"] as? String })
         #expect(counters == ["CPU share", "resident memory"])
       }
+      #expect(stepCount == 60 * 12)
       let facts = try #require(try Value(json: text)["otherData"]?["sounder"])
       #expect(facts["format"] == 1 && facts["workers"] == 2 && facts["batch_size"] == 10)
       #expect(facts["mode"]?.json == "\"\(mode)\"")
@@ -147,8 +152,10 @@ struct UsageTests {
   func files() throws {
     try withTemporaryFolder { folder in
       let job = try SmallJob(in: folder)
+      try Data().write(to: job.url("old.json"))
       for (name, words) in [
-        ("data.h5", "is there already"), ("nowhere/t.json", "does not exist"), (".", "is a folder"),
+        ("old.json", "is there already"), ("nowhere/t.json", "does not exist"),
+        (".", "is a folder"),
       ] {
         let run = try sounder.run(["train", "job.yaml", "--trace", name], in: job.folder)
         #expect(run.status == 74 && run.errorLines.count == 1, "\(run.errors)")
