@@ -81,7 +81,7 @@ struct EpochCheckTests {
     }
   }
 
-  @Test("a model file keeps the job as it was written, and is trained again from it")
+  @Test("a model of whole slices and drawn batches can be read: it keeps the job as it was written")
   func record() throws {
     try withTemporaryFolder { folder in
       let job = try SmallJob(in: folder)
