@@ -10,13 +10,15 @@ struct GradientObserverTests {
     let trainedCount: Int
     var starts: [Int] = []
     var seen: [[Float]] = []
+    /// How many were complete when the next ones were refused; nil: none was.
+    var refusedAfter: Int?
 
     init(_ trial: Trial) {
       gradient = trial.gradient
       trainedCount = trial.network.trainedCount
     }
 
-    func gradientIsRefused() {}
+    func gradientIsRefused() { refusedAfter = refusedAfter ?? starts.count }
 
     func gradientIsComplete(from start: Int) {
       starts.append(start)
@@ -41,6 +43,23 @@ struct GradientObserverTests {
       #expect(before.allSatisfy(\.isFinite) && before == Array(trial.gradient[start...]))
     }
     #expect(zip(witness.starts, witness.starts.dropFirst()).allSatisfy { $0 >= $1 })
+  }
+
+  @Test("What a watch refuses is told of before it is said to be complete")
+  func refused() throws {
+    let trial = try Trial(
+      [Dense(units: 4), Dense(units: 3)], inputShape: [2], loss: Loss(.meanSquaredError))
+    let watch = GradientWatch(trial.network, limit: 0)
+    // A finite loss, and a gradient of the first layer that is none.
+    trial.executor.features.update(repeating: 1e30)
+    trial.parameters.update(repeating: 1e-30)
+    trial.executor.targets.update(repeating: 1e18)
+    let witness = Witness(trial)
+    watch.begin()
+    let loss = trial.executor.step(seed: 1, step: 1, observer: witness, watch: watch)
+    #expect(
+      loss.isFinite && watch.finding?.layer == 1, "\(loss) \(String(describing: watch.finding))")
+    #expect(witness.refusedAfter == 0 && witness.starts.count == 2)
   }
 
   @Test("Branches are complete when all layers behind them are")

@@ -36,7 +36,8 @@ struct StrictTests {
       #expect(events.last?["refused_updates"]?.int == refused.count)
       #expect(run.errors.contains("refused an update: the "), "\(run.errors)")
       #expect(
-        run.errors.contains("\(refused.count) update\(refused.count == 1 ? " was" : "s were") refused"),
+        run.errors.contains(
+          "\(refused.count) update\(refused.count == 1 ? " was" : "s were") refused"),
         "\(run.errors)")
       #expect((events.last?["val_accuracy"]?.number ?? 0) > 0.9, "\(run.output)")
     }
@@ -50,7 +51,7 @@ struct StrictTests {
       let launch = ranks.map { ["--ranks", "\($0)"] } ?? []
       let run = try sounder.run(["train", "job.yaml", "--strict"] + launch, in: folder)
       #expect(run.status == 65, "\(run.status) \(run.errors)")
-      #expect(run.errors.contains("in epoch 1, rank "), "\(run.errors)")
+      #expect(run.errors.contains(" in epoch "), "\(run.errors)")
       #expect(run.errors.contains("training diverged"), "\(run.errors)")
       #expect(!job.files.contains("model.h5"))
     }

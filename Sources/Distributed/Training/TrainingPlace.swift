@@ -63,7 +63,11 @@ struct TrainingPlace: ~Copyable {
     var shared: ParameterServer?
     switch part {
     case .some(let part):
-      do { shared = try window(setup, on: part) } catch let error as SharedMemoryError {
+      do {
+        // On one node rank 0 is in the window, too, and does not work.
+        let workerCount = part.size - (layout.isOneNode ? layout.serverCount : 0)
+        shared = try window(setup, workerCount: workerCount, on: part)
+      } catch let error as SharedMemoryError {
         failure = error.description
       }
     case .none: break
@@ -138,9 +142,9 @@ struct TrainingPlace: ~Copyable {
 
   /// The window that the ranks of a node train in.
   private static func window(
-    _ setup: TrainingSetup, on node: borrowing Communicator
+    _ setup: TrainingSetup, workerCount: Int, on node: borrowing Communicator
   ) throws -> ParameterServer {
-    let clocks = setup.job.distribution.stalenessBound == nil ? 0 : node.size
+    let clocks = setup.job.distribution.stalenessBound == nil ? 0 : workerCount
     let byteCount = ParameterMemory.byteCount(
       parameterCount: setup.network.parameterCount, trainedCount: setup.network.trainedCount,
       slotCount: setup.slotCount, clockCount: clocks)
