@@ -15,6 +15,8 @@ struct GroupExchange: Exchange {
   /// Whether the first rank's parameters are sent to the others for each step.
   private let sends: Bool
   private let arena = FloatArena()
+  /// Whether the step that runs has its parameters.
+  private var hasPulled = false
 
   /// `inner` is the whole worker's; only its first rank changes anything with it.
   init(_ inner: any Exchange, _ group: WorkerGroup, gradient: Gradient) {
@@ -43,6 +45,7 @@ struct GroupExchange: Exchange {
   }
 
   mutating func pull() throws {
+    hasPulled = true
     if group.isFirst { try inner.pull() }
     guard sends else { return }
     try group.ranks.broadcast(parameters, from: 0, isQuick: true)
@@ -51,6 +54,9 @@ struct GroupExchange: Exchange {
   mutating func push(
     rowCount: Int, wantsToStop: Bool, among workers: borrowing Communicator
   ) throws -> Bool {
+    // A rank without rows does not pull, and the others' parameters come to all.
+    if !hasPulled { try pull() }
+    hasPulled = false
     let (count, values) = (gradient.parameterCount, gradient.start)
     // The gradient is a mean over this rank's rows; the sum over all rows is what adds up.
     if rowCount == 0 {
