@@ -9,7 +9,9 @@ struct ShardLayoutTests {
       let layout = ShardLayout(parameterCount: count, serverCount: servers)
       let ranges = (0..<servers).map(layout.range)
       #expect(ranges.first?.lowerBound == 0 && ranges.last?.upperBound == count)
-      for (one, next) in zip(ranges, ranges.dropFirst()) { #expect(one.upperBound == next.lowerBound) }
+      for (one, next) in zip(ranges, ranges.dropFirst()) {
+        #expect(one.upperBound == next.lowerBound)
+      }
       let lengths = ranges.map(\.count)
       #expect((lengths.max() ?? 0) - (lengths.min() ?? 0) <= 1)
     }

@@ -96,8 +96,9 @@ final class MessageChannel: ProgressChannel, SignOfLife {
   private var message: [Double]
   private let layerNames: [String]
 
-  /// Uses the ranks of `world`, which must outlive it; who hears nothing of rank 0 for `timeoutSeconds` gives
-  /// up. `layerNames`: the network's layers, in order.
+  /// Uses the ranks of `world`, which must outlive it.
+  ///
+  /// Who hears nothing of rank 0 for `timeoutSeconds` gives up. `layerNames`: the network's layers, in order.
   init(
     _ world: borrowing Communicator, figureCount: Int, layerNames: [String], timeoutSeconds: Double
   ) throws(MPIError) {
