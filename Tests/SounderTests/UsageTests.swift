@@ -4,6 +4,22 @@ import Foundation
 import TestSupport
 import Testing
 
+/// The part of a trace that the tests look at.
+private struct TraceDocument: Decodable {
+  struct Event: Decodable {
+    var name: String
+    var ph: String
+    var pid: Int
+    var ts: Double?
+    var dur: Double?
+    var args: Arguments?
+  }
+  struct Arguments: Decodable {
+    var rows: Int?
+  }
+  var traceEvents: [Event]
+}
+
 /// What `sounder train` tells about time, memory and bytes, and the trace that it writes.
 @Suite("Usage and traces of a training")
 struct UsageTests {
@@ -102,19 +118,18 @@ struct UsageTests {
       let (_, last) = try train(job, mode, ranks: 3, ["--trace", "t.json"])
       let text = try String(contentsOf: job.url("t.json"), encoding: .utf8)
       // A parser that is not ours.
-      let object = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
-      let all = try #require(object?["traceEvents"] as? [[String: Any]])
-      func events(_ phase: String, _ rank: Int) -> [[String: Any]] {
-        all.filter { $0["ph"] as? String == phase && $0["pid"] as? Int == rank }
+      let all = try JSONDecoder().decode(TraceDocument.self, from: Data(text.utf8)).traceEvents
+      func events(_ phase: String, _ rank: Int) -> [TraceDocument.Event] {
+        all.filter { $0.ph == phase && $0.pid == rank }
       }
       #expect(events("X", 0).isEmpty)
       for rank in 0...2 {
-        #expect(events("M", rank).contains { $0["name"] as? String == "process_name" })
+        #expect(events("M", rank).contains { $0.name == "process_name" })
       }
       var stepCount = 0
       for rank in 1...2 {
         let work = events("X", rank)
-        let names = Set(work.compactMap { $0["name"] as? String })
+        let names = Set(work.map(\.name))
         #expect(
           names.isSuperset(of: ["read", "compute", "wait", "validate", "checkpoint"]), "\(names)")
         #expect(
@@ -122,24 +137,23 @@ struct UsageTests {
         if mode != "hogwild" { #expect(names.contains("communicate")) }
         // Nothing of a rank happens at the same time, and what took the steps' time is all there.
         let spans = work.compactMap { event -> (start: Double, end: Double)? in
-          guard let start = event["ts"] as? Double, let length = event["dur"] as? Double else {
-            return nil
-          }
+          guard let start = event.ts, let length = event.dur else { return nil }
           return (start, start + length)
         }.sorted { $0.start < $1.start }
         #expect(spans.count == work.count)
         // Times are rounded to nanoseconds.
         #expect(zip(spans, spans.dropFirst()).allSatisfy { $0.end <= $1.start + 0.01 })
         #expect((spans.first?.start ?? -1) >= 0)
-        let read = work.filter { $0["name"] as? String == "read" }
-        let rows = read.compactMap { ($0["args"] as? [String: Any])?["rows"] as? Int }
-        #expect(rows.allSatisfy { $0 == 10 })
+        let rows = work.filter { $0.name == "read" }.map { $0.args?.rows }
         stepCount += rows.count
-        let counters = Set(events("C", rank).compactMap { $0["name"] as? String })
+        #expect(Set(rows) == [10])
+        let counters = Set(events("C", rank).map(\.name))
         #expect(counters == ["CPU share", "resident memory"])
       }
       #expect(stepCount == 60 * 12)
-      let facts = try #require(try Value(json: text)["otherData"]?["sounder"])
+      // The events have been read: the rest is short.
+      let rest = try #require(text.components(separatedBy: "\"otherData\":").last)
+      let facts = try #require(try Value(json: String(rest.dropLast(2)))["sounder"])
       #expect(facts["format"] == 1 && facts["workers"] == 2 && facts["batch_size"] == 10)
       #expect(facts["mode"]?.json == "\"\(mode)\"")
       #expect(facts["parameters"]?.int == parameterCount)
