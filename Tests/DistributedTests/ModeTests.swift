@@ -75,7 +75,9 @@ struct ModeTests {
       // A weight moves from 0 to 0.5 by its row alone; of that dynsgd leaves a part by the updates of
       // others, of which there are at most 100.
       #expect(run.parameters.count == rows)
-      #expect(run.parameters.allSatisfy { $0 > 0.0049 }, "\(run.text)")
+      // Hogwild may lose what a worker wrote while another one was held up between reading and writing.
+      let lost = run.parameters.count { $0 <= 0.0049 }
+      #expect(lost <= (mode == "hogwild" ? rows / 20 : 0), "\(run.text)")
     }
   }
 
