@@ -96,10 +96,15 @@ struct NodeLayout: Equatable {
     case .dedicated(let count): return (try NodeLayout(world, serverCount: count), nil)
     case .auto:
       let sizing = try ServerSizing.measure(setup, layout, on: world)
-      let count = min(sizing.serverCount, setup.network.parameterCount)
-      return (
-        count == 1 ? layout : try NodeLayout(world, serverCount: count), sizing.summary
-      )
+      // Not so many that the workers of a node cannot be cut into groups.
+      var count = min(sizing.serverCount, setup.network.parameterCount)
+      while count > 1 {
+        let found = try NodeLayout(world, serverCount: count)
+        let size = distribution.ranksPerWorker
+        if (try? WorkerGroup.check(size, found)) != nil { return (found, sizing.summary(count)) }
+        count -= 1
+      }
+      return (layout, sizing.summary(1))
     }
   }
 

@@ -26,10 +26,10 @@ struct ServerSizing {
     return max(1, min(Int(min(needed, 65_536)), nodeCount, rankCount / 2))
   }
 
-  /// What was measured and chosen, in one line.
-  var summary: String {
+  /// What was measured and chosen, in one line; `count` is what the ranks allow of `serverCount`.
+  func summary(_ count: Int) -> String {
     func milliseconds(_ seconds: Double) -> String { "\((seconds * 1e5).rounded() / 100) ms" }
-    let (count, steps) = (serverCount, interval == 1 ? "a step" : "\(interval) steps")
+    let steps = interval == 1 ? "a step" : "\(interval) steps"
     return "servers: \(count) (with one, an exchange of \(nodeCount) nodes took "
       + "\(milliseconds(exchange)), and \(steps) \(interval == 1 ? "takes" : "take") "
       + "\(milliseconds(step * Double(interval))))"
