@@ -94,6 +94,9 @@ final class MessageChannel: ProgressChannel, SignOfLife {
   private var stop = false
   private var toldSignal = false
   private var message: [Double]
+  /// The message that is on its way, and the sending of it.
+  private let outgoing: UnsafeMutableBufferPointer<Double>
+  private let transfer = Transfer()
   private let layerNames: [String]
 
   /// Uses the ranks of `world`, which must outlive it.
@@ -106,6 +109,29 @@ final class MessageChannel: ProgressChannel, SignOfLife {
     self.timeoutSeconds = timeoutSeconds
     self.layerNames = layerNames
     message = [Double](repeating: 0, count: Message.count(figures: figureCount))
+    outgoing = .allocate(capacity: message.count)
+    outgoing.initialize(repeating: 0)
+  }
+
+  deinit {
+    // Called off in the middle of a send, the library still reads there.
+    if (try? transfer.isDone()) == true { outgoing.deallocate() }
+  }
+
+  /// Sends `message` to rank 0.
+  ///
+  /// Blocks as long as the library has no room for it: not for longer than a server may be silent.
+  private func send() throws(MPIError) {
+    _ = outgoing.update(fromContentsOf: message)
+    try transfer.send(UnsafeBufferPointer(outgoing), to: 0, tag: Message.tag, on: world)
+    var (pause, looks) = (Backoff(first: 0.000_02), 0)
+    while try !transfer.isDone() {
+      looks += 1
+      if looks < 1000 { continue }
+      try world.checkInterrupt()
+      try hearBeats(Clock.now)
+      pause.pause()
+    }
   }
 
   func add(rowCount: Int, lossSum: Double) {
@@ -117,7 +143,7 @@ final class MessageChannel: ProgressChannel, SignOfLife {
     for (index, number) in refusal.numbers(layerNames: layerNames).enumerated() {
       message[index] = number
     }
-    try world.send(message, to: 0, tag: Message.tag)
+    try send()
   }
 
   func poll(epoch: Int, world: borrowing Communicator) throws -> Bool {
@@ -130,7 +156,7 @@ final class MessageChannel: ProgressChannel, SignOfLife {
         // All workers stop when rank 0 says so, so that no one runs ahead.
         toldSignal = true
         message[0] = Message.signal
-        try world.send(message, to: 0, tag: Message.tag)
+        try send()
       }
       if try world.pendingSource(tag: Message.stopTag, from: 0) != nil {
         try world.receive(into: &message, from: 0, tag: Message.stopTag)
@@ -144,7 +170,7 @@ final class MessageChannel: ProgressChannel, SignOfLife {
       message[1] = Double(epoch)
       message[2] = Double(rowCount)
       message[3] = lossSum
-      try world.send(message, to: 0, tag: Message.tag)
+      try send()
       rowCount = 0
       lossSum = 0
     }
@@ -162,7 +188,7 @@ final class MessageChannel: ProgressChannel, SignOfLife {
     for (index, result) in record.values.enumerated() {
       message[7 + index] = result.value
     }
-    try world.send(message, to: 0, tag: Message.tag)
+    try send()
   }
 
   func verdict(
@@ -186,7 +212,7 @@ final class MessageChannel: ProgressChannel, SignOfLife {
     guard now - lastBeat < Message.beatSeconds * 10 else { return }
     message[0] = Message.waits
     message[1] = Double(wait.rawValue)
-    try world.send(message, to: 0, tag: Message.tag)
+    try send()
   }
 
   /// Takes what rank 0 has sent to say that it is there.
