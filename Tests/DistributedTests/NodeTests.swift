@@ -59,7 +59,10 @@ struct NodeTests {
         let run = try result(
           train(
             job, ranks: 4, nodeRanks: 1,
-            ["distribution.node_interval=1", "distribution.node_merge=\(merge)"]))
+            [
+              "distribution.node_interval=1", "distribution.node_merge=\(merge)",
+              "distribution.servers=1",
+            ]))
         #expect((run.result["val_accuracy"]?.number ?? 0) > 0.95, "\(merge): \(run.text)")
         #expect(run.result["nodes"]?.int == 3, "\(run.text)")
       }
