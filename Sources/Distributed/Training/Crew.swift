@@ -74,7 +74,7 @@ struct Crew {
     var exchange = mode.exchange(
       ExchangeParts(
         memory: memory, gradient: gradient, optimizer: training.optimizer,
-        workerCount: (place.membership?.workerCount ?? workers.size) / size,
+        workerCount: workers.size / size,
         usesCopy: choice.usesCopy, correction: correction))
     group = size > 1 ? try WorkerGroup(size, of: workers) : nil
     if let group { exchange = GroupExchange(exchange, group, gradient: gradient) }
