@@ -4,8 +4,6 @@ internal import NN
 struct NodeMembership {
   /// The nodes that have workers.
   let nodeCount: Int
-  /// The workers of this worker's node.
-  let workerCount: Int
   /// What the node's first worker exchanges its weights by; nil on the others.
   let link: NodeLink?
 

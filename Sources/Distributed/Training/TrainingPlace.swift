@@ -100,7 +100,7 @@ struct TrainingPlace: ~Copyable {
     let membership =
       isServer
       ? nil
-      : NodeMembership(nodeCount: place.nodeCount, workerCount: own.count, link: links.link)
+      : NodeMembership(nodeCount: place.nodeCount, link: links.link)
     notes += links.notes
     return TrainingPlace(
       layout: place, server: server, fills: isFirst, indexOnNode: index, node: part.take(),
