@@ -89,8 +89,8 @@ class Table:
         print(json.dumps({"time": time.strftime("%FT%TZ", time.gmtime()), **measurement}),
               file=self.log, flush=True)
 
-    def add(self, title, pairs, unit, target):
-        """`pairs`: (ours, theirs) of each round."""
+    def add(self, title, pairs, unit, target, most=False):
+        """`pairs`: (ours, theirs) of each round; with `most` the ratio may be at most the target."""
         ratios = [ours / theirs for ours, theirs in pairs]
         self.rows.append((
             title,
@@ -100,7 +100,8 @@ class Table:
             f"{statistics.median(ratios):.2f}",
             f"{min(ratios):.2f} to {max(ratios):.2f}",
             f"{target:.2f}" if target else "",
-            "" if not target else "yes" if statistics.median(ratios) >= target else "NO",
+            "" if not target else "yes" if (statistics.median(ratios) <= target if most
+                                            else statistics.median(ratios) >= target) else "NO",
         ))
         self.record(title=title, pairs=pairs, unit=unit, target=target)
 
@@ -214,18 +215,60 @@ def predict(options, table):
 
 
 def hogwild(options, table):
-    pairs = []
-    for _ in range(options.rounds):
-        lines = {line["bench"]: line["value"]
-                 for line in run([options.sounder, "bench", "hogwild",
-                                  "--seconds", str(options.seconds), "--json"])}
-        pairs.append((lines["hogwild"], lines["independent"]))
-    table.add("two Hogwild workers / two independent processes, batch 128, Adam",
-              pairs, "samples/s", 0.92)
+    for batch, target in ((32, 0.90), (128, 0.95), (512, 0.95)):
+        pairs = []
+        for _ in range(options.rounds):
+            lines = {line["bench"]: line["value"]
+                     for line in run([options.sounder, "bench", "hogwild", "--batch", str(batch),
+                                      "--seconds", str(options.seconds), "--json"])}
+            pairs.append((lines["hogwild"], lines["independent"]))
+        table.add(f"two Hogwild workers / two independent processes, batch {batch}, Adam",
+                  pairs, "samples/s", target)
+
+
+def accuracy(options, table):
+    """Seconds of training until 86 % of the test rows are right: two workers on each side, seed by seed."""
+    folder, target, chunk = options.folder, 0.86, 25
+    data = os.path.abspath(f"{folder}/fashion.h5")
+    if not os.path.exists(data):
+        subprocess.run(["scripts/convert-fashion.sh", options.sounder, data, "--quiet"], check=True)
+    optimizers = {"adam": "{adam: {learning_rate: 0.001}}",
+                  "sgd": "{sgd: {learning_rate: 0.01, momentum: 0.5}}"}
+
+    def ours(optimizer, batch, seed):
+        settings = {
+            "data.train.file": data, "data.validation.file": data, "data.memory": "1 GiB",
+            "training.optimizer": optimizers[optimizer], "training.batch_size": batch,
+            "training.steps_per_epoch": chunk, "training.epochs": 100_000,
+            "training.target": f"{{monitor: val_accuracy, value: {target}}}",
+            "output.model": f"{folder}/accuracy.h5", "output.history_json": f"{folder}/accuracy.json"}
+        command = [options.sounder, "train", "jobs/fashion-mlp.yaml", "--ranks", "3", "--quiet",
+                   "--fresh", "--overwrite", "--seed", str(seed)]
+        for key, setting in settings.items():
+            command += ["--set", f"{key}={setting}"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        with open(f"{folder}/accuracy.json") as file:
+            epochs = json.load(file)
+        # Rows per second are counted without validation, as the peer's seconds are.
+        return sum(2 * chunk * batch / epoch["samples_per_second"] for epoch in epochs)
+
+    environment = dict(os.environ, LD_LIBRARY_PATH=f"{folder}/stubs")
+
+    def theirs(optimizer, batch, seed):
+        command = [sys.executable, f"{options.peers}/hogwild.py", data, optimizer, batch, seed, target, chunk]
+        return json.loads(subprocess.run(
+            [*map(str, command)], check=True, env=environment, stdout=subprocess.PIPE, text=True,
+        ).stdout)["value"]
+
+    for optimizer, batch in (("sgd", 64), ("adam", 128), ("adam", 32)):
+        pairs = [(ours(optimizer, batch, seed), theirs(optimizer, batch, seed))
+                 for seed in range(1, options.rounds + 1)]
+        table.add(f"seconds to 86 % on Fashion-MNIST / PyTorch's Hogwild, {optimizer}, batch {batch}",
+                  pairs, "s", 0.4, most=True)
 
 
 def server(options, table):
-    for workers, target in ((1, None), (2, 2.0)):
+    for workers, target in ((1, None), (2, 2.5)):
         mpirun = ["mpirun", "--oversubscribe", "--bind-to", "none", "-n", str(workers + 1)]
         theirs = [*mpirun, sys.executable, f"{options.peers}/ps_min.py", str(options.seconds), "100"]
         ours = [*mpirun, options.sounder, "bench", "server", "--batch", "100",
@@ -252,7 +295,7 @@ def main():
     parser.add_argument("--folder", required=True)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=1.0)
-    parser.add_argument("--only", default="steps,bfloat16,predict,hogwild,server,read")
+    parser.add_argument("--only", default="steps,bfloat16,predict,hogwild,accuracy,server,read")
     parser.add_argument("--networks", default=".", type=re.compile,
                         help="regular expression over names such as mlp128")
     options = parser.parse_args()
@@ -267,10 +310,10 @@ def main():
           f" load average {os.getloadavg()[0]:.2f}; Python {platform.python_version()}")
     table = Table(options.folder)
     benches = {"steps": steps, "bfloat16": bfloat16, "predict": predict, "hogwild": hogwild,
-               "server": server, "read": read}
+               "accuracy": accuracy, "server": server, "read": read}
     latencies = []
     for name in options.only.split(","):
-        two = name in ("hogwild", "server") and os.cpu_count() > 1
+        two = name in ("hogwild", "accuracy", "server") and os.cpu_count() > 1
         if two:
             latencies.append(core_to_core())
         benches[name](options, table)

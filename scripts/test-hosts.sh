@@ -21,4 +21,10 @@ fi
 swift build -c release --product sounder
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-Tests/Cluster/nodes.sh "$(swift build -c release --show-bin-path)/sounder" "$folder" "$@"
+sounder=$(swift build -c release --show-bin-path)/sounder
+Tests/Cluster/nodes.sh "$sounder" "$folder" "$@"
+if scripts/install-dependencies.sh slurm; then
+  Tests/Cluster/srun.sh "$sounder" "$folder"
+else
+  echo "SKIPPED: srun between hosts (slurm-wlm and munge are not here and cannot be installed)"
+fi

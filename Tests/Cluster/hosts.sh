@@ -33,8 +33,8 @@ up() {
     ip -n "$prefix-$host" addr add "$(awk -v host="$host" '$2 == host { print $1 }' "$folder/addresses")/24" dev eth0
     ip -n "$prefix-$host" link set lo up
     ip -n "$prefix-$host" link set eth0 up
-    # A process that keeps the host's other namespaces.
-    ip netns exec "$prefix-$host" unshare --uts --mount --ipc --propagation private bash -c "
+    # A process that keeps the host's other namespaces; /sys stays as it is, with the control groups.
+    nsenter --net="/run/netns/$prefix-$host" unshare --uts --mount --ipc --propagation private bash -c "
       hostname $host
       mount --bind '$folder/addresses' /etc/hosts
       mount -t tmpfs -o size=256m tmpfs /dev/shm

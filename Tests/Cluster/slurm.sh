@@ -6,22 +6,42 @@
 #
 # Needs root and Debian's slurm-wlm and munge; no systemd, no control groups, no database.
 # SLURM_TEST_PORT (17000) is the first of the ports. Every virtual node has its own TmpFS: without it
-# `srun --mpi=pmix` fails on more than one of them.
+# `srun --mpi=pmix` fails on more than one of them. With SLURM_TEST_HOSTS, a folder of hosts.sh, the nodes are
+# those hosts, each with its own network, /dev/shm and slurmd; slurmctld is on the first.
 set -euo pipefail
 
+# Runs a program on a node: on its host where there are hosts, else here.
+on() {
+  local node=$1
+  shift
+  if [ -n "$hosts" ]; then exec "$hosts/on" "$node" exec "$@"; fi
+  exec "$@"
+}
+
 configure() {
-  local host
+  local host address node_lines= node communication=CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
   host=$(hostname -s)
+  address=127.0.0.1
+  if [ -n "$hosts" ]; then
+    host=$(names | head -n 1)
+    address=$(address_of "$host")
+    communication=
+    for node in $(names); do
+      node_lines+="NodeName=$node NodeAddr=$(address_of "$node") Port=$((port + 1)) $(shape)"$'\n'
+    done
+  else
+    node_lines="NodeName=n[1-$nodes] NodeHostname=$host NodeAddr=$address Port=$((port + 1))-$((port + nodes)) $(shape)"
+  fi
   cat >"$folder/slurm.conf" <<CONF
 ClusterName=loopback
-SlurmctldHost=$host(127.0.0.1)
+SlurmctldHost=$host($address)
 SlurmctldPort=$port
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
 AuthInfo=socket=$folder/run/munge.sock
 CredType=cred/munge
-CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
+$communication
 StateSaveLocation=$folder/state
 SlurmdSpoolDir=$folder/spool.%n
 TmpFS=$folder/tmp.%n
@@ -54,7 +74,7 @@ SlurmctldTimeout=30
 SlurmdTimeout=60
 TreeWidth=16
 PropagateResourceLimits=NONE
-NodeName=n[1-$nodes] NodeHostname=$host NodeAddr=127.0.0.1 Port=$((port + 1))-$((port + nodes)) CPUs=$cpus Boards=1 SocketsPerBoard=1 CoresPerSocket=$cpus ThreadsPerCore=1 RealMemory=2000 State=UNKNOWN
+$node_lines
 PartitionName=main Nodes=ALL Default=YES MaxTime=60 DefaultTime=5 State=UP OverSubscribe=NO
 CONF
   cat >"$folder/cgroup.conf" <<CONF
@@ -63,6 +83,15 @@ ConstrainCores=no
 ConstrainRAMSpace=no
 CONF
 }
+
+shape() {
+  echo "CPUs=$cpus Boards=1 SocketsPerBoard=1 CoresPerSocket=$cpus ThreadsPerCore=1 RealMemory=2000 State=UNKNOWN"
+}
+names() { if [ -n "$hosts" ]; then awk '{ print $1 }' "$hosts/hosts"; else seq -f 'n%g' "$nodes"; fi; }
+address_of() { awk -v host="$1" '$2 == host { print $1 }' "$hosts/addresses"; }
+
+# A command of Slurm, where its controller can be reached.
+on_first() { (on "$(names | head -n 1)" env SLURM_CONF="$folder/slurm.conf" "$@"); }
 
 start() {
   mkdir -p "$folder"/{state,log,run,etc}
@@ -83,16 +112,16 @@ start() {
   done
 
   export SLURM_CONF=$folder/slurm.conf
-  slurmctld -D -c -f "$SLURM_CONF" >"$folder/log/slurmctld.out" 2>&1 &
+  (on "$(names | head -n 1)" slurmctld -D -c -f "$SLURM_CONF") >"$folder/log/slurmctld.out" 2>&1 &
   echo "$! slurmctld" >>"$folder/pids"
   local node up=0
-  for node in $(seq "$nodes"); do
-    mkdir -p "$folder/spool.n$node" "$folder/tmp.n$node"
-    slurmd -D -N "n$node" -f "$SLURM_CONF" >"$folder/log/slurmd.n$node.out" 2>&1 &
+  for node in $(names); do
+    mkdir -p "$folder/spool.$node" "$folder/tmp.$node"
+    (on "$node" slurmd -D -N "$node" -f "$SLURM_CONF") >"$folder/log/slurmd.$node.out" 2>&1 &
     echo "$! slurmd" >>"$folder/pids"
   done
   for _ in $(seq 100); do
-    up=$(sinfo -h -N -o '%T' 2>/dev/null | grep -c idle || true)
+    up=$(on_first sinfo -h -N -o '%T' 2>/dev/null | grep -c idle || true)
     if [ "$up" = "$nodes" ]; then
       echo "slurm is up with $nodes nodes of $cpus CPUs"
       return 0
@@ -107,7 +136,7 @@ start() {
 stop() {
   local pid name
   if [ ! -e "$folder/pids" ]; then return 0; fi
-  SLURM_CONF=$folder/slurm.conf timeout 10 scancel -f -u root 2>/dev/null || true
+  on_first timeout 10 scancel -f -u root 2>/dev/null || true
   sleep 1
   for signal in TERM KILL; do
     while read -r pid name; do
@@ -120,7 +149,9 @@ stop() {
 
 action=${1:?use: slurm.sh start FOLDER [NODES] [CPUS], or: slurm.sh stop FOLDER}
 folder=$(realpath -m "${2:?the folder is missing}")
+hosts=${SLURM_TEST_HOSTS:-}
 nodes=${3:-2}
+if [ -n "$hosts" ]; then nodes=$(wc -l <"$hosts/hosts"); fi
 cpus=${4:-4}
 port=${SLURM_TEST_PORT:-17000}
 case $action in
