@@ -12,10 +12,13 @@ case ${MPI:-openmpi} in
     export SOUNDER_MPI=mpich
     scripts/install-dependencies.sh build data mpich
     place=.build-mpich-release
-    # Debian's alternatives let `mpirun` be Open MPI's: the tests take the first one on PATH.
+    # Debian's alternatives let `mpirun` be Open MPI's: the tests take the first one on PATH. Not a link: Hydra
+    # looks for its proxy beside the name that it was started by.
     launchers=$PWD/$place/launchers
     mkdir -p "$launchers"
-    ln -sf "$(command -v mpirun.mpich)" "$launchers/mpirun"
+    rm -f "$launchers/mpirun"
+    printf '#!/bin/sh\nexec "%s" "$@"\n' "$(command -v mpirun.mpich)" >"$launchers/mpirun"
+    chmod +x "$launchers/mpirun"
     export PATH=$launchers:$PATH
     ;;
   *)

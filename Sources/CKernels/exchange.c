@@ -1,6 +1,9 @@
 // What a worker's weights and those that all workers share do to each other, in one pass each.
 #include "include/ck_exchange.h"
 
+#include <stdint.h>
+#include <string.h>
+
 #include "clones.h"
 
 CK_CLONES
@@ -73,6 +76,21 @@ void ck_scaled_change(
     size_t n, float factor, const float *restrict start, const float *restrict own,
     float *restrict change) {
   for (size_t i = 0; i < n; i++) change[i] = factor * (start[i] - own[i]);
+}
+
+CK_CLONES
+_Bool ck_finite_change(
+    size_t n, float factor, const float *restrict start, const float *restrict own,
+    float *restrict change) {
+  uint32_t found = 0;
+  for (size_t i = 0; i < n; i++) {
+    float d = factor * (start[i] - own[i]);
+    uint32_t bits;
+    memcpy(&bits, &d, sizeof bits);
+    change[i] = d;
+    found |= (bits & 0x7f800000u) == 0x7f800000u;
+  }
+  return !found;
 }
 
 CK_CLONES

@@ -149,6 +149,11 @@ static inline int32_t cmpi_allgather(
   MPI_Datatype t = cmpi_datatype(type);
   return MPI_Allgather(send, count, t, receive, count, t, comm.raw);
 }
+static inline int32_t cmpi_iallgather_in_place(
+    void *buffer, int32_t count, int32_t type, cmpi_comm comm, cmpi_request *request) {
+  MPI_Datatype t = cmpi_datatype(type);
+  return MPI_Iallgather(MPI_IN_PLACE, 0, t, buffer, count, t, comm.raw, &request->raw);
+}
 
 // Point to point
 static inline int32_t cmpi_any_source(void) { return MPI_ANY_SOURCE; }
@@ -179,16 +184,18 @@ static inline int32_t cmpi_iprobe(
   *source = found ? status.MPI_SOURCE : -1;
   return code;
 }
-// Like cmpi_iprobe for a message of bytes: also tells how many.
-static inline int32_t cmpi_iprobe_bytes(
-    int32_t from, int32_t tag, cmpi_comm comm, int32_t *flag, int32_t *source, int32_t *count) {
+// Like cmpi_iprobe for a message of values of `type`: also tells how many; below 0 where it has no whole number of
+// them, or more than MPI counts.
+static inline int32_t cmpi_iprobe_count(
+    int32_t from, int32_t tag, int32_t type, cmpi_comm comm, int32_t *flag, int32_t *source,
+    int32_t *count) {
   MPI_Status status;
-  int found = 0, bytes = 0;
+  int found = 0, values = 0;
   int code = MPI_Iprobe(from, tag, comm.raw, &found, &status);
-  if (code == MPI_SUCCESS && found) code = MPI_Get_count(&status, MPI_BYTE, &bytes);
+  if (code == MPI_SUCCESS && found) code = MPI_Get_count(&status, cmpi_datatype(type), &values);
   *flag = found;
   *source = found ? status.MPI_SOURCE : -1;
-  *count = bytes;
+  *count = found && values == MPI_UNDEFINED ? -1 : values;
   return code;
 }
 static inline cmpi_request cmpi_request_null(void) { return (cmpi_request){MPI_REQUEST_NULL}; }
@@ -227,7 +234,15 @@ static inline int32_t cmpi_rget_add_floats(
       terms, count, MPI_FLOAT, result, count, MPI_FLOAT, target, (MPI_Aint)place, count, MPI_FLOAT,
       MPI_SUM, win.raw, &request->raw);
 }
-// The same without a change. A plain MPI_Get beside accumulates on the same floats is undefined.
+// The same of one 64-bit whole number, whose place is counted in floats.
+static inline int32_t cmpi_rget_add_int64(
+    const int64_t *term, int64_t *result, int32_t target, int64_t place, cmpi_win win,
+    cmpi_request *request) {
+  return MPI_Rget_accumulate(
+      term, 1, MPI_INT64_T, result, 1, MPI_INT64_T, target, (MPI_Aint)place, 1, MPI_INT64_T, MPI_SUM,
+      win.raw, &request->raw);
+}
+// The same of floats without a change. A plain MPI_Get beside accumulates on the same floats is undefined.
 static inline int32_t cmpi_rget_floats(
     float *result, int32_t count, int32_t target, int64_t place, cmpi_win win, cmpi_request *request) {
   return MPI_Rget_accumulate(

@@ -38,6 +38,23 @@ struct LeaseLockTests {
     }
   }
 
+  @Test("who waits too long is told which rank holds the lock")
+  func holder() throws {
+    let word = UnsafeMutablePointer<UInt64>.allocate(capacity: 1)
+    word.initialize(to: 0)
+    defer { word.deallocate() }
+    let first = LeaseLock(word: word, leaseSeconds: 0.05, rank: 70_000)
+    let second = LeaseLock(word: word, leaseSeconds: 0.05, rank: 3)
+    for _ in 0..<3 {
+      try first.lockForWriting()
+      first.unlockAfterWriting()
+    }
+    #expect(word.pointee == 0)
+    try first.lockForWriting()
+    let error = #expect(throws: DistributedError.self) { try second.lockForReading() }
+    #expect(error?.description.contains("rank 70000, which holds it,") == true, "\(error as Any)")
+  }
+
   @Test("a writer that waits keeps new readers out")
   func writersFirst() throws {
     try withLock { lock in

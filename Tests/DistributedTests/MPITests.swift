@@ -42,6 +42,13 @@ struct MPITests {
     #expect(try probe.run(["code"], ranks: ranks).status == 75)
   }
 
+  @Test("a process that hangs in a call ends at its deadline with its line", arguments: [1, 2])
+  func deadline(ranks: Int) throws {
+    let run = try probe.run(["deadline"], ranks: ranks, timeoutSeconds: 20)
+    #expect(run.status == 70 && !run.timedOut, "\(run.status) \(run.errors)")
+    #expect(run.errors.contains("late") && !run.errors.contains("never"), "\(run.errors)")
+  }
+
   @Test("processes of a foreign launcher are told that each is alone")
   func foreignLauncher() throws {
     let run = try probe.run(

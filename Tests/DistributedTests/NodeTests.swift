@@ -151,6 +151,29 @@ struct NodeTests {
     }
   }
 
+  @Test("what goes between nodes is counted where the time of ranks is")
+  func traffic() throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      for transport in ["messages", "rma"] {
+        let run = try result(
+          train(
+            job, ranks: 5,
+            [
+              "distribution.transport=\(transport)", "distribution.servers=1",
+              "distribution.exchange=in_place", "training.epochs=1",
+            ]))
+        let all = run.result["exchanged_bytes"]?.int ?? 0
+        let ranks = run.ranks
+        try #require(ranks.count == 5, "\(run.text)")
+        // Ranks 1, 2 and 4 are the first workers of their nodes; weights that are shared are not moved.
+        #expect(ranks[3].byteCount == 0, "\(run.text)")
+        let counted = ranks[1].byteCount + ranks[2].byteCount + ranks[4].byteCount
+        #expect(counted > all / 2 && counted <= all, "\(counted) of \(all): \(run.text)")
+      }
+    }
+  }
+
   @Test("moving averages and parts of an epoch are right on several nodes")
   func averages() throws {
     try withTemporaryFolder { folder in
@@ -187,6 +210,28 @@ struct NodeTests {
     }
   }
 
+  @Test("private copies have no options that need shared memory, or one optimizer's steps")
+  func privateLimits() throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      let environment = ["OMPI_MCA_osc": "pt2pt"]
+      let ftrl = try train(
+        job, ranks: 3, nodeRanks: 0, ["training.optimizer=ftrl"], environment: environment)
+      #expect(ftrl.status == 65, "\(ftrl.errors)\(ftrl.output)")
+      let group = try train(
+        job, ranks: 3, nodeRanks: 0, ["distribution.ranks_per_worker=2"], environment: environment)
+      #expect(group.status == 70, "\(group.errors)\(group.output)")
+      #expect(group.errors.contains("must share its parameters"), "\(group.errors)")
+      let servers = try result(
+        train(
+          job, ranks: 3, nodeRanks: 0, ["distribution.servers=colocated", "training.epochs=1"],
+          environment: environment))
+      #expect(
+        servers.text.contains("nothing to do here, since rank 0 serves the private copies"),
+        "\(servers.text)")
+    }
+  }
+
   @Test("what the ranks or the optimizer cannot do is said before training")
   func refused() throws {
     try withTemporaryFolder { folder in
@@ -206,7 +251,19 @@ struct NodeTests {
       #expect(added.errors.contains("needs messages"))
       let idle = try result(
         train(job, ranks: 3, nodeRanks: 3, ["distribution.servers=2", "training.epochs=1"]))
-      #expect(idle.text.contains("rank 0 serves, the others work"))
+      #expect(idle.text.contains("distribution.servers: nothing to do here"), "\(idle.text)")
+      let unused = try result(
+        train(
+          job, ranks: 3, nodeRanks: 3,
+          ["distribution.compression=int8", "distribution.node_interval=8", "training.epochs=1"]))
+      #expect(
+        unused.text.contains("distribution.compression, distribution.node_interval: nothing to do"),
+        "\(unused.text)")
+      // Two servers would be all of the first node, and the second one has nobody to exchange with.
+      let lonely = try train(job, ranks: 4, ["distribution.servers=2"])
+      #expect(lonely.status == 64, "\(lonely.errors)")
+      #expect(lonely.errors.contains("all on one node"), "\(lonely.errors)")
+      #expect(!lonely.timedOut)
     }
   }
 }

@@ -52,6 +52,29 @@ struct RowOrderTests {
     }
   }
 
+  @Test("rows in file order are each visited once an epoch, and a stopped epoch goes on")
+  func unshuffled() throws {
+    try withTemporaryFolder { folder in
+      let job = try VisitJob(rows: 101, in: folder)
+      let settings = [
+        "training.epochs=3", "training.shuffle=false", "training.validations_per_epoch=4",
+      ]
+      _ = try job.train(workers: 2, settings, lastStep: 6, expecting: 75)
+      let resumed = try job.train(workers: 3, settings)
+      #expect(resumed.visits == [Int](repeating: 3, count: 101), "\(resumed.text)")
+    }
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      let shuffled = try job.train(workers: 0, ["training.epochs=2"])
+      let ordered = try job.train(workers: 0, ["training.epochs=2", "training.shuffle=false"])
+      #expect(shuffled.hash != ordered.hash)
+      let drawn = try job.run(
+        workers: 0, ["training.shuffle=false", "training.steps_per_epoch=4"])
+      #expect(drawn.status == 64 || drawn.status == 65)
+      #expect(drawn.errors.contains("draws its batches at random"), "\(drawn.errors)")
+    }
+  }
+
   @Test("each worker draws the batches that were asked for", arguments: [0, 1, 2, 3, 5])
   func drawn(workers: Int) throws {
     try withTemporaryFolder { folder in

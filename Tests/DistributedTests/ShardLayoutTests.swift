@@ -16,4 +16,11 @@ struct ShardLayoutTests {
       #expect((lengths.max() ?? 0) - (lengths.min() ?? 0) <= 1)
     }
   }
+
+  @Test("a window has its part, and the count of pushes behind it at a multiple of 8 bytes")
+  func window() {
+    let layout = ShardLayout(parameterCount: 7, serverCount: 2)
+    #expect((0..<2).map(layout.countPlace) == [4, 4])
+    #expect((0..<2).map(layout.windowByteCount) == [24, 24])
+  }
 }

@@ -1,4 +1,5 @@
 import Configuration
+import Distributed
 import Foundation
 import HDF5
 import TestSupport
@@ -75,6 +76,12 @@ struct TrainedRun {
     return stride(from: 0, to: numbers.count, by: 4).map { Array(numbers[$0..<$0 + 4]) }
   }
 
+  /// Where the time and the bytes of each rank went.
+  var ranks: [RankUsage] {
+    guard case .list(let items)? = result["ranks"]?.kind else { return [] }
+    return items.map { RankUsage(value: $0) }
+  }
+
   var parameters: [Double] {
     guard case .list(let items)? = result["parameters"]?.kind else { return [] }
     return items.compactMap(\.number)
@@ -123,6 +130,36 @@ struct VisitJob: ProbedJob {
       optimizer: {sgd: {learning_rate: \(Self.rate)}}
       batch_size: 1
     distribution: {mode: locked}
+    output: {model: \(folder.appendingPathComponent("model.h5").path)}
+    """.write(toFile: file, atomically: true, encoding: .utf8)
+  }
+}
+
+/// Training that learns nothing: the loss of a row is 4 or 0, as dropout keeps its only feature or not.
+struct DropoutJob: ProbedJob {
+  let folder: URL
+
+  init(rows: Int, in folder: URL) throws {
+    self.folder = folder
+    let data = folder.appendingPathComponent("data.h5").path
+    try File.replace(data) { file in
+      let root = try file.root()
+      try root.createDataset("x", shape: [rows, 1], of: Float.self)
+        .write([Float](repeating: 1, count: rows))
+      try root.createDataset("y", shape: [rows, 1], of: Float.self)
+        .write([Float](repeating: 0, count: rows))
+    }
+    try """
+    data:
+      train: {file: \(data), features: x, target: y}
+    network:
+      layers:
+        - dropout: {rate: 0.5}
+        - dense: {units: 1, use_bias: false, kernel_initializer: ones}
+    training:
+      loss: mean_squared_error
+      optimizer: {sgd: {learning_rate: 1.0e-9}}
+      batch_size: 1
     output: {model: \(folder.appendingPathComponent("model.h5").path)}
     """.write(toFile: file, atomically: true, encoding: .utf8)
   }

@@ -216,7 +216,7 @@ struct TrainingTests {
       let job = try CloudJob(in: folder)
       for mode in ["hogwild", "sync"] {
         let run = try job.run(
-          workers: 2, ["distribution.timeout=2", "distribution.mode=\(mode)"],
+          workers: 2, ["distribution.timeout=4", "distribution.mode=\(mode)"],
           fault: "rank=2,step=5,kind=stop", timeoutSeconds: 30)
         #expect(!run.timedOut)
         #expect(run.status == 70, "\(mode): \(run.errors)")

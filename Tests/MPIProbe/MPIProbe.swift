@@ -22,9 +22,21 @@ struct MPIProbe {
           try CompressionScenario.run()
           try CompressionScenario.run(leaks: true)
         case "buckets": try BucketScenario.run(on: world)
+        case "link-slow": try LinkScenario.slow(on: world)
+        case "link-saturated": try LinkScenario.saturated(on: world)
+        case "link-count": try LinkScenario.count(on: world)
+        case "link-called": try LinkScenario.called(on: world)
+        case "link-long": try LinkScenario.long(on: world)
+        case "link-linked": try LinkScenario.linked(on: world)
         case "throw": try throwing(world)
         case "throw-everywhere": throw DistributedError("every rank fails", exitCode: 66)
         case "code": return 75
+        case "deadline":
+          Deadline.set(seconds: 0.1, line: "never\n", code: 71)
+          Deadline.callOff()
+          Clock.sleep(seconds: 0.3)
+          Deadline.set(seconds: 0.1, line: "late\n", code: 70)
+          Clock.sleep(seconds: 30)
         case "correction":
           try CorrectionScenario.run(CommandLine.arguments.last ?? "", on: world)
           return 0

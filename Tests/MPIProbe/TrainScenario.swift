@@ -63,6 +63,8 @@ enum TrainScenario {
       .init("nodes", Value(.int(report.nodeCount))),
       .init("exchanged_bytes", Value(.int(report.exchangedByteCount))),
       .init("node_exchanges", Value(.int(report.nodeStaleness?.updateCount ?? 0))),
+      .init("node_staleness_largest", Value(.int(report.nodeStaleness?.largest ?? 0))),
+      .init("ranks", Value(.list(report.ranks.map(\.value)))),
     ]
     if let staleness = report.staleness {
       result += [

@@ -116,7 +116,8 @@ struct EpochPlanTests {
       [0, 10, 1, 5, 0, 0, 100_000, 0, 1], [0, Int.max, 1, 5, 0],
       [0, 10, 1, 5, 0, 0, 1, 0, 5, 0, 2, 0, 1], [-1, 10, 1, 5, 0],
       [-2, 1, 10, 1, 5, 0], [-2, 1, 10, 1, 5, 0, -1, 0, 0], [-2, 1, 10, 1, 5, 0, 0, 3, 0],
-      [-2, 1, 10, 1, 5, 0, 0, -3, 4], [-2, 1, 10, 1, 5, 0, 0, 3, 4, 0, 1, 0, 13],
+      [-2, 1, 10, 1, 5, 0, 0, -3, 4], [-2, 1, 10, 1, 5, 0, 0, -1, 0],
+      [-2, 1, 10, 1, 5, 0, 0, 3, 4, 0, 1, 0, 13],
       [-2, 1, 1 << 48, 1, 5, 0, 0, 1 << 20, 1 << 48], [-2, .min, 10, 1, 5, 0, 1, 0, 0],
     ])
   func damaged(numbers: [Int]) {
@@ -136,6 +137,35 @@ struct EpochPlanTests {
       #expect(plan.positions(in: 20..<40) == Array(all[20..<40]))
       let stream = shuffle.stream(epoch: 2, worker: 0, of: 1)
       #expect(all[0] == stream.position(at: 100))
+    }
+  }
+
+  @Test("the positions of a draw are known beyond its first lap")
+  func drawnPositions() {
+    let shuffle = Shuffle(
+      rowCount: 10, blockRowCount: 2, windowRowCount: 10, seed: 5,
+      draw: Draw(stepCount: 7, batchRowCount: 3))
+    let plan = EpochPlan(shuffle: shuffle, epoch: 1, worker: 0, of: 1)
+    let positions = plan.positions(in: 0..<21)
+    #expect(positions.count == 21)
+    #expect(Set(positions[..<9]).count == 9 && Set(positions[9..<18]).count == 9)
+    #expect(plan.positions(in: 12..<15) == Array(positions[12..<15]))
+  }
+
+  @Test("without shuffling each worker visits its rows in file order, in every epoch")
+  func fileOrder() throws {
+    for (block, window) in Self.layouts {
+      let shuffle = Shuffle(
+        rowCount: 128, blockRowCount: block, windowRowCount: window, seed: 5, isRandom: false)
+      for epoch in 1...2 {
+        var all: [Int] = []
+        for worker in 0..<3 {
+          let plan = EpochPlan(shuffle: shuffle, epoch: epoch, worker: worker, of: 3)
+          #expect(EpochPlan(numbers: plan.numbers) == plan && !plan.isPlain)
+          all += plan.positions(in: 0..<plan.count)
+        }
+        #expect(all == Array(0..<128), "block \(block), window \(window)")
+      }
     }
   }
 }

@@ -14,23 +14,26 @@ struct BottleneckTests {
 
   /// A training that computes but for what `change` says.
   private func bottleneck(
-    _ yaml: String, quickest: (seconds: Double, run: String)? = nil,
-    _ change: (inout UsageShares) -> Void
+    _ yaml: String, validations: Int = 1, nodes: NodeExchange? = nil,
+    quickest: (seconds: Double, run: String)? = nil, _ change: (inout UsageShares) -> Void
   ) throws -> Bottleneck {
     var shares = UsageShares()
     (shares.cpu, shares.computePerStep, shares.workerCount) = (1, 0.001, 2)
+    shares.stepCount = 3000
     change(&shares)
     shares.compute = 1 - shares.read - shares.communicate - shares.wait
-    return Bottleneck(shares, mode: try mode(yaml), quickest: quickest)
+    return Bottleneck(
+      shares, mode: try mode(yaml), validationsPerEpoch: validations, nodes: nodes,
+      quickest: quickest)
   }
 
   @Test("each share of the time has its cause and its advice")
   func causes() throws {
     func check(
-      _ yaml: String, _ cause: Bottleneck.Cause, _ words: [String],
+      _ yaml: String, _ cause: Bottleneck.Cause, _ words: [String], validations: Int = 1,
       _ change: (inout UsageShares) -> Void
     ) throws {
-      let found = try bottleneck(yaml, change)
+      let found = try bottleneck(yaml, validations: validations, change)
       #expect(found.cause == cause, "\(found.sentence)")
       #expect(abs(found.share - 0.31) < 1e-9)
       for word in words + ["31 % of the time"] {
@@ -40,7 +43,12 @@ struct BottleneckTests {
     }
     for name in ["hogwild", "locked", "sync", "localsgd", "easgd"] {
       try check(name, .reading, ["data.memory", "sounder convert"]) { $0.read = 0.31 }
-      try check(name, .epochs, ["validations_per_epoch"]) { $0.barrierWait = 0.31 }
+      try check(name, .epochs, ["validations_per_epoch"], validations: 2) {
+        $0.barrierWait = 0.31
+      }
+      // There is one at least.
+      let once = try bottleneck(name) { $0.barrierWait = 0.31 }
+      #expect(once.cause == .epochs && !once.sentence.contains("validations"), "\(once.sentence)")
     }
     // 9 · 0.31 / 0.69 = 4.04 times as rarely, so 8 times.
     try check("locked", .lock, ["hogwild", "push_interval: 8"]) { $0.lockWait = 0.31 }
@@ -55,6 +63,47 @@ struct BottleneckTests {
     try check("hogwild", .sharing, ["batch_size"]) { $0.communicate = 0.31 }
     try check("locked", .sharing, ["hogwild"]) { $0.communicate = 0.31 }
     try check("dynsgd", .sharing, ["interval: 40 in place of 5"]) { $0.communicate = 0.31 }
+    // What is done most often: here pulls, and pushes and pulls alike.
+    try check("downpour: {push_interval: 16}", .sharing, [": pull_interval: 8 in place of 1"]) {
+      $0.communicate = 0.31
+    }
+    try check("downpour", .sharing, ["push_interval and pull_interval: 8 in place of 1"]) {
+      $0.communicate = 0.31
+    }
+  }
+
+  @Test("exchange between nodes is told from what workers do in shared memory")
+  func nodes() throws {
+    var nodes = NodeExchange()
+    (nodes.nodeCount, nodes.byteCount) = (4, 6000 * 1_048_576)
+    func sentence(_ change: (inout UsageShares) -> Void) throws -> String {
+      let found = try bottleneck("hogwild", nodes: nodes, change)
+      #expect(found.cause == .nodes && abs(found.share - 0.31) < 1e-9, "\(found.sentence)")
+      return found.sentence
+    }
+    let place = "31 % of the time (1.0 MiB a step between 4 nodes): "
+    // The server keeps up: what is left is the way of whole weights.
+    #expect(
+      try sentence { $0.serverWait = 0.31 }
+        == "workers wait for the server \(place)distribution.servers: 2 in place of 1 would remove half of it"
+    )
+    nodes.reachedInterval = 7
+    #expect(
+      try sentence { $0.serverWait = 0.31 }
+        == "workers wait for the server \(place)distribution.servers: 2 in place of 1 or "
+        + "distribution.node_interval: 8 in place of 4 would remove most of it")
+    #expect(
+      try sentence { ($0.communicate, $0.nodes) = (0.31, 0.31) }
+        == "exchange between the nodes takes \(place)distribution.node_interval: 32 in place of 4 would "
+        + "remove most of it")
+    // As many servers as nodes: another one would have no link of its own.
+    (nodes.serverCount, nodes.reachedInterval) = (4, 4)
+    let full = try sentence { $0.serverWait = 0.31 }
+    #expect(full.contains("for the servers") && full.contains("longer epochs"), "\(full)")
+    let shared = try bottleneck("hogwild", nodes: nodes) {
+      ($0.communicate, $0.nodes) = (0.4, 0.05)
+    }
+    #expect(shared.cause == .sharing && abs(shared.share - 0.35) < 1e-9)
   }
 
   @Test("the largest loss is named, and one below a tenth is none")
@@ -82,6 +131,13 @@ struct BottleneckTests {
     #expect(both.cause == .cores)
     let same = try bottleneck("hogwild", quickest: (0.001, "sync, 2 ranks")) { _ in }
     #expect(same.cause == .computing)
+    // A cold start is no memory that others are in the way of.
+    let short = try bottleneck("hogwild", quickest: quickest) { $0.stepCount = 1000 }
+    #expect(short.cause == .computing)
+    let few = try bottleneck("hogwild", quickest: (0.05, "sync, 2 ranks")) {
+      ($0.computePerStep, $0.stepCount) = (0.1, 100)
+    }
+    #expect(few.cause == .computing)
     let alone = try bottleneck("hogwild", quickest: quickest) { $0.workerCount = 1 }
     #expect(alone.cause == .computing)
   }
@@ -113,11 +169,14 @@ struct BottleneckTests {
     failed.exitCode = 70
     #expect(failed.stem == "easgd-interval-3-3" && run.stem == "locked-2")
 
+    run.droppedKeys = ["node_interval"]
+
     let comparison = Comparison([run, failed])
     #expect(comparison.figure == "val_accuracy")
     let text = comparison.text
     for words in [
       "locked, 2 ranks: workers wait for the lock 40 % of the time",
+      "(without distribution.node_interval, which the mode refuses)",
       "easgd interval 3, 3 ranks: failed: no room", "512 bytes", "0.5000", "60.0",
     ] {
       #expect(text.contains(words), "'\(words)' is not in\n\(text)")
@@ -127,6 +186,7 @@ struct BottleneckTests {
       Issue.record("no runs in \(value.json)")
       return
     }
+    #expect(runs[0]["without"]?.json == #"["node_interval"]"# && runs[1]["without"] == nil)
     #expect(runs[0]["bottleneck"] == "lock" && runs[0]["trace"] == "locked-2.trace.json")
     #expect(runs[1]["failure"] == "no room" && runs[1]["exit_code"] == 70)
 
@@ -136,5 +196,40 @@ struct BottleneckTests {
     #expect(page.components(separatedBy: "<svg ").count == 3)
     #expect(page.components(separatedBy: "class=\"stroke wide c0\"").count == 3)
     #expect(!page.contains("http"))
+  }
+
+  @Test("what nodes exchange has columns where a training had several")
+  func nodeColumns() throws {
+    func run(_ more: [Value.Entry]) throws -> ComparedRun {
+      var usage = RankUsage()
+      (usage.stepCount, usage.rowCount, usage.seconds) = (100, 1000, 2.5)
+      (usage.computeSeconds, usage.nodeSeconds, usage.communicateSeconds) = (1.5, 0.8, 1)
+      let server = RankUsage(value: ["role": "server", "seconds": 2.5])
+      let ranks = [server.value, usage.value, usage.value]
+      let entries: [Value.Entry] = [
+        .init("event", "finished"), .init("compute_seconds", 2.5), .init("samples", 1000),
+        .init("exchange", "hogwild"), .init("ranks", Value(.list(ranks))),
+      ]
+      var run = ComparedRun(mode: try mode("hogwild"), rankCount: 3)
+      run.read(Value(.map(entries + more)).json)
+      return run
+    }
+    let plain = Comparison([try run([])])
+    #expect(!plain.header.contains("nodes") && plain.header.count == plain.rows[0].count)
+    let linked = Comparison([
+      try run([
+        .init("nodes", 2), .init("exchanged_bytes", 409_600), .init("node_exchanges", 60),
+        .init("node_staleness_mean", 0.25), .init("node_staleness_largest", 3),
+      ]), try run([]),
+    ])
+    let column = try #require(linked.header.firstIndex(of: "nodes"))
+    #expect(linked.header[column...].prefix(4).last == "node bytes/step")
+    #expect(Array(linked.rows[0][column...].prefix(4)) == ["2", "0.25", "3", "2.0 KiB"])
+    #expect(Array(linked.rows[1][column...].prefix(4)) == ["1", "-", "-", "0"])
+    guard case .list(let runs)? = linked.value(traces: { _ in "" })["runs"]?.kind else {
+      Issue.record("no runs")
+      return
+    }
+    #expect(runs[0]["node_bytes_per_step"]?.number == 2048 && runs[1]["nodes"] == nil)
   }
 }

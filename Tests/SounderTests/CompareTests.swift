@@ -7,8 +7,12 @@ import Testing
 struct CompareTests {
   private let sounder = Program()
 
-  private func compare(_ job: SmallJob, _ arguments: [String]) throws -> Program.Run {
-    try sounder.run(["compare", "job.yaml", "--output", "out"] + arguments, in: job.folder)
+  private func compare(
+    _ job: SmallJob, _ arguments: [String], environment: [String: String] = [:]
+  ) throws -> Program.Run {
+    try sounder.run(
+      ["compare", "job.yaml", "--output", "out"] + arguments, in: job.folder,
+      environment: environment)
   }
 
   private func runs(_ value: Value) throws -> [Value] {
@@ -70,12 +74,54 @@ struct CompareTests {
       let run = try compare(job, ["--modes", "easgd,sync", "--ranks", "2"])
       #expect(run.status == 65, "\(run.status): \(run.errors)")
       #expect(run.output.contains("easgd, 2 ranks: failed: "), "\(run.output)")
+      // It was clear before anything was started.
+      #expect(run.errors.contains("easgd, 2 ranks (1 of 2): cannot be trained"), "\(run.errors)")
+      #expect(job.bytes("out/easgd-2.job.yaml") == nil)
       #expect(run.output.contains("sync, 2 ranks: "), "\(run.output)")
       #expect(!run.output.contains("sync, 2 ranks: failed"), "\(run.output)")
       #expect(run.errorLines.last?.contains("1 of 2 trainings failed") == true, "\(run.errors)")
       let stored = try String(contentsOf: job.url("out/compare.json"), encoding: .utf8)
       let runs = try runs(try Value(json: stored))
       #expect(runs.first?["exit_code"] == 65 && runs.last?["failure"] == nil)
+      let fault = try compare(
+        job, ["--modes", "hogwild", "--ranks", "1"],
+        environment: ["SOUNDER_FAULT": "rank=0,step=3"])
+      #expect(fault.status == 70, "\(fault.status): \(fault.errors)")
+      #expect(fault.output.contains("hogwild, 1 rank: failed: "), "\(fault.output)")
+    }
+  }
+
+  @Test("a key that a mode refuses is left out, which its line says")
+  func refusedKeys() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      try job.edit(
+        "output:", "distribution: {exchange: copy, staleness_bound: 8, node_interval: 2}\noutput:")
+      let run = try compare(job, ["--modes", "hogwild,dynsgd,sync", "--ranks", "3", "--json"])
+      #expect(run.status == 0, "\(run.status): \(run.errors)")
+      let runs = try runs(try Value(json: run.output))
+      #expect(runs[0]["without"] == nil)
+      #expect(runs[1]["without"]?.json == #"["exchange"]"#, "\(run.output)")
+      guard case .list(let dropped)? = runs[2]["without"]?.kind else {
+        Issue.record("nothing was left out: \(run.output)")
+        return
+      }
+      #expect(
+        Set(dropped.map(\.json)) == [#""exchange""#, #""staleness_bound""#, #""node_interval""#])
+    }
+  }
+
+  @Test("what nodes exchange is in the table")
+  func nodes() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      let run = try compare(
+        job, ["--modes", "hogwild", "--ranks", "3"], environment: ["SOUNDER_NODE_RANKS": "1"])
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(run.output.contains("node bytes/step"), "\(run.output)")
+      let stored = try String(contentsOf: job.url("out/compare.json"), encoding: .utf8)
+      let result = try #require(try runs(try Value(json: stored)).first)
+      #expect(result["nodes"] == 2 && (result["node_bytes_per_step"]?.number ?? 0) > 0, "\(stored)")
     }
   }
 

@@ -45,6 +45,23 @@ struct RestartTests {
     }
   }
 
+  @Test("a worker that hangs in each start is no obstacle: each goes on where the one before was")
+  func hangs() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder, epochs: 3)
+      let run = try train(
+        folder, ["--max-restarts", "5", "--set", "distribution.timeout=1"],
+        fault: "rank=1,step=9,kind=stop")
+      #expect(run.status == 0, "\(run.status) \(run.errors)")
+      #expect(
+        run.errors.contains("sounder: restart 1 of 5, from epoch 2 in model.checkpoint.h5: "),
+        "\(run.errors)")
+      #expect(run.errors.contains("wrote a checkpoint at epoch 2, "), "\(run.errors)")
+      #expect(job.files == ["data.h5", "job.yaml", "model.h5"])
+      #expect(try epochs(job.url("model.h5").path) == [1, 2, 3])
+    }
+  }
+
   @Test("it gives up after so many restarts, with the last code and a checkpoint")
   func givesUp() throws {
     try withTemporaryFolder { folder in

@@ -34,9 +34,10 @@ struct SimulateTests {
   func combinations() throws {
     let rows = try rows([
       "--workers", "64,128", "--modes", "{easgd: {interval: 8}},sync", "--servers", "1,2",
-      "--interval", "4,16,64", "--compression", "none,int8/bf16", "--cores", "32",
+      "--interval", "4,16,64", "--compression", "none,{push: int8, pull: bf16}", "--cores", "32",
     ])
     #expect(rows.count == 2 * (2 * 3 * 2) + 2)
+    #expect(rows[2]["compression"]?.json == #""{push: int8, pull: bf16}""#)
     #expect(rows[0]["mode"]?["easgd"]?["interval"] == 8)
     #expect(rows[0]["nodes"] == 2 && rows[1]["nodes"] == 4)
     #expect(rows.last?["mode"]?["sync"] != nil && rows.last?["servers"] == nil)
@@ -54,8 +55,12 @@ struct SimulateTests {
           contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
         #expect(text.contains("<svg xmlns=") && text.contains(">hogwild</text>"))
         let again = try sounder.run(arguments + ["--output", name], in: folder)
-        #expect(again.status == ExitCode.usage && again.errors.contains("--overwrite"))
+        #expect(again.status == ExitCode.inputOutput && again.errors.contains("--overwrite"))
       }
+      // Before anything is computed.
+      let nowhere = try sounder.run(arguments + ["--output", "no/plot.svg"], in: folder)
+      #expect(nowhere.status == ExitCode.inputOutput && nowhere.output.isEmpty)
+      #expect(nowhere.errorLines.count == 1 && nowhere.errors.contains("does not exist"))
       let wrong = try sounder.run(arguments + ["--output", "plot.png"], in: folder)
       #expect(wrong.status == ExitCode.usage && wrong.errors.contains(".svg"))
     }
@@ -91,7 +96,7 @@ struct SimulateTests {
       #expect(damaged.status == ExitCode.data && damaged.errorLines.count == 1)
       let good = """
         {"otherData": {"sounder": {"format": 1, "mode": "hogwild", "workers": 1, "parameters": 1000,
-        "batch_size": 32, "samples_per_second": 3200, "ranks": [{"rank": 0, "steps": 100, "read": 0,
+        "batch_size": 32, "state_floats": 0, "update": "backward", "ranks": [{"rank": 0, "steps": 100, "read": 0,
         "compute": 1, "communicate": 0, "wait": 0, "bytes": 0, "cpu": 1, "resident": 1}]}}}
         """
       try good.write(to: path, atomically: true, encoding: .utf8)
@@ -99,6 +104,11 @@ struct SimulateTests {
         ["simulate", "trace.json", "--json", "--workers", "64", "--modes", "hogwild"], in: folder)
       let rate = try Value(json: run.output)["alone_samples_per_second"]?.number
       #expect(abs((rate ?? 0) - 3200) < 1, "\(run.output)\(run.errors)")
+      #expect(run.errors.isEmpty)
+      try good.replacingOccurrences(of: "\"workers\": 1", with: "\"workers\": 3")
+        .write(to: path, atomically: true, encoding: .utf8)
+      let several = try sounder.run(["simulate", "trace.json", "--workers", "64"], in: folder)
+      #expect(several.status == 0 && several.errors.hasPrefix("note: the trace is of 3 workers"))
     }
   }
 }

@@ -28,12 +28,13 @@ struct UsageTests {
   private let parameterCount = 67
 
   private func train(
-    _ job: SmallJob, _ mode: String, ranks: Int?, _ more: [String] = []
+    _ job: SmallJob, _ mode: String, ranks: Int?, _ more: [String] = [],
+    environment: [String: String] = [:]
   ) throws -> (run: Program.Run, last: Value) {
     let launch = ranks.map { ["--ranks", "\($0)"] } ?? []
     let run = try sounder.run(
       ["train", "job.yaml", "--json", "--overwrite", "--set", "distribution.mode=\(mode)"] + launch
-        + more, in: job.folder)
+        + more, in: job.folder, environment: environment)
     try #require(run.status == 0, "\(run.errors)")
     let line = try #require(run.output.split(separator: "\n").last)
     return (run, try Value(json: String(line)))
@@ -98,6 +99,78 @@ struct UsageTests {
     }
   }
 
+  @Test(
+    "updates of a worker's own weights are computing",
+    arguments: [
+      "{easgd: {interval: 1000}}", "{downpour: {push_interval: 1000, pull_interval: 1000}}",
+    ])
+  func ownWeights(mode: String) throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      // An update of 130,000 weights takes longer than ten rows do, and clipping makes it a pass of its own.
+      try job.edit("units: 8,", "units: 16384,")
+      try job.edit("{learning_rate: 0.05}", "{learning_rate: 0.001, clipnorm: 1}")
+      let (_, last) = try train(job, mode, ranks: nil)
+      let worker = try #require(try usages(last).first)
+      #expect(worker.communicateSeconds < 0.05 * worker.computeSeconds, "\(worker)")
+    }
+  }
+
+  @Test("a checkpoint takes the time of all workers, and is no waiting for each other")
+  func checkpoints() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder, epochs: 8)
+      // Some megabytes, synced.
+      try job.edit("units: 8,", "units: 40000,")
+      let (_, last) = try train(job, "hogwild", ranks: 3)
+      let ranks = try usages(last)
+      #expect(ranks[1].checkpointSeconds > 0)
+      #expect(
+        ranks[2].checkpointSeconds > 0.5 * ranks[1].checkpointSeconds, "\(ranks[1]) \(ranks[2])")
+    }
+  }
+
+  @Test("exchange with other nodes is told from that in shared memory, and so is waiting for it")
+  func nodes() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      let (_, last) = try train(
+        job, "easgd", ranks: 3,
+        ["--set", "distribution.node_interval=1", "--set", "distribution.transport=messages"],
+        environment: ["SOUNDER_NODE_RANKS": "1"])
+      #expect(last["nodes"] == 2 && (last["node_exchanges"]?.int ?? 0) >= 6, "\(last.json)")
+      for rank in try usages(last).dropFirst() {
+        #expect(rank.nodeSeconds > 0 && rank.nodeSeconds <= rank.communicateSeconds)
+        #expect(rank.serverWaitSeconds > 0 && rank.serverWaitSeconds <= rank.waitSeconds)
+        let sum =
+          rank.trainSeconds + rank.validateSeconds + rank.checkpointSeconds + rank.otherSeconds
+        #expect(abs(sum - rank.seconds) < 1e-6, "\(sum) of \(rank.seconds) s")
+      }
+      let (_, one) = try train(job, "easgd", ranks: 3)
+      for rank in try usages(one) {
+        #expect(rank.nodeSeconds == 0 && rank.serverWaitSeconds == 0)
+      }
+    }
+  }
+
+  @Test(
+    "the batch size in a trace is that of the steps, whatever the job asks for",
+    arguments: [
+      (["training.batch_size=-1"], 60),
+      (["training.batch_size=4000", "training.steps_per_epoch=3"], 60),
+      (["training.batch_size=7"], 7),
+    ])
+  func batchSize(settings: [String], size: Int) throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      _ = try train(
+        job, "hogwild", ranks: 3,
+        ["--trace", "t.json"] + settings.flatMap { ["--set", $0] })
+      let trace = try MeasuredTrace(reading: job.url("t.json").path)
+      #expect(trace.batchSize == size && trace.stateFloats == 2)
+    }
+  }
+
   @Test("a process alone has one worker and waits for nobody")
   func alone() throws {
     try withTemporaryFolder { folder in
@@ -158,7 +231,12 @@ struct UsageTests {
       #expect(facts["format"] == 1 && facts["workers"] == 2 && facts["batch_size"] == 10)
       #expect(facts["mode"]?.json == "\"\(mode)\"")
       #expect(facts["parameters"]?.int == parameterCount)
-      #expect((facts["samples_per_second"]?.number ?? 0) > 0)
+      #expect((facts["samples_per_second"]?.number ?? 0) > 0 && facts["state_floats"] == 2)
+      // Where Hogwild's update is hangs on what the start has measured.
+      let places = [
+        "hogwild": ["backward", "exchange"], "locked": ["exchange"], "sync": ["compute"],
+      ]
+      #expect(places[mode]?.contains { facts["update"]?.json == "\"\($0)\"" } == true)
       #expect(facts["ranks"] == last["ranks"])
     }
   }

@@ -15,6 +15,12 @@ public enum Processes {
     return nil
   }
 
+  /// Whether the process is stopped, as by SIGSTOP.
+  public static func isStopped(_ id: Int32) -> Bool {
+    let text = (try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8)) ?? ""
+    return text.split(separator: ")").last?.split(separator: " ").first == "T"
+  }
+
   private static func words(of id: Int32, _ file: String) -> [String] {
     let data = FileManager.default.contents(atPath: "/proc/\(id)/\(file)") ?? Data()
     return data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }

@@ -22,6 +22,8 @@ void ck_match_energy(
     float *shared);
 /// change = factor (start - own).
 void ck_scaled_change(size_t n, float factor, const float *start, const float *own, float *change);
+/// The same; whether all of change is finite.
+_Bool ck_finite_change(size_t n, float factor, const float *start, const float *own, float *change);
 /// With d = factor change: velocity = momentum velocity + d; start -= rate (d + momentum velocity);
 /// own = start.
 void ck_outer_step(

@@ -32,6 +32,10 @@ static inline void cs_add_floats(size_t n, const float *terms, float *sums) {
 void cs_catch_stop_signals(void);
 /// The last signal caught, or 0.
 int32_t cs_stop_signal(void);
+/// Ends this process with `code` after so many seconds, and writes `line` to standard error before; a later call
+/// takes the place of an earlier one, and one with 0 seconds calls it off. For who must not hang in a call
+/// that cannot be left.
+void cs_end_after(double seconds, const char *line, int32_t code);
 /// Sleeps for `microseconds`; returns early when a signal arrives.
 void cs_sleep(int64_t microseconds);
 /// Seconds of a clock that never jumps.

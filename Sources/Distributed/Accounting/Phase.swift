@@ -6,7 +6,7 @@ enum Phase: Int, CaseIterable {
   case compute
   /// Exchanging weights and gradients with others.
   case communicate
-  /// Waiting for others at the end of an epoch or of a part of one.
+  /// Waiting for others at the end of an epoch or of a part of one, or since a staleness bound wants it.
   case wait
   /// Validating, until all have done so.
   case validate

@@ -22,12 +22,16 @@ public struct RankUsage: Sendable, Equatable {
   public var computeSeconds = 0.0
   /// Seconds of pulling, pushing and meetings without the waiting in them.
   public var communicateSeconds = 0.0
+  /// Those of `communicateSeconds` in which a node's first worker exchanged weights with other nodes.
+  public var nodeSeconds = 0.0
   /// Seconds of waiting for a lock.
   public var lockWaitSeconds = 0.0
   /// Seconds of waiting for others within steps that all make together.
   public var reductionWaitSeconds = 0.0
-  /// Seconds of waiting for others at the end of an epoch or of a part of one.
+  /// Seconds of waiting for others at the end of an epoch or of a part of one, and for a staleness bound.
   public var barrierWaitSeconds = 0.0
+  /// Seconds of waiting until the servers had the weights of all nodes, before a validation.
+  public var serverWaitSeconds = 0.0
   /// Seconds of validation, until all had done their share.
   public var validateSeconds = 0.0
   /// Seconds of copying and writing checkpoints.
@@ -47,7 +51,9 @@ public struct RankUsage: Sendable, Equatable {
   public init() {}
 
   /// All waiting for other ranks but that in validations.
-  public var waitSeconds: Double { lockWaitSeconds + reductionWaitSeconds + barrierWaitSeconds }
+  public var waitSeconds: Double {
+    lockWaitSeconds + reductionWaitSeconds + barrierWaitSeconds + serverWaitSeconds
+  }
 
   /// Seconds of training: what is neither validation nor checkpoints nor anything else.
   public var trainSeconds: Double {
@@ -64,10 +70,12 @@ public struct RankUsage: Sendable, Equatable {
       "steps": Value(.int(stepCount)), "rows": Value(.int(rowCount)),
       "seconds": Value(.number(seconds)), "read": Value(.number(readSeconds)),
       "compute": Value(.number(computeSeconds)),
-      "communicate": Value(.number(communicateSeconds)), "wait": Value(.number(waitSeconds)),
+      "communicate": Value(.number(communicateSeconds)),
+      "communicate_nodes": Value(.number(nodeSeconds)), "wait": Value(.number(waitSeconds)),
       "wait_lock": Value(.number(lockWaitSeconds)),
       "wait_reduction": Value(.number(reductionWaitSeconds)),
       "wait_barrier": Value(.number(barrierWaitSeconds)),
+      "wait_servers": Value(.number(serverWaitSeconds)),
       "validate": Value(.number(validateSeconds)),
       "checkpoint": Value(.number(checkpointSeconds)), "other": Value(.number(otherSeconds)),
       "cpu": Value(.number(cpuSeconds)), "resident": Value(.int(residentByteCount)),
@@ -88,5 +96,6 @@ public struct RankUsage: Sendable, Equatable {
     (lockWaitSeconds, reductionWaitSeconds) = (number("wait_lock"), number("wait_reduction"))
     (barrierWaitSeconds, validateSeconds) = (number("wait_barrier"), number("validate"))
     (checkpointSeconds, otherSeconds) = (number("checkpoint"), number("other"))
+    (nodeSeconds, serverWaitSeconds) = (number("communicate_nodes"), number("wait_servers"))
   }
 }

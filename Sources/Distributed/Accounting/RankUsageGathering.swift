@@ -14,7 +14,7 @@ struct RankCount {
       u.computeSeconds, u.communicateSeconds, u.lockWaitSeconds, u.barrierWaitSeconds,
       u.validateSeconds, u.checkpointSeconds, u.otherSeconds, u.cpuSeconds,
       Double(u.residentByteCount), Double(u.peakByteCount), Double(u.byteCount), reductionSeconds,
-      Double(reductionCount), shortestReduction,
+      Double(reductionCount), shortestReduction, u.nodeSeconds, u.serverWaitSeconds,
     ]
   }
 
@@ -30,6 +30,7 @@ struct RankCount {
     (usage.residentByteCount, usage.peakByteCount) = (Int(n[13]), Int(n[14]))
     usage.byteCount = Int(n[15])
     (reductionSeconds, reductionCount, shortestReduction) = (n[16], Int(n[17]), n[18])
+    (usage.nodeSeconds, usage.serverWaitSeconds) = (n[19], n[20])
   }
 
   init() {}

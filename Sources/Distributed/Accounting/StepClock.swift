@@ -1,7 +1,8 @@
 /// Counts where a worker's time goes: every moment belongs to one phase.
 ///
-/// A step costs four looks at the clock, 25 to 150 ns each, and allocates nothing. `enter` says what begins;
-/// the time since the last call goes to what was going on.
+/// A step costs four looks at the clock, 25 to 150 ns each, two more where a push changes weights of the
+/// worker's own, and allocates nothing. `enter` says what begins; the time since the last call goes to what was
+/// going on.
 final class StepClock {
   private let recorder: TraceRecorder?
   /// What happens in the memory that workers share, and what between the workers.
@@ -21,6 +22,9 @@ final class StepClock {
   private var seenReduction = 0.0
   private var seenReductions = 0
   private var seenBytes = 0
+  private var seenOwn = 0.0
+  private var seenNodes = 0.0
+  private var seenServers = 0.0
   /// The bytes of the steps before this one.
   private var bytesBefore = 0
 
@@ -77,11 +81,14 @@ final class StepClock {
   /// The step is over, and the next one's reading begins.
   func endStep(rowCount: Int) {
     let (lock, reduction) = (count.usage.lockWaitSeconds, count.reductionSeconds)
+    let own = seenOwn
     enter(.read)
     count.usage.rowCount += rowCount
     if rowCount > 0 { count.usage.stepCount += 1 }
     guard let recorder else { return }
     step.end = since
+    // A trace shows what a push computes behind the pass.
+    step.push = min(step.push + seenOwn - own, step.end)
     step.pushWait = count.usage.lockWaitSeconds - lock
     step.reduction = count.reductionSeconds - reduction
     (step.rowCount, step.byteCount) = (rowCount, count.usage.byteCount - bytesBefore)
@@ -132,7 +139,15 @@ final class StepClock {
         count.shortestReduction = min(count.shortestReduction, reduction / Double(reductions))
         elapsed -= reduction
       }
-      elapsed = max(0, elapsed)
+      let waited = memory.serverWaitSeconds - seenServers
+      count.usage.serverWaitSeconds += waited
+      elapsed = max(0, elapsed - waited)
+      if phase == .communicate {
+        let own = min(memory.ownSeconds - seenOwn, elapsed)
+        seconds[Phase.compute.rawValue] += own
+        elapsed -= own
+        count.usage.nodeSeconds += min(memory.nodeSeconds - seenNodes, elapsed)
+      }
     }
     seconds[phase.rawValue] += elapsed
     look()
@@ -143,6 +158,8 @@ final class StepClock {
     seenReduction = memory.reductionSeconds + workers.reductionSeconds
     seenReductions = memory.reductionCount + workers.reductionCount
     seenBytes = memory.byteCount + workers.byteCount
+    (seenOwn, seenNodes) = (memory.ownSeconds, memory.nodeSeconds)
+    seenServers = memory.serverWaitSeconds
   }
 }
 

@@ -21,6 +21,8 @@ struct DownpourExchange: Exchange {
   private var pending = 0
   /// The steps since the last pull.
   private var age = 0
+  /// The rows of the epoch up to the last push.
+  private var pushedRows = 0
   /// The updates that the copy knows of, this worker's since the pull among them.
   private var known = 0
   private var shared: any Optimizer
@@ -75,12 +77,19 @@ struct DownpourExchange: Exchange {
   ) throws -> Bool {
     guard rowCount > 0 else { return wantsToStop }
     replica.pushAverages()
-    if let sum { ck_accumulate(memory.trainedCount, gradient.start, sum.start) }
     pending += 1
-    age += 1
-    if age >= pullInterval { age = 0 } else { replica.step() }
+    age = age + 1 < pullInterval ? age + 1 : 0
+    memory.traffic.computing {
+      if let sum { ck_accumulate(memory.trainedCount, gradient.start, sum.start) }
+      if age > 0 { replica.step() }
+    }
     if pending >= pushInterval { try send() }
     return wantsToStop
+  }
+
+  mutating func reached(_ rowCount: Int) -> Int {
+    if pending == 0 || rowCount == 0 { pushedRows = rowCount }
+    return pushedRows
   }
 
   mutating func settle(among workers: borrowing Communicator) throws {

@@ -21,6 +21,10 @@ package protocol Exchange {
   /// How many updates by others came between a worker's reading and its writing; nil where none can.
   var staleness: StalenessCounts? { get }
 
+  /// What this worker would have sent to other nodes, and did not as it was not finite: in all, and since the
+  /// last time that it was.
+  var refusedPushes: (count: Int, row: Int) { get }
+
   /// Takes the first parameters, which `memory` holds, and what a checkpoint kept besides.
   mutating func begin(from snapshot: ParameterSnapshot?)
 
@@ -57,6 +61,15 @@ package protocol Exchange {
     rowCount: Int, wantsToStop: Bool, among workers: borrowing Communicator
   ) throws -> Bool
 
+  /// Told behind each step how many rows of the epoch's plan the worker has visited, and 0 before the first;
+  /// gives of how many of them the work is in what a checkpoint is made of when this worker hangs.
+  ///
+  /// Never more than that: a batch is rather trained again than left out.
+  mutating func reached(_ rowCount: Int) -> Int
+
+  /// What this worker can give for a checkpoint when others hang; nil: nothing.
+  var holdings: WorkerHoldings? { get }
+
   /// Brings into `memory` what this worker still has for itself, before a validation.
   ///
   /// Called by all of `workers` at the same time, behind their last step.
@@ -73,6 +86,8 @@ extension Exchange {
   package var noiseStep: Int { memory.updateCount }
   /// Not counted.
   package var staleness: StalenessCounts? { nil }
+  /// Nothing is sent.
+  package var refusedPushes: (count: Int, row: Int) { (0, 0) }
   /// Nothing: all is in the memory.
   package mutating func begin(from snapshot: ParameterSnapshot?) {}
   /// One step for each batch.
@@ -85,6 +100,10 @@ extension Exchange {
   package mutating func observer(
     rowCount: Int, among workers: borrowing Communicator
   ) -> (any GradientObserver)? { nil }
+  /// All: each step changes the memory.
+  package mutating func reached(_ rowCount: Int) -> Int { rowCount }
+  /// The memory.
+  package var holdings: WorkerHoldings? { WorkerHoldings(memory) }
   /// Nothing: all is in the memory.
   package mutating func settle(among workers: borrowing Communicator) {}
   /// The memory as it is.

@@ -1,3 +1,4 @@
+internal import CKernels
 internal import NN
 
 /// One worker's gradient buffer, with room around it for what a synchronous step sends along.
@@ -35,6 +36,18 @@ package final class Gradient {
   var stopWish: Float {
     get { start[-1] }
     set { start[-1] = newValue }
+  }
+
+  /// Makes of `part` of a mean over `rowCount` rows a sum over them: what adds up over workers.
+  ///
+  /// Of no rows it makes zeros, whatever was there.
+  func weigh(_ part: Range<Int>, rowCount: Int) {
+    let first = start + part.lowerBound
+    if rowCount == 0 {
+      first.update(repeating: 0, count: part.count)
+    } else {
+      ck_scale_by(part.count, Float(rowCount), first)
+    }
   }
 
   /// A part of the gradient as it is sent: with the row count behind its end, and the stop wish before its

@@ -1,4 +1,3 @@
-internal import CKernels
 internal import NN
 
 /// The sum of all workers' gradients, in buckets from the last layers to the first: each is on its way as
@@ -82,7 +81,7 @@ final class GradientBuckets: GradientObserver {
       // Nothing to do meanwhile: the blocking call is the faster one.
       scale(places[0])
       isMoving = true
-      try workers.allReduce(gradient.message(places[0]), .sum)
+      try workers.allReduce(gradient.message(places[0]), .sum, isKept: true)
       isMoving = false
     }
   }
@@ -103,13 +102,8 @@ final class GradientBuckets: GradientObserver {
 
   private func scale(_ place: Range<Int>) {
     if place.upperBound == gradient.parameterCount { gradient.rowCount = Float(rowCount) }
-    let values = gradient.start + place.lowerBound
     // A worker without rows has an old gradient here, whatever it is worth times zero.
-    if rowCount == 0 || isRefused {
-      values.update(repeating: 0, count: place.count)
-    } else {
-      ck_scale_by(place.count, Float(rowCount), values)
-    }
+    gradient.weigh(place, rowCount: isRefused ? 0 : rowCount)
   }
 
   deinit {

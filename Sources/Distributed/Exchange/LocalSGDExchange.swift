@@ -24,6 +24,9 @@ struct LocalSGDExchange: Exchange {
   /// Steps since the last outer one, and the rows in them.
   private var pending = 0
   private var pendingRows = 0
+  /// The optimizer's steps, and the rows of the epoch, up to the last outer step.
+  private let steps = OuterSteps()
+  private var outerRows = 0
   /// Steps until the end of the part of the epoch that runs.
   private var stepsLeft = 0
 
@@ -47,6 +50,23 @@ struct LocalSGDExchange: Exchange {
     start.start.update(from: memory.parameters.start, count: memory.trainedCount)
     let counters = snapshot?.restore(blocks, layout: Self.layout, counterCount: 2)
     if let counters { (pending, pendingRows) = (counters[0], counters[1]) }
+    steps.updateCount = memory.updateCount
+  }
+
+  mutating func reached(_ rowCount: Int) -> Int {
+    if pending == 0 || rowCount == 0 { outerRows = rowCount }
+    return outerRows
+  }
+
+  /// The weights after the last outer step, which all workers have, with this worker's averages and
+  /// optimizer as they are now.
+  var holdings: WorkerHoldings? {
+    let steps = steps
+    return WorkerHoldings(
+      parameters: [
+        start, UnsafeMutableBufferPointer(rebasing: memory.parameters[memory.trainedCount...]),
+      ], state: memory.state, own: blocks, layout: Self.layout
+    ) { steps.updateCount }
   }
 
   mutating func stepCount(own: Int, among workers: borrowing Communicator) throws -> Int {
@@ -130,6 +150,12 @@ struct LocalSGDExchange: Exchange {
     }
     ck_outer_step(
       trained, rate, momentum, factor, sums.start, velocity.start, start.start, own)
+    steps.updateCount = memory.updateCount
     return stops
   }
+}
+
+/// A class: who asks for a worker's holdings asks in the middle of a step.
+private final class OuterSteps {
+  var updateCount = 0
 }

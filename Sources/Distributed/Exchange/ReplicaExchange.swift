@@ -10,6 +10,8 @@ struct ReplicaExchange<M: Meeting>: Exchange {
   private let meeting: M
   private let interval: Int
   private let counts = StalenessCounts()
+  /// The rows of the epoch up to the last meeting.
+  private var metRows = 0
 
   init(_ parts: ExchangeParts, interval: Int, meeting make: (Replica) -> M) {
     memory = parts.memory
@@ -46,11 +48,26 @@ struct ReplicaExchange<M: Meeting>: Exchange {
     rowCount: Int, wantsToStop: Bool, among workers: borrowing Communicator
   ) throws -> Bool {
     guard rowCount > 0 else { return wantsToStop }
-    replica.step()
+    memory.traffic.computing {
+      replica.step()
+      meeting.stepped()
+    }
     replica.pushAverages()
-    meeting.stepped()
     if replica.stepCount % interval == 0 { try meet() }
     return wantsToStop
+  }
+
+  mutating func reached(_ rowCount: Int) -> Int {
+    if replica.stepCount % interval == 0 || rowCount == 0 { metRows = rowCount }
+    return metRows
+  }
+
+  /// The shared weights, and the optimizer of this worker.
+  var holdings: WorkerHoldings? {
+    let replica = replica
+    return WorkerHoldings(parameters: [memory.parameters], state: replica.state) {
+      replica.stepCount
+    }
   }
 
   func settle(among workers: borrowing Communicator) throws {

@@ -7,13 +7,18 @@ final class WorkerGroup {
   /// Whether this rank is its worker's first.
   let isFirst: Bool
 
-  /// Each `size` ranks of `workers` are a worker.
+  /// Each `size` ranks of a node are a worker, in whatever order ranks were dealt to the nodes.
   ///
   /// Collective over `workers` and blocking.
-  init(_ size: Int, of workers: borrowing Communicator) throws(MPIError) {
-    isFirst = workers.rank % size == 0
-    guard let ranks = try workers.split(color: workers.rank / size),
-      let firsts = try workers.split(color: isFirst ? 0 : 1)
+  init(
+    _ size: Int, of workers: borrowing Communicator, _ layout: NodeLayout
+  ) throws(MPIError) {
+    let node = layout.node(of: workers.rank)
+    let index = layout.workers[node].firstIndex(of: workers.rank) ?? 0
+    let before = layout.workers[..<node].reduce(0) { $0 + $1.count / size }
+    isFirst = index % size == 0
+    guard let ranks = try workers.splitAlike(color: before + index / size),
+      let firsts = try workers.splitAlike(color: isFirst ? 0 : 1)
     else { preconditionFailure("a split without a part for this rank") }
     self.ranks = ranks
     self.firsts = firsts

@@ -36,6 +36,9 @@ public struct DistributionConfiguration: Sendable {
   /// `node_merge`: what becomes of changes that nodes have made at the same time.
   package var nodeMerge: NodeMerge
 
+  /// What `node_interval` is by default.
+  private static let defaultNodeInterval = 4
+
   /// Reads the section.
   public init(options: inout Options) throws(ConfigurationError) {
     try Self.refuseModeOptions(options)
@@ -50,7 +53,8 @@ public struct DistributionConfiguration: Sendable {
     let transport = try options.choice(
       "transport", among: Transport.allCases.map(\.rawValue), default: Transport.auto.rawValue)
     self.transport = Transport(rawValue: transport) ?? .auto
-    nodeInterval = try options.int("node_interval", default: 4, in: 1...1_000_000)
+    nodeInterval = try options.int(
+      "node_interval", default: Self.defaultNodeInterval, in: 1...1_000_000)
     servers = try ServerPlacement(options.value("servers"), options)
     if servers == .colocated, self.transport == .messages {
       throw options.error(
@@ -149,6 +153,33 @@ public struct DistributionConfiguration: Sendable {
   var words: String {
     ([modeName] + mode.entries.map { "\($0.key) \($0.value.summary)" }).joined(separator: ", ")
   }
+
+  /// The keys that have nothing to do where the ranks stand so, in a sentence; nil: there is none.
+  func idleNote(_ layout: NodeLayout) -> String? {
+    guard sharesMemory, layout.serverCount > 0 else { return nil }
+    var keys: [String] = []
+    // Private copies are exchanged with one server of their own kind.
+    if servers == .colocated || (servers.count ?? 1) > 1, !layout.isLinked || layout.isPrivate,
+      layout.serverCount == 1
+    {
+      keys.append("servers")
+    }
+    if !layout.isLinked {
+      if transport != .auto { keys.append("transport") }
+      if compression.isAny { keys.append("compression") }
+      if nodeInterval != Self.defaultNodeInterval { keys.append("node_interval") }
+      if nodeMerge != .mean { keys.append("node_merge") }
+    }
+    guard !keys.isEmpty else { return nil }
+    let names = keys.map { "distribution.\($0)" }.joined(separator: ", ")
+    return "\(names): nothing to do here, since "
+      + (layout.isLinked
+        ? "rank 0 serves the private copies" : "the workers share the memory of one node")
+  }
+
+  /// How long a worker waits for the lock of a mode that has one, in seconds, before it takes the one that
+  /// holds it for lost: less than it may be silent itself.
+  var leaseSeconds: Double { min(20, timeoutSeconds / 2) }
 
   /// Whether ranks share the memory of one node; otherwise they may be on any number of nodes.
   public var sharesMemory: Bool { type(of: mode).sharesMemory }

@@ -16,6 +16,8 @@ public struct OutputConfiguration: Sendable {
   public var checkpoint: String
   /// `checkpoints`: how many of them are kept, so that one is left when the newest is damaged.
   public var checkpointCount: Int
+  /// `checkpoint_seconds`: a validation inside an epoch writes one when the last one is so old, at least 0.
+  public var checkpointSeconds: Double
   /// `weights`: which weights the model file gets; nil: the last, unless early stopping restores the
   /// best.
   public var weights: Weights?
@@ -26,6 +28,8 @@ public struct OutputConfiguration: Sendable {
   public var historyCSV: String?
   /// `history_json`: the same as a list of objects; nil: none.
   public var historyJSON: String?
+
+  private static let defaultCheckpointSeconds = 60.0
 
   /// Reads the section.
   ///
@@ -42,6 +46,8 @@ public struct OutputConfiguration: Sendable {
     }
     checkpointCount = try options.int(
       "checkpoints", default: 2, in: 1...CheckpointFiles.mostKept)
+    checkpointSeconds = try options.number(
+      "checkpoint_seconds", default: Self.defaultCheckpointSeconds, in: 0...1e9)
     weights =
       options.value("weights") == nil
       ? nil
@@ -91,6 +97,9 @@ public struct OutputConfiguration: Sendable {
       .init("checkpoints", Value(.int(checkpointCount))),
     ]
     // Left out where they are not given: jobs of before have no such keys.
+    if checkpointSeconds != Self.defaultCheckpointSeconds {
+      entries.append(.init("checkpoint_seconds", Value(.number(checkpointSeconds))))
+    }
     if let weights { entries.append(.init("weights", Value(.string(weights.rawValue)))) }
     if let monitor { entries += monitor.entries }
     if let historyCSV { entries.append(.init("history_csv", Value(.string(historyCSV)))) }

@@ -30,6 +30,8 @@ public struct TrainingConfiguration: Sendable {
   public var usesWholeSlice: Bool
   /// `steps_per_epoch`: batches that each worker draws in an epoch, at least 1; nil: each row once.
   public var stepsPerEpoch: Int?
+  /// `shuffle`: whether each epoch has an order of its own; otherwise a worker visits its rows in file order.
+  public var shuffles: Bool
   /// `epochs`: passes over the training rows, at least 1.
   public var epochCount: Int
   /// `validations_per_epoch`: parts of an epoch after each of which figures are measured, at least 1.
@@ -128,6 +130,11 @@ public struct TrainingConfiguration: Sendable {
     stepsPerEpoch = nil
     if options.value("steps_per_epoch") != nil {
       stepsPerEpoch = try options.int("steps_per_epoch", in: 1...Self.mostSteps)
+    }
+    shuffles = try options.bool("shuffle", default: true)
+    if !shuffles, stepsPerEpoch != nil {
+      throw options.error(
+        "is false, and steps_per_epoch draws its batches at random: remove one of them", "shuffle")
     }
     epochCount = try options.int("epochs", default: 1, in: 1...Self.mostEpochs)
     validationsPerEpoch = try options.int("validations_per_epoch", default: 1, in: 1...10_000)

@@ -16,10 +16,16 @@ public struct Communicator: ~Copyable {
   /// Who is told of waits; nil: nobody.
   private(set) var sign: (any SignOfLife)?
   /// What reductions over these ranks have cost.
-  package let traffic = Traffic()
+  package let traffic: Traffic
+  /// Where the values of collectives are that this rank may be called out of; nil: there are none.
+  private let shelter: CollectiveShelter?
 
-  init(_ handle: cmpi_comm, interrupt: Interrupt? = nil) throws(MPIError) {
+  init(
+    _ handle: cmpi_comm, interrupt: Interrupt? = nil, traffic: Traffic = Traffic()
+  ) throws(MPIError) {
     self.interrupt = interrupt
+    self.traffic = traffic
+    shelter = interrupt == nil ? nil : CollectiveShelter()
     try MPIError.check(cmpi_comm_return_errors(handle), "set a communicator's error handler")
     var rank: Int32 = 0
     var size: Int32 = 0
@@ -41,12 +47,31 @@ public struct Communicator: ~Copyable {
   ///
   /// Collective and blocking. Source: MPI 3.1, section 6.4.2, `MPI_Comm_split`.
   public borrowing func split(color: Int?) throws(MPIError) -> Communicator? {
+    try split(color: color, traffic: Traffic())
+  }
+
+  /// The same for ranks that go on as part of these: who is told of waits here is told of theirs, and what
+  /// they exchange counts here.
+  ///
+  /// Collective and blocking.
+  package borrowing func splitAlike(color: Int) throws(MPIError) -> Communicator? {
+    let part = try split(color: color, traffic: traffic)
+    guard let sign else { return part }
+    switch consume part {
+    case .some(let part): return part.telling(sign)
+    case .none: return nil
+    }
+  }
+
+  private borrowing func split(
+    color: Int?, traffic: Traffic
+  ) throws(MPIError) -> Communicator? {
     var part = handle
     try meet()
     try MPIError.check(
       cmpi_comm_split(handle, Int32(color ?? -1), Int32(rank), &part), "split a communicator")
     if cmpi_comm_is_null(part) != 0 { return nil }
-    return try Communicator(part, interrupt: interrupt)
+    return try Communicator(part, interrupt: interrupt, traffic: traffic)
   }
 
   /// The ranks that can share memory with this one: those of its node.
@@ -113,33 +138,41 @@ public struct Communicator: ~Copyable {
     _ values: UnsafeMutableBufferPointer<E>, from root: Int, isQuick: Bool = false
   ) throws(MPIError) {
     try inPieces(values) { (part) throws(MPIError) in
-      var request = cmpi_request_null()
-      try MPIError.check(
-        cmpi_ibcast(part.baseAddress, Int32(part.count), E.mpiType, Int32(root), handle, &request),
-        "broadcast \(part.count) values")
-      try sleepUntilDone(
-        &request, "wait in a broadcast", .broadcast, eagerLooks: isQuick ? 20_000 : 1)
+      try sheltered(part) { (part) throws(MPIError) in
+        var request = cmpi_request_null()
+        try MPIError.check(
+          cmpi_ibcast(
+            part.baseAddress, Int32(part.count), E.mpiType, Int32(root), handle, &request),
+          "broadcast \(part.count) values")
+        try sleepUntilDone(
+          &request, "wait in a broadcast", .broadcast, eagerLooks: isQuick ? 20_000 : 1)
+      }
     }
   }
 
   /// Combines the ranks' values element by element; every rank gets the result in place.
   ///
+  /// A rank that is called out of it has its values as they were. `isKept`: the caller keeps their memory alive
+  /// then, and they may still change.
+  ///
   /// Collective and blocking. Source: MPI 3.1, section 5.9.6, `MPI_Allreduce`.
   public borrowing func allReduce<E: MPIElement>(
-    _ values: UnsafeMutableBufferPointer<E>, _ operation: ReductionOperation
+    _ values: UnsafeMutableBufferPointer<E>, _ operation: ReductionOperation, isKept: Bool = false
   ) throws(MPIError) {
     let start = Clock.now
     try inPieces(values) { (part) throws(MPIError) in
       if interrupt != nil || sign != nil {
-        var request = cmpi_request_null()
-        try MPIError.check(
-          cmpi_iallreduce_in_place(
-            part.baseAddress, Int32(part.count), E.mpiType, operation.mpiOperation, handle,
-            &request),
-          "start a reduction of \(part.count) values")
-        // A reduction in every step: a look costs less than a sleep.
-        return try sleepUntilDone(
-          &request, "wait in a reduction", .reduction, eagerLooks: Self.eagerLooks)
+        return try sheltered(part, unless: isKept) { (part) throws(MPIError) in
+          var request = cmpi_request_null()
+          try MPIError.check(
+            cmpi_iallreduce_in_place(
+              part.baseAddress, Int32(part.count), E.mpiType, operation.mpiOperation, handle,
+              &request),
+            "start a reduction of \(part.count) values")
+          // A reduction in every step: a look costs less than a sleep.
+          try sleepUntilDone(
+            &request, "wait in a reduction", .reduction, eagerLooks: Self.eagerLooks)
+        }
       }
       try MPIError.check(
         cmpi_allreduce_in_place(
@@ -183,6 +216,22 @@ public struct Communicator: ~Copyable {
       try body(UnsafeMutableBufferPointer(rebasing: values[start..<start + count]))
       start += count
     }
+  }
+
+  /// Runs `body` with the values, in a block of its own where it may be left before the library has done with
+  /// them.
+  private borrowing func sheltered<E: MPIElement>(
+    _ values: UnsafeMutableBufferPointer<E>, unless isKept: Bool = false,
+    _ body: (UnsafeMutableBufferPointer<E>) throws(MPIError) -> Void
+  ) throws(MPIError) {
+    guard let shelter, !isKept, let first = values.baseAddress else { return try body(values) }
+    let block = shelter.take(byteCount: values.count * MemoryLayout<E>.stride)
+    let copy = block.bindMemory(to: E.self)
+    _ = copy.update(fromContentsOf: values)
+    // An error leaves the block to the library, for ever.
+    try body(UnsafeMutableBufferPointer(rebasing: copy[..<values.count]))
+    if let start = copy.baseAddress { first.update(from: start, count: values.count) }
+    shelter.give(block)
   }
 
   /// Looks `eagerLooks` times without a sleep between them before it begins to sleep.

@@ -26,18 +26,6 @@ extension Communicator {
     try MPIError.check(code, "receive \(values.count) values from rank \(source)")
   }
 
-  /// Receives at most `values.count` values from rank `source`.
-  ///
-  /// Blocks until they are there.
-  package borrowing func receive<E: MPIElement>(
-    into values: UnsafeMutableBufferPointer<E>, from source: Int, tag: Int
-  ) throws(MPIError) {
-    try MPIError.check(
-      cmpi_recv(
-        values.baseAddress, Int32(values.count), E.mpiType, Int32(source), Int32(tag), handle),
-      "receive \(values.count) values from rank \(source)")
-  }
-
   /// The rank whose message with `tag` waits to be received; nil when there is none.
   ///
   /// Does not block.
@@ -50,15 +38,17 @@ extension Communicator {
     return found != 0 ? Int(sender) : nil
   }
 
-  /// The sender and the length of a message of bytes with `tag` that waits; nil when there is none.
+  /// The sender of a message with `tag` that waits, and how many values of type `E` it has, below 0 where it
+  /// does not consist of such; nil when there is none.
   ///
   /// Does not block.
-  package borrowing func pendingBytes(
-    tag: Int
+  package borrowing func pending<E: MPIElement>(
+    _ type: E.Type, tag: Int
   ) throws(MPIError) -> (source: Int, count: Int)? {
     var (found, sender, count): (Int32, Int32, Int32) = (0, 0, 0)
     try MPIError.check(
-      cmpi_iprobe_bytes(cmpi_any_source(), Int32(tag), handle, &found, &sender, &count),
+      cmpi_iprobe_count(
+        cmpi_any_source(), Int32(tag), E.mpiType, handle, &found, &sender, &count),
       "look for messages")
     return found != 0 ? (Int(sender), Int(count)) : nil
   }
@@ -81,7 +71,8 @@ extension Communicator {
     var count: Int32 = 0
     let wanted = source.map(Int32.init) ?? cmpi_any_source()
     try MPIError.check(
-      cmpi_iprobe_bytes(wanted, Int32(tag), handle, &found, &sender, &count), "look for messages")
+      cmpi_iprobe_count(
+        wanted, Int32(tag), UInt8.mpiType, handle, &found, &sender, &count), "look for messages")
     guard found != 0 else { return nil }
     var bytes = [UInt8](repeating: 0, count: Int(count))
     try receive(into: &bytes, from: Int(sender), tag: tag)

@@ -4,10 +4,10 @@ internal import CMPI
 ///
 /// One access epoch spans the window's life. Freeing is collective, so nothing happens when the value goes
 /// out of scope: call `free()` on success.
-struct RemoteWindow {
+package struct RemoteWindow {
   let handle: cmpi_win
   /// This rank's own memory, zero at first.
-  let base: UnsafeMutableRawPointer
+  package let base: UnsafeMutableRawPointer
   /// Its length in bytes; may be 0.
   let byteCount: Int
 
@@ -17,7 +17,7 @@ struct RemoteWindow {
   /// - Throws: `MPIError` where this MPI has no windows between these ranks, as Open MPI 4 over TCP
   ///   with its default component.
   /// - Source: MPI 3.1, section 11.2.2, `MPI_Win_allocate`.
-  init(byteCount: Int, on group: borrowing Communicator) throws(MPIError) {
+  package init(byteCount: Int, on group: borrowing Communicator) throws(MPIError) {
     let request = "create a window of \(byteCount) bytes that other nodes can reach"
     var window = cmpi_win()
     var base: UnsafeMutableRawPointer?
@@ -46,7 +46,7 @@ struct RemoteWindow {
   /// Ends the access epoch and frees the memory.
   ///
   /// Collective.
-  func free() throws(MPIError) {
+  package func free() throws(MPIError) {
     try MPIError.check(cmpi_win_unlock_all(handle), "end a window's access epoch")
     try MPIError.check(cmpi_win_free(handle), "free a window")
   }

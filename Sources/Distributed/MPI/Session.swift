@@ -95,9 +95,14 @@ public enum Session {
     (error as? any ExitCoded)?.exitCode ?? ExitCode.fault
   }
 
-  static func print(_ error: any Error, rank: Int, size: Int) {
+  /// What is printed of an error.
+  static func line(for error: any Error, rank: Int, size: Int) -> String {
     let place = size > 1 ? "rank \(rank): " : ""
-    let line = "sounder: error: \(place)\(error)".replacingNewlines + "\n"
+    return "sounder: error: \(place)\(error)".replacingNewlines + "\n"
+  }
+
+  static func print(_ error: any Error, rank: Int, size: Int) {
+    let line = line(for: error, rank: rank, size: size)
     // One write, so that lines of several ranks cannot mix.
     _ = line.utf8.withContiguousStorageIfAvailable { write(2, $0.baseAddress, $0.count) }
   }

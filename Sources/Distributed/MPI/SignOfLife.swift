@@ -18,6 +18,8 @@ package enum Wait: Int, Sendable {
   case reduction = 3
   /// A server has been asked for weights.
   case answer = 4
+  /// A file is to be on the disk.
+  case file = 5
 
   /// In words: "in a barrier".
   var words: String {
@@ -26,6 +28,7 @@ package enum Wait: Int, Sendable {
     case .broadcast: "in a broadcast"
     case .reduction: "in a reduction"
     case .answer: "for a server's answer"
+    case .file: "for a file that it writes"
     }
   }
 }

@@ -27,9 +27,10 @@ package final class Transfer {
   package func send<E: MPIElement>(
     _ values: UnsafeBufferPointer<E>, to target: Int, tag: Int, on group: borrowing Communicator
   ) throws(MPIError) {
+    let count = try Self.count(values.count)
     try MPIError.check(
       cmpi_isend(
-        values.baseAddress, Int32(values.count), E.mpiType, Int32(target), Int32(tag),
+        values.baseAddress, count, E.mpiType, Int32(target), Int32(tag),
         group.handle, request),
       "send \(values.count) values to rank \(target)")
   }
@@ -41,9 +42,10 @@ package final class Transfer {
     _ values: UnsafeMutableBufferPointer<E>, from source: Int, tag: Int,
     on group: borrowing Communicator
   ) throws(MPIError) {
+    let count = try Self.count(values.count)
     try MPIError.check(
       cmpi_irecv(
-        values.baseAddress, Int32(values.count), E.mpiType, Int32(source), Int32(tag),
+        values.baseAddress, count, E.mpiType, Int32(source), Int32(tag),
         group.handle, request),
       "receive \(values.count) values from rank \(source)")
   }
@@ -54,20 +56,45 @@ package final class Transfer {
     _ terms: UnsafeBufferPointer<Float>, fetching result: UnsafeMutablePointer<Float>,
     on target: Int, at place: Int, of window: cmpi_win
   ) throws(MPIError) {
+    let count = try Self.count(terms.count)
     try MPIError.check(
       cmpi_rget_add_floats(
-        terms.baseAddress, result, Int32(terms.count), Int32(target), Int64(place), window, request),
+        terms.baseAddress, result, count, Int32(target), Int64(place), window, request),
       "add \(terms.count) floats in a window of rank \(target)")
+  }
+
+  /// Starts to add `term` to the whole number of `window` on rank `target` that lies behind `place` floats, an
+  /// even number of them, and to fetch what it was before.
+  func add(
+    _ term: UnsafePointer<Int64>, fetching result: UnsafeMutablePointer<Int64>, on target: Int,
+    at place: Int, of window: cmpi_win
+  ) throws(MPIError) {
+    try MPIError.check(
+      cmpi_rget_add_int64(term, result, Int32(target), Int64(place), window, request),
+      "count in a window of rank \(target)")
   }
 
   /// Starts to fetch floats of `window` on rank `target` from number `place` on.
   func fetch(
     _ result: UnsafeMutableBufferPointer<Float>, on target: Int, at place: Int, of window: cmpi_win
   ) throws(MPIError) {
+    let count = try Self.count(result.count)
     try MPIError.check(
       cmpi_rget_floats(
-        result.baseAddress, Int32(result.count), Int32(target), Int64(place), window, request),
+        result.baseAddress, count, Int32(target), Int64(place), window, request),
       "fetch \(result.count) floats from a window of rank \(target)")
+  }
+
+  /// `count` values as MPI counts them.
+  private static func count(_ count: Int) throws(MPIError) -> Int32 {
+    guard let number = Int32(exactly: count) else {
+      throw MPIError(
+        request: "move \(count) values at once",
+        reason:
+          "it counts to \(Int32.max); where they are a server's part of the weights, take more "
+          + "servers (distribution.servers)")
+    }
+    return number
   }
 
   deinit { request.deallocate() }

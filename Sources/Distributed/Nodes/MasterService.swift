@@ -3,32 +3,55 @@ internal import NN
 
 /// A server's part of the master's weights, and what it answers the nodes' messages with.
 ///
-/// One per server rank. It does nothing longer than adding one message to its part: whoever waits for
-/// an answer waits for that.
-final class MasterService {
+/// One per server rank. It waits for nobody, and does nothing longer than adding one message to its part: who waits
+/// for an answer waits for those that came before.
+package final class MasterService {
   private let range: Range<Int>
   private let compression: CompressionConfiguration
-  /// The part, and behind it a float that counts the pushes where the nodes reach it by themselves.
+  /// The part.
   private let weights: UnsafeMutableBufferPointer<Float>
-  private var pushCount = 0
-  /// What a message brought.
-  private let message: UnsafeMutableRawBufferPointer
+  /// The pushes so far.
+  package private(set) var pushCount = 0
+  /// The longest message of a node, in bytes.
+  private let messageLimit: Int
   /// Room to work out what an answer holds.
   private let scratch: UnsafeMutableBufferPointer<Float>
-  /// What each rank that has asked is answered with.
+  /// Every rank that has asked.
   private var clients: [Int: Client] = [:]
+  /// Those of them whose message or answer is on its way, the first to come first.
+  private var moving: [Client] = []
   private let arena = FloatArena()
 
-  /// A rank that has asked: the last answer, which the library may still be sending, and the weights that
-  /// it has; nil where it is sent all of them.
-  private struct Client {
-    let answer: UnsafeMutableRawBufferPointer
+  private static let tags = [Message.pushTag, Message.wholePushTag, Message.pullTag]
+  /// Seconds in which a message that has begun is looked at again soon, as its sender should be at it; behind them
+  /// it is looked at as often as other things are.
+  private static let eagerSeconds = 0.01
+
+  /// A rank that has asked.
+  private final class Client {
+    let rank: Int
+    /// The message that it sends, and then the answer: it sends nothing before it has that.
+    let block: UnsafeMutableRawBufferPointer
+    /// The weights that it has; nil where it is sent all of them.
     let known: UnsafeMutableBufferPointer<Float>?
-    let transfer: Transfer
+    let transfer = Transfer()
+    /// The tag and the bytes of the message that is on its way; nil: the answer is, or nothing.
+    var message: (tag: Int, byteCount: Int)?
+    /// When that began.
+    var start = 0.0
+    var isMoving = false
+
+    init(
+      _ rank: Int, block: UnsafeMutableRawBufferPointer, known: UnsafeMutableBufferPointer<Float>?
+    ) {
+      self.rank = rank
+      self.block = block
+      self.known = known
+    }
   }
 
-  /// `window`: memory of the part and a float more, where the nodes reach it by themselves, too; nil: here.
-  init(
+  /// `window`: memory of the part, where the nodes reach it by themselves, too; nil: here.
+  package init(
     _ layout: ShardLayout, server: Int, _ compression: CompressionConfiguration,
     window: UnsafeMutableRawPointer? = nil
   ) {
@@ -36,65 +59,94 @@ final class MasterService {
     self.compression = compression
     if let window {
       weights = UnsafeMutableBufferPointer(
-        start: window.assumingMemoryBound(to: Float.self), count: range.count + 1)
+        start: window.assumingMemoryBound(to: Float.self), count: range.count)
     } else {
-      weights = arena.allocate(range.count + 1)
+      weights = arena.allocate(range.count)
     }
-    message = arena.bytes(max(4 * range.count, compression.push.byteLimit(count: range.count)))
+    messageLimit = max(4 * range.count, compression.push.byteLimit(count: range.count))
     scratch = arena.allocate(range.count)
     weights.update(repeating: 0)
   }
 
-  /// Answers every message that waits; gives whether there was one.
+  /// Takes what has come of the nodes' messages, and answers those that are whole, at most one of each node;
+  /// gives whether there is more to do soon.
   ///
-  /// Does not block longer than a message that has begun takes to arrive.
-  func answerAll(on world: borrowing Communicator) throws -> Bool {
-    var hasAnswered = false
-    for tag in [Message.pushTag, Message.wholePushTag, Message.pullTag] {
-      while let (source, count) = try world.pendingBytes(tag: tag) {
-        guard count <= message.count else { throw Self.foreign(source, count) }
-        let part = UnsafeMutableRawBufferPointer(rebasing: message[..<count])
-        try world.receive(into: part.bindMemory(to: UInt8.self), from: source, tag: tag)
-        try add(UnsafeRawBufferPointer(part), tag: tag, from: source)
-        try answer(source, whole: tag != Message.pushTag, on: world)
-        hasAnswered = true
+  /// Does not block: also not while a message arrives, which takes as long as its sender likes.
+  package func answerAll(on world: borrowing Communicator) throws -> Bool {
+    for tag in Self.tags { try takeBegun(tag, on: world) }
+    let now = Clock.now
+    var isBusy = false
+    for client in moving {
+      guard try hasMoved(client) else {
+        isBusy = isBusy || now - client.start < Self.eagerSeconds
+        continue
+      }
+      if let (tag, byteCount) = client.message {
+        client.message = nil
+        try add(UnsafeRawBufferPointer(rebasing: client.block[..<byteCount]), tag, from: client)
+        try answer(client, whole: tag != Message.pushTag, on: world)
+        client.start = now
+        isBusy = true
+      } else {
+        client.isMoving = false
       }
     }
-    while let source = try world.pendingSource(tag: Message.askTag) {
+    moving.removeAll { !$0.isMoving }
+    for _ in 0..<world.size {
+      guard let source = try world.pendingSource(tag: Message.askTag) else { break }
       var note = [0]
       try world.receive(into: &note, from: source, tag: Message.askTag)
       try world.send(note, to: source, tag: Message.askTag)
-      hasAnswered = true
+      isBusy = true
     }
-    return hasAnswered
+    return isBusy
   }
 
-  private func add(_ bytes: UnsafeRawBufferPointer, tag: Int, from source: Int) throws {
+  /// Starts to receive the messages with `tag` that have begun to arrive.
+  private func takeBegun(_ tag: Int, on world: borrowing Communicator) throws {
+    let asFloats = tag != Message.pushTag || type(of: compression.push).isExact
+    while let (source, count) =
+      try asFloats ? world.pending(Float.self, tag: tag) : world.pending(UInt8.self, tag: tag)
+    {
+      let byteCount = asFloats ? MemoryLayout<Float>.size * count : count
+      guard (0...messageLimit).contains(byteCount) else { throw Self.foreign(source, byteCount) }
+      let client = clients[source] ?? newClient(source)
+      // It has its last answer, and the library has not said so yet: the next look finds both.
+      guard try !client.isMoving || client.message == nil && client.transfer.isDone() else {
+        return
+      }
+      if !client.isMoving { moving.append(client) }
+      client.isMoving = true
+      client.message = (tag, byteCount)
+      client.start = Clock.now
+      try client.transfer.receive(
+        UnsafeMutableRawBufferPointer(rebasing: client.block[..<byteCount]), asFloats: asFloats,
+        from: source, tag: tag, on: world)
+    }
+  }
+
+  /// Whether a client's message or answer is over; long ones move on in these looks only.
+  private func hasMoved(_ client: Client) throws(MPIError) -> Bool {
+    for _ in 0..<8 where try client.transfer.isDone() { return true }
+    return false
+  }
+
+  private func add(_ bytes: UnsafeRawBufferPointer, _ tag: Int, from client: Client) throws {
     switch tag {
     case Message.pullTag: return
-    case Message.wholePushTag:
+    case Message.pushTag where !type(of: compression.push).isExact:
+      try compression.push.add(bytes, to: weights.start, count: range.count)
+    default:
       guard bytes.count == 4 * range.count, let base = bytes.baseAddress else {
-        throw Self.foreign(source, bytes.count)
+        throw Self.foreign(client.rank, bytes.count)
       }
       ck_accumulate(range.count, base.assumingMemoryBound(to: Float.self), weights.start)
-    default:
-      if type(of: compression.push).isExact {
-        return try add(bytes, tag: Message.wholePushTag, from: source)
-      }
-      try compression.push.add(bytes, to: weights.start, count: range.count)
     }
     pushCount += 1
   }
 
-  private func answer(
-    _ rank: Int, whole: Bool, on world: borrowing Communicator
-  ) throws {
-    let client = clients[rank] ?? newClient()
-    clients[rank] = client
-    // A node asks again only when it has the last answer: the library may not have said so yet.
-    while try !client.transfer.isDone() { try world.checkInterrupt() }
-    let payload = UnsafeMutableRawBufferPointer(
-      rebasing: client.answer[MessageNote.byteCount...])
+  private func answer(_ client: Client, whole: Bool, on world: borrowing Communicator) throws {
+    let payload = UnsafeMutableRawBufferPointer(rebasing: client.block[MessageNote.byteCount...])
     let length: Int
     if let known = client.known, !whole {
       length = compression.pull.encodeChange(
@@ -105,19 +157,23 @@ final class MasterService {
         weights.start, count: range.count, residual: nil, into: payload)
       client.known?.start.update(from: weights.start, count: range.count)
     }
-    guard let base = client.answer.baseAddress else { return }
+    guard let base = client.block.baseAddress else { return }
     MessageNote(pushCount: pushCount, byteCount: length).store(in: base)
     let answer = UnsafeRawBufferPointer(
-      rebasing: client.answer[..<(MessageNote.byteCount + length)])
+      rebasing: client.block[..<(MessageNote.byteCount + length)])
     try client.transfer.send(
-      answer.bindMemory(to: UInt8.self), to: rank, tag: Message.answerTag, on: world)
+      answer, asFloats: whole || type(of: compression.pull).isExact, to: client.rank,
+      tag: Message.answerTag, on: world)
   }
 
-  private func newClient() -> Client {
-    Client(
-      answer: arena.bytes(compression.answerLimit(count: range.count)),
-      known: type(of: compression.pull).isExact ? nil : arena.allocate(range.count),
-      transfer: Transfer())
+  private func newClient(_ rank: Int) -> Client {
+    let client = Client(
+      rank,
+      block: arena.bytes(max(messageLimit, compression.answerLimit(count: range.count))),
+      known: type(of: compression.pull).isExact ? nil : arena.allocate(range.count))
+    clients[rank] = client
+    moving.reserveCapacity(clients.count)
+    return client
   }
 
   private static func foreign(_ rank: Int, _ count: Int) -> DistributedError {

@@ -1,7 +1,7 @@
 /// How the first worker of a node reaches the master's weights on the servers; one access at a time.
 ///
 /// The master's weights are a sum: whoever changes them adds to them, so that nobody's part is lost.
-protocol MasterTransport: AnyObject {
+package protocol MasterTransport: AnyObject {
   /// Starts to add `change` to the master's weights and to fetch what they are then into `result`.
   ///
   /// `whole`: nothing of it, nor of what earlier pushes have left out, may stay behind.

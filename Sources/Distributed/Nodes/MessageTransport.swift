@@ -7,7 +7,7 @@ internal import NN
 /// compressed: what a message to a server leaves out is kept here and added to the next one (error feedback), and a
 /// server sends what its weights have changed against those that this worker has, which both know to the bit.
 /// A whole access sends floats as they are, and what is kept with them.
-final class MessageTransport: MasterTransport {
+package final class MessageTransport: MasterTransport {
   private let world: Communicator
   private let layout: ShardLayout
   private let compression: CompressionConfiguration
@@ -24,11 +24,11 @@ final class MessageTransport: MasterTransport {
   private let arena = FloatArena()
   private var result: UnsafeMutablePointer<Float>?
   private var isWhole = true
-  private(set) var pushCount = 0
-  private(set) var byteCount = 0
+  package private(set) var pushCount = 0
+  package private(set) var byteCount = 0
 
   /// Uses the ranks of `world`, which must outlive it.
-  init(
+  package init(
     _ world: borrowing Communicator, _ layout: ShardLayout, _ compression: CompressionConfiguration
   ) throws(MPIError) {
     self.world = try Communicator(world.handle, interrupt: world.interrupt)
@@ -49,7 +49,7 @@ final class MessageTransport: MasterTransport {
     known = type(of: compression.pull).isExact ? nil : arena.allocate(layout.parameterCount)
   }
 
-  func push(
+  package func push(
     _ change: UnsafeMutablePointer<Float>, whole: Bool, fetching result: UnsafeMutablePointer<Float>
   ) throws(MPIError) {
     if whole, let residual {
@@ -70,25 +70,25 @@ final class MessageTransport: MasterTransport {
         message = UnsafeRawBufferPointer(start: change + range.lowerBound, count: 4 * range.count)
       }
       try sends[server].send(
-        message.bindMemory(to: UInt8.self), to: server,
+        message, asFloats: whole || type(of: compression.push).isExact, to: server,
         tag: whole ? Message.wholePushTag : Message.pushTag, on: world)
       byteCount += message.count
     }
   }
 
-  func pull(into result: UnsafeMutablePointer<Float>) throws(MPIError) {
+  package func pull(into result: UnsafeMutablePointer<Float>) throws(MPIError) {
     try listen(for: result, whole: true)
     for server in 0..<layout.serverCount {
       try sends[server].send(
-        UnsafeBufferPointer<UInt8>(start: nil, count: 0), to: server, tag: Message.pullTag,
-        on: world)
+        UnsafeRawBufferPointer(start: nil, count: 0), asFloats: true, to: server,
+        tag: Message.pullTag, on: world)
     }
   }
 
   /// Nothing: nobody else starts anything here, and `isDone` does it for this worker's own.
-  func progress() {}
+  package func progress() {}
 
-  func isDone() throws -> Bool {
+  package func isDone() throws -> Bool {
     for transfer in transfers where try !transfer.isDone() { return false }
     guard let result else { return true }
     self.result = nil
@@ -129,8 +129,8 @@ final class MessageTransport: MasterTransport {
     isWhole = whole
     for server in 0..<layout.serverCount {
       try answers[server].receive(
-        incoming[server].bindMemory(to: UInt8.self), from: server, tag: Message.answerTag, on: world
-      )
+        incoming[server], asFloats: whole || type(of: compression.pull).isExact, from: server,
+        tag: Message.answerTag, on: world)
     }
   }
 
@@ -164,6 +164,33 @@ struct MessageNote {
   func store(in bytes: UnsafeMutableRawPointer) {
     bytes.storeBytes(of: pushCount, as: Int.self)
     bytes.storeBytes(of: byteCount, toByteOffset: 8, as: Int.self)
+  }
+}
+
+extension Transfer {
+  /// Starts to send a message; one that holds nothing but floats as such, of which MPI can count four times as
+  /// many as it can count bytes.
+  func send(
+    _ message: UnsafeRawBufferPointer, asFloats: Bool, to target: Int, tag: Int,
+    on group: borrowing Communicator
+  ) throws(MPIError) {
+    if asFloats {
+      try send(message.bindMemory(to: Float.self), to: target, tag: tag, on: group)
+    } else {
+      try send(message.bindMemory(to: UInt8.self), to: target, tag: tag, on: group)
+    }
+  }
+
+  /// Starts to receive a message that is sent so, of at most as many bytes as `message` has.
+  func receive(
+    _ message: UnsafeMutableRawBufferPointer, asFloats: Bool, from source: Int, tag: Int,
+    on group: borrowing Communicator
+  ) throws(MPIError) {
+    if asFloats {
+      try receive(message.bindMemory(to: Float.self), from: source, tag: tag, on: group)
+    } else {
+      try receive(message.bindMemory(to: UInt8.self), from: source, tag: tag, on: group)
+    }
   }
 }
 

@@ -12,6 +12,10 @@ struct NodeLayout: Equatable {
   let isOneNode: Bool
   /// Whether workers that could share memory do not, since this MPI or this machine has none to share.
   let isPrivate: Bool
+  /// The nodes that the servers are on.
+  let serverNodeCount: Int
+  /// The most workers that a node has, whether they share its memory or not.
+  let largestNodeCount: Int
 
   /// The nodes that have workers; nodes are numbered by their first rank.
   var nodeCount: Int { workers.count }
@@ -24,14 +28,17 @@ struct NodeLayout: Equatable {
 
   /// Finds out which ranks of `world` share a node.
   ///
-  /// For tests, `SOUNDER_NODE_RANKS=2` takes each two ranks for a node of their own.
+  /// For tests, `SOUNDER_NODE_RANKS=2` takes each two ranks for a node of their own, and
+  /// `SOUNDER_NODE_RANKS=cyclic:2` has ranks dealt to two nodes in turn.
   ///
   /// Collective over `world` and blocking.
   init(_ world: borrowing Communicator, serverCount: Int) throws(MPIError) {
-    let imagined = getenv("SOUNDER_NODE_RANKS").flatMap { Int(String(cString: $0)) } ?? 0
+    let imagined = getenv("SOUNDER_NODE_RANKS").map { String(cString: $0) } ?? ""
     let node: Int
-    if imagined > 0 {
-      node = world.rank / imagined
+    if let count = Int(imagined), count > 0 {
+      node = world.rank / count
+    } else if imagined.hasPrefix("cyclic:"), let count = Int(imagined.dropFirst(7)), count > 0 {
+      node = world.rank % count
     } else {
       let own = try world.splitByNode()
       node = try own.broadcast([world.rank], from: 0)[0]
@@ -55,6 +62,8 @@ struct NodeLayout: Equatable {
     self.workers = workers
     isOneNode = Set(nodes).count == 1
     isPrivate = false
+    serverNodeCount = Set(nodes.prefix(serverCount)).count
+    largestNodeCount = workers.map(\.count).max() ?? 1
   }
 
   /// The layout of a training: as many servers as the job asks for where there is something to serve, and
@@ -81,35 +90,75 @@ struct NodeLayout: Equatable {
     }
     let layout = try NodeLayout(world, serverCount: 1)
     guard distribution.sharesMemory else { return (layout, nil) }
-    guard layout.isLinked else {
-      guard distribution.servers.count ?? 1 > 1 || distribution.servers == .colocated else {
-        return (layout, nil)
+    guard layout.isLinked else { return (layout, nil) }
+    let least = leastServerCount(parameterCount: setup.network.parameterCount)
+    let most =
+      switch distribution.servers {
+      case .auto: world.size / 2
+      case .colocated: layout.nodeCount
+      case .dedicated(let count): count
       }
-      return (
-        layout,
-        "distribution.servers is \(distribution.servers.value.summary), and the workers share the "
-          + "memory of one node: rank 0 serves, the others work"
-      )
+    guard least <= most else {
+      throw DistributedError(
+        "the network has \(setup.network.parameterCount) parameters, of which a server can have "
+          + "\(mostPerServer) (a message counts its bytes in 32 bits): set distribution.servers to at least "
+          + "\(least), and start as many ranks more", exitCode: 65)
     }
     switch distribution.servers {
     case .colocated: return (layout, nil)
-    case .dedicated(let count): return (try NodeLayout(world, serverCount: count), nil)
+    case .dedicated(let count):
+      let found = try NodeLayout(world, serverCount: count)
+      guard found.isLinked else {
+        throw DistributedError(
+          "distribution.servers is \(count), and the ranks that are left to work are all on one node, "
+            + "where nothing is exchanged: ask for fewer servers, or start more ranks on the other nodes",
+          exitCode: 64)
+      }
+      return (found, found.sharedLinkNote)
     case .auto:
       let sizing = try ServerSizing.measure(setup, layout, on: world)
       // Not so many that the workers of a node cannot be cut into groups.
-      var count = min(sizing.serverCount, setup.network.parameterCount)
-      while count > 1 {
+      var count = min(max(sizing.serverCount, least), setup.network.parameterCount)
+      while count > max(1, least - 1) {
         let found = try NodeLayout(world, serverCount: count)
         let size = distribution.ranksPerWorker
-        if (try? WorkerGroup.check(size, found)) != nil { return (found, sizing.summary(count)) }
+        // No node gives all its ranks away.
+        if found.nodeCount == layout.nodeCount, (try? WorkerGroup.check(size, found)) != nil {
+          let note = found.sharedLinkNote.map { "; \($0)" } ?? ""
+          return (found, sizing.summary(count) + note)
+        }
         count -= 1
+      }
+      guard least == 1 else {
+        throw DistributedError(
+          "the network needs \(least) servers (distribution.servers), and the ranks of a node would all serve, "
+            + "or the others not be cut into workers: start more ranks", exitCode: 64)
       }
       return (layout, sizing.summary(1))
     }
   }
 
+  /// The servers that it takes for none to have more weights than a message can hold.
+  private static func leastServerCount(parameterCount: Int) -> Int {
+    (parameterCount + mostPerServer - 1) / mostPerServer
+  }
+
+  /// MPI counts bytes in 32 bits; what stands before the weights, and the tables of a compression, are some too.
+  private static let mostPerServer = 500_000_000
+
+  /// What keeps several servers from being several links; nil: nothing.
+  private var sharedLinkNote: String? {
+    guard serverNodeCount < serverCount else { return nil }
+    return
+      "\(serverCount) servers are on \(serverNodeCount) of the nodes, whose link\(serverNodeCount == 1 ? "" : "s") "
+      + "they share: the first ranks serve, so deal ranks to the nodes in turn (mpirun --map-by node, "
+      + "srun --distribution=cyclic)"
+  }
+
   private init(privately layout: NodeLayout) {
     serverCount = layout.serverCount
+    serverNodeCount = layout.serverNodeCount
+    largestNodeCount = layout.largestNodeCount
     workers = (0..<layout.workers.joined().count).map { [$0] }
     isOneNode = false
     isPrivate = true

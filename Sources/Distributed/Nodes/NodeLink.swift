@@ -6,8 +6,8 @@ internal import NN
 /// Double-buffered: a push is under way while the node's workers train on. With w the node's weights, b what
 /// they were based on and n nodes, a push adds s (w - b) to the master's weights, where s is 1/n or 1
 /// (`NodeMerge`), and b becomes w; when the answer m is there, w += m - b and b becomes m: what the workers did
-/// meanwhile stays.
-final class NodeLink {
+/// meanwhile stays. A change that is not finite is not sent: the node goes back to b.
+package final class NodeLink {
   private let memory: ParameterMemory
   private let transport: any MasterTransport
   private let interval: Int
@@ -26,8 +26,10 @@ final class NodeLink {
   private var steps = 0
   /// How stale the node's pushes were, in pushes of other nodes.
   let counts = StalenessCounts()
+  /// The changes that were not finite and so were not sent: all of them, and those since the last one that was.
+  package private(set) var refusals = (count: 0, row: 0)
 
-  init(
+  package init(
     _ memory: ParameterMemory, _ transport: any MasterTransport, interval: Int, scale: Double,
     locks: Bool
   ) {
@@ -47,7 +49,7 @@ final class NodeLink {
   /// The worker has made a step: takes an answer that is there, and pushes when it is time.
   ///
   /// Does not block.
-  func stepped() throws {
+  package func stepped() throws {
     steps += 1
     try transport.progress()
     if isUnderWay {
@@ -58,7 +60,7 @@ final class NodeLink {
   }
 
   /// Pushes all that the node has and waits until it is there; the node's workers rest.
-  func finish(_ group: borrowing Communicator) throws {
+  package func finish(_ group: borrowing Communicator) throws {
     if isUnderWay {
       try transport.wait(group)
       try take()
@@ -69,39 +71,62 @@ final class NodeLink {
   }
 
   /// Makes the node's weights the master's; the node's workers rest, and no node pushes.
-  func adopt(_ group: borrowing Communicator) throws {
+  package func adopt(_ group: borrowing Communicator) throws {
+    isUnderWay = true
     try transport.pull(into: incoming.start)
     try transport.wait(group)
+    isUnderWay = false
     swap(&base, &incoming)
     memory.parameters.start.update(from: base.start, count: memory.parameterCount)
     counts.read(after: transport.pushCount)
   }
 
   /// Gives the master its first weights, which are zero until then: those of this node.
-  func seed(_ group: borrowing Communicator) throws {
+  package func seed(_ group: borrowing Communicator) throws {
     change.start.update(from: memory.parameters.start, count: memory.parameterCount)
+    isUnderWay = true
     try transport.push(change.start, whole: true, fetching: incoming.start)
     try transport.wait(group)
+    isUnderWay = false
   }
 
   private func push(whole: Bool) throws {
     steps = 0
-    if locks { try memory.lock.lockForReading() }
-    incoming.start.update(from: memory.parameters.start, count: memory.parameterCount)
-    if locks { memory.lock.unlockAfterReading() }
-    ck_scaled_change(memory.parameterCount, -scale, base.start, incoming.start, change.start)
-    swap(&base, &incoming)
-    try transport.push(change.start, whole: whole, fetching: incoming.start)
+    let (count, weights) = (memory.parameterCount, memory.parameters.start)
+    // As a writer, though it only reads: where many workers write, one of them is always waiting, and a reader
+    // does not come in.
+    if locks { try memory.lock.lockForWriting() }
+    incoming.start.update(from: weights, count: count)
+    if locks { memory.lock.unlockAfterWriting() }
+    if ck_finite_change(count, -scale, base.start, incoming.start, change.start) {
+      refusals.row = 0
+      swap(&base, &incoming)
+    } else {
+      // A push of nothing: the servers count it, and its answer brings what the others have done.
+      refusals = (refusals.count + 1, refusals.row + 1)
+      if locks { try memory.lock.lockForWriting() }
+      weights.update(from: base.start, count: count)
+      if locks { memory.lock.unlockAfterWriting() }
+      change.update(repeating: 0)
+    }
     isUnderWay = true
+    try transport.push(change.start, whole: whole, fetching: incoming.start)
   }
 
   private func take() throws {
     isUnderWay = false
     ck_scaled_change(memory.parameterCount, -1, base.start, incoming.start, change.start)
     swap(&base, &incoming)
-    if locks { try memory.lock.lockForWriting() }
-    memory.add(change.start)
-    if locks { memory.lock.unlockAfterWriting() }
+    if locks {
+      try memory.lock.lockForWriting()
+      ck_accumulate(memory.trainedCount, change.start, memory.parameters.start)
+      memory.lock.unlockAfterWriting()
+      // Workers add to the moving averages without the lock.
+      memory.addChange(change.start)
+    } else {
+      memory.add(change.start)
+    }
+    memory.exchangeCount += 1
     counts.wrote(as: transport.pushCount)
     counts.read(after: transport.pushCount)
   }

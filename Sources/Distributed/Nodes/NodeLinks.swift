@@ -36,7 +36,7 @@ struct NodeLinks: ~Copyable {
       if distribution.transport != .messages, !distribution.compression.isAny {
         isAsked = true
         let holds = group.rank < shards.serverCount
-        let bytes = holds ? 4 * (shards.range(of: group.rank).count + 1) : 0
+        let bytes = holds ? shards.windowByteCount(of: group.rank) : 0
         do throws(MPIError) { found = try RemoteWindow(byteCount: bytes, on: group) } catch {
           guard !error.isInterruption else { throw error }
           failure = error
@@ -134,7 +134,7 @@ struct NodeLinks: ~Copyable {
 
 extension MasterService {
   /// Answers messages until all ranks have entered the barrier `done`.
-  func serve(
+  package func serve(
     _ world: borrowing Communicator, until done: borrowing PendingBarrier
   ) throws {
     var pause = Backoff(first: 0.000_02, longest: 0.001)

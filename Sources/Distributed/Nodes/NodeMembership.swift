@@ -1,11 +1,16 @@
 internal import NN
 
 /// A worker's part in what the nodes do together.
-struct NodeMembership {
+package struct NodeMembership {
   /// The nodes that have workers.
   let nodeCount: Int
   /// What the node's first worker exchanges its weights by; nil on the others.
   let link: NodeLink?
+
+  package init(nodeCount: Int, link: NodeLink?) {
+    self.nodeCount = nodeCount
+    self.link = link
+  }
 
   /// Gives all nodes the weights of the first worker's node.
   ///

@@ -48,7 +48,7 @@ struct ServerSizing {
       let service = MasterService(shards, server: 0, compression)
       try service.serve(world, until: try world.startBarrier())
     } else {
-      seconds[0] = try stepSeconds(setup)
+      seconds[0] = try stepSeconds(setup, on: world)
       let worker = world.rank - 1
       if layout.workers[layout.node(of: worker)].first == worker {
         let transport = try MessageTransport(world, shards, compression)
@@ -79,24 +79,36 @@ struct ServerSizing {
   }
 
   /// Seconds of a step of the job's network and optimizer on rows of a constant.
-  private static func stepSeconds(_ setup: TrainingSetup) throws -> Double {
+  ///
+  /// Not collective.
+  private static func stepSeconds(
+    _ setup: TrainingSetup, on world: borrowing Communicator
+  ) throws -> Double {
     let training = setup.job.training
+    // The optimizer's state, whoever keeps it in the training.
     let server = ParameterServer(
       parameterCount: setup.network.parameterCount, trainedCount: setup.network.trainedCount,
-      slotCount: setup.slotCount)
+      slotCount: training.optimizer.slotCount)
     let memory = server.memory
     let gradient = Gradient(parameterCount: memory.parameterCount)
     let executor = try Executor(
       setup.network, batchSize: training.batchSize, losses: try training.losses(for: setup.network),
       lossWeights: training.lossWeights(for: setup.network), parameters: memory.parameters.start,
       gradient: gradient.start, precision: training.precision)
+    var optimizer = training.optimizer
+    optimizer.common.prepare(arrays: setup.network.parameterRanges, stepCount: 1)
+    var exchange = HogwildExchange(
+      memory: memory, gradient: gradient, optimizer: optimizer, privateCopy: false)
+    exchange.updateInBackward(of: executor)
     executor.features.update(repeating: 0.5)
     executor.targets.update(repeating: 0)
     setup.network.initialize(memory.parameters, seed: training.seed)
     var (steps, start) = (0, Clock.now)
     // The first steps pay for cold caches.
     while steps < 2 || Clock.now - start < 0.1 {
-      _ = executor.step(seed: training.seed, step: UInt64(steps))
+      _ = executor.step(
+        seed: training.seed, step: UInt64(steps), into: exchange.backwardUpdate)
+      _ = exchange.push(rowCount: training.batchSize, wantsToStop: false, among: world)
       if steps == 1 { start = Clock.now }
       steps += 1
     }

@@ -17,6 +17,14 @@ package struct ShardLayout: Equatable {
     bound(server)..<bound(server + 1)
   }
 
+  /// Where the count of pushes lies in a server's window, in floats: behind its part, aligned to 8 bytes.
+  package func countPlace(of server: Int) -> Int { (range(of: server).count + 1) / 2 * 2 }
+
+  /// The bytes of a server's window: its part, and a 64-bit count of pushes.
+  package func windowByteCount(of server: Int) -> Int {
+    MemoryLayout<Float>.size * countPlace(of: server) + MemoryLayout<Int64>.size
+  }
+
   private func bound(_ server: Int) -> Int {
     let (whole, rest) = parameterCount.quotientAndRemainder(dividingBy: serverCount)
     return whole * server + min(server, rest)

@@ -44,7 +44,7 @@ struct TransportTrial {
 
 extension MasterTransport {
   /// Waits, asleep between looks, until what was started last is done.
-  func wait(_ group: borrowing Communicator) throws {
+  package func wait(_ group: borrowing Communicator) throws {
     var pause = Backoff(first: 0.000_02, longest: 0.000_5)
     var nextSign = Clock.now + 0.25
     while try !isDone() {

@@ -8,10 +8,11 @@ internal import CShared
 /// | offset                   | content                                              |
 /// |--------------------------|------------------------------------------------------|
 /// | 0                        | number of updates applied so far (Adam's step count) |
+/// | 8                        | number of the node's exchanges with the master       |
 /// | 64                       | the lock of modes that have one                      |
 /// | 128                      | parameters, `parameterCount` floats                  |
 /// | next multiple of 64      | optimizer state, `slotCount * trainedCount` floats   |
-/// | next multiple of 64      | a clock of each worker, `clockCount` times 64 bytes  |
+/// | next multiple of 64      | the clocks of `clockCount` workers (`StepClocks`)    |
 package struct ParameterMemory {
   /// The number of floats of the network's weights.
   package let parameterCount: Int
@@ -23,6 +24,12 @@ package struct ParameterMemory {
   package let traffic = Traffic()
   /// The workers that have a clock, for a bounded staleness; 0 without one.
   package let clockCount: Int
+  /// This process's rank in the world, for the lock; nil: it is not told.
+  var rank: Int?
+  /// How long a wait for the lock may take before it is an error, in seconds.
+  package let leaseSeconds: Double
+  /// A fault that a test asks for inside of an update; nil: none.
+  var trigger: FaultTrigger?
   /// The block's first byte.
   private let base: UnsafeMutableRawPointer
 
@@ -33,15 +40,16 @@ package struct ParameterMemory {
     parameterCount: Int, trainedCount: Int, slotCount: Int, clockCount: Int = 0
   ) -> Int {
     headerByteCount + padded(parameterCount) + padded(trainedCount * slotCount)
-      + clockCount * StepClocks.stride
+      + StepClocks.byteCount(count: clockCount)
   }
 
   /// Looks at `base`, `byteCount(…)` bytes that the caller keeps alive, aligned to 64 bytes.
   package init(
     base: UnsafeMutableRawPointer, parameterCount: Int, trainedCount: Int, slotCount: Int,
-    clockCount: Int = 0
+    clockCount: Int = 0, leaseSeconds: Double = 20
   ) {
     self.base = base
+    self.leaseSeconds = leaseSeconds
     self.parameterCount = parameterCount
     self.trainedCount = trainedCount
     self.slotCount = slotCount
@@ -88,10 +96,27 @@ package struct ParameterMemory {
   /// Counts one update and gives its number, from 1.
   ///
   /// Atomic over all workers.
-  package func nextUpdate() -> Int { Int(cs_add(word(0), 1)) }
+  package func nextUpdate() -> Int {
+    defer { trigger?.come(to: .push) }
+    return Int(cs_add(word(0), 1))
+  }
+
+  /// The exchanges with the master that the node's first worker, which alone counts them, has completed.
+  var exchangeCount: Int {
+    get { Int(cs_load(word(8))) }
+    nonmutating set { cs_store(word(8), UInt64(newValue)) }
+  }
 
   /// The lock of modes that have one.
-  package var lock: LeaseLock { LeaseLock(word: word(64), traffic: traffic) }
+  package var lock: LeaseLock {
+    LeaseLock(
+      word: word(64), leaseSeconds: leaseSeconds, rank: rank, traffic: traffic, trigger: trigger)
+  }
+
+  /// The same for who would rather go without it than wait long: for `seconds` at most.
+  func lock(waitingFor seconds: Double) -> LeaseLock {
+    LeaseLock(word: word(64), leaseSeconds: seconds)
+  }
 
   /// The workers' clocks, for the one of them that is `worker`.
   package func clocks(of worker: Int) -> StepClocks {

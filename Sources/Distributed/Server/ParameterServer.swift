@@ -12,11 +12,11 @@ package struct ParameterServer: ~Copyable {
 
   /// Allocates a window for all ranks of `node`; without a `trainedCount` all parameters are trained.
   ///
-  /// `clockCount` workers of them have a clock.
+  /// `clockCount` workers of them have a clock; a wait for the lock ends with an error after `leaseSeconds`.
   /// Collective over `node` and blocking.
   package init(
     parameterCount: Int, trainedCount: Int? = nil, slotCount: Int, clockCount: Int = 0,
-    on node: borrowing Communicator
+    leaseSeconds: Double = 20, on node: borrowing Communicator
   ) throws(MPIError) {
     let trained = trainedCount ?? parameterCount
     let byteCount = ParameterMemory.byteCount(
@@ -25,7 +25,7 @@ package struct ParameterServer: ~Copyable {
     let window = try SharedWindow(byteCount: byteCount, on: node)
     memory = ParameterMemory(
       base: window.base, parameterCount: parameterCount, trainedCount: trained,
-      slotCount: slotCount, clockCount: clockCount)
+      slotCount: slotCount, clockCount: clockCount, leaseSeconds: leaseSeconds)
     heap = nil
     self.window = consume window
   }

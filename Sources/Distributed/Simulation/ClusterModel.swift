@@ -51,7 +51,8 @@ package struct ClusterModel: Sendable, Equatable {
   package var serverSecondsPerByte = 0.25e-9
   /// Seconds of a server's core for each parameter of a push: adding it, and copying it for the answer.
   package var applySecondsPerParameter = 2e-9
-  /// The nodes over which the servers are spread, each with a link of its own; nil: one for each server.
+  /// The nodes over which the servers are spread, whose link those of a node share; nil: all nodes, as ranks that
+  /// are dealt to the nodes in turn (`mpirun --map-by node`) put them.
   package var serverNodeCount: Int?
 
   /// A model with defaults for all but what is particular to the training.

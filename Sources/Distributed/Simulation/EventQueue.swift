@@ -16,8 +16,6 @@ struct EventQueue<Event> {
   /// The time of the next event; infinite without one.
   var nextTime: Double { items.first?.time ?? .infinity }
 
-  var isEmpty: Bool { items.isEmpty }
-
   mutating func add(_ event: Event, at time: Double) {
     count += 1
     items.append(Item(time: time, number: count, event: event))

@@ -90,7 +90,8 @@ struct LinkSimulation {
     }
     let count = setting.serverCount
     cores = Array(repeating: Server(), count: count)
-    incoming = Array(repeating: Server(), count: min(count, model.serverNodeCount ?? count))
+    let linkCount = min(count, setting.nodeCount, model.serverNodeCount ?? setting.nodeCount)
+    incoming = Array(repeating: Server(), count: linkCount)
     outgoing = incoming
     let part = Double(model.parameterCount) / Double(count)
     let compression = setting.compression

@@ -7,18 +7,18 @@ package struct MeasuredTrace: Sendable, Equatable {
   package let mode: String
   /// Ranks that trained.
   package let workerCount: Int
-  /// Rows of a step.
+  /// Rows of a step, in the mean.
   package let batchSize: Int
+  /// Floats of the optimizer's state for each parameter.
+  package let stateFloats: Int
   /// Floats that the workers share.
   package let parameterCount: Int
-  /// Rows per second of all workers together.
-  package let samplesPerSecond: Double
   /// Seconds for which a worker waited for the rows of a step, in the mean.
   package let readSeconds: Double
-  /// Seconds of its forward and backward pass.
+  /// Seconds of its forward and backward pass, and of the update where `update` says so.
   package let computeSeconds: Double
-  /// Seconds of its exchange.
-  package let communicateSeconds: Double
+  /// Where the update is.
+  let update: UpdatePlace
   /// The spread of the workers' means.
   package let workerSpread: Double
   /// The spread of a worker's steps, where the file has steps; nil elsewhere.
@@ -58,7 +58,13 @@ package struct MeasuredTrace: Sendable, Equatable {
     workerCount = try Self.count(own, "workers")
     batchSize = try Self.count(own, "batch_size")
     parameterCount = try Self.count(own, "parameters")
-    samplesPerSecond = try Self.number(own, "samples_per_second", above: 0)
+    stateFloats = Int(try Self.number(own, "state_floats"))
+    guard case .string(let place)? = own["update"]?.kind,
+      let update = UpdatePlace.allCases.first(where: { "\($0)" == place })
+    else {
+      throw DistributedError("'update' is \(own["update"]?.summary ?? "missing"), no such place")
+    }
+    self.update = update
     guard case .list(let all)? = own["ranks"]?.kind else {
       throw DistributedError("otherData.sounder.ranks is no list")
     }
@@ -71,7 +77,6 @@ package struct MeasuredTrace: Sendable, Equatable {
     }
     readSeconds = try mean("read")
     computeSeconds = try mean("compute")
-    communicateSeconds = try mean("communicate")
     guard computeSeconds > 0 else { throw DistributedError("its workers have computed for 0 s") }
     workerSpread = Self.spread(try ranks.map { try Self.number($0.1, "compute") / $0.0 }) ?? 0
     stepSpread = Self.spread(ofStepsIn: root)
@@ -79,12 +84,9 @@ package struct MeasuredTrace: Sendable, Equatable {
 
   /// The model that this measurement gives, with defaults for the rest.
   ///
-  /// In the modes that update during the backward pass the update is in the time of compute, and is taken
-  /// out of it. Workers that got into each other's way were slower than one alone: a trace of one worker is
-  /// the best one.
-  package func model(stateFloats: Int, coreBandwidth: Double) throws(DistributedError)
-    -> ClusterModel
-  {
+  /// An update that is in the time of compute is taken out of it. Workers that got into each other's way were
+  /// slower than one alone: a trace of one worker is the best one.
+  package func model(coreBandwidth: Double) throws(DistributedError) -> ClusterModel {
     var model = ClusterModel(parameterCount: parameterCount, computeSeconds: computeSeconds)
     model.batchSize = batchSize
     model.stateFloats = stateFloats
@@ -92,21 +94,22 @@ package struct MeasuredTrace: Sendable, Equatable {
     model.readSeconds = readSeconds
     model.workerSpread = workerSpread
     if let stepSpread { model.stepSpread = stepSpread }
-    guard let type = ModeRegistry.all.first(where: { $0.name == mode }) else {
+    guard ModeRegistry.all.contains(where: { $0.name == mode }) else {
       throw DistributedError("the trace is of a mode '\(mode)' that is not known")
     }
-    let updatesInCompute = ![LockedMode.name, DownpourMode.name, SynchronousMode.name]
-      .contains(type.name)
-    if updatesInCompute {
-      model.computeSeconds = max(computeSeconds / 2, computeSeconds - model.updateSeconds)
-    }
+    let seconds =
+      switch update {
+      case .exchange: 0.0
+      case .backward: model.updateSeconds
+      // The gradient comes from memory.
+      case .compute: model.updateSeconds + model.passSeconds(bytes: 4)
+      }
+    model.computeSeconds = max(computeSeconds / 2, computeSeconds - seconds)
     return model
   }
 
-  private static func number(
-    _ value: Value, _ key: String, above low: Double = -1
-  ) throws -> Double {
-    guard let number = value[key]?.number, number.isFinite, number > low, number > -1e-9 else {
+  private static func number(_ value: Value, _ key: String) throws -> Double {
+    guard let number = value[key]?.number, number.isFinite, number > -1e-9, number < 1e15 else {
       throw DistributedError("'\(key)' is \(value[key]?.summary ?? "missing"), no such number")
     }
     return max(0, number)
@@ -127,21 +130,26 @@ package struct MeasuredTrace: Sendable, Equatable {
     return (squares / Double(values.count - 1)).squareRoot() / mean
   }
 
-  /// The spread within each rank's events of the name `compute`, which last so many microseconds.
+  /// The spread within each rank's passes over whole batches: its events of the name `compute` with most rows.
+  ///
+  /// An update behind an exchange is an event of that name, too, without rows.
   private static func spread(ofStepsIn root: Value) -> Double? {
     guard case .list(let events)? = root["traceEvents"]?.kind else { return nil }
-    var durations: [Int: [Double]] = [:]
+    var passes: [Int: [(rows: Int, duration: Double)]] = [:]
     for event in events {
       guard case .string("compute")? = event["name"]?.kind, let rank = event["pid"]?.int,
-        let duration = event["dur"]?.number, duration > 0, duration.isFinite
+        let rows = event["args"]?["rows"]?.int, let duration = event["dur"]?.number, duration > 0,
+        duration.isFinite
       else { continue }
-      durations[rank, default: []].append(duration)
+      passes[rank, default: []].append((rows, duration))
     }
-    let spreads = durations.sorted { $0.key < $1.key }.compactMap { entry in
+    let spreads = passes.sorted { $0.key < $1.key }.compactMap { entry in
+      let most = entry.value.map(\.rows).max() ?? 0
+      let whole = entry.value.filter { $0.rows == most }.map(\.duration)
       // The first steps are those of cold caches; what the machine did meanwhile is in the tails.
-      let steady = entry.value.dropFirst(entry.value.count / 10).sorted()
+      let steady = whole.dropFirst(whole.count / 10).sorted()
       let cut = steady.count / 100
-      return entry.value.count < 20 ? nil : spread(Array(steady.dropFirst(cut).dropLast(cut)))
+      return whole.count < 20 ? nil : spread(Array(steady.dropFirst(cut).dropLast(cut)))
     }
     return spreads.isEmpty ? nil : spreads.reduce(0, +) / Double(spreads.count)
   }

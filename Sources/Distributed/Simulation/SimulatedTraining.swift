@@ -16,7 +16,7 @@ package struct SimulatedTraining: Sendable {
   /// Makes a training.
   package init(
     mode: any ExchangeMode, workerCount: Int, nodeCount: Int, serverCount: Int = 1,
-    nodeInterval: Int = 16, compression: PushCompression = .none
+    nodeInterval: Int = 4, compression: PushCompression = .none
   ) {
     self.mode = mode
     self.workerCount = workerCount

@@ -191,20 +191,26 @@ struct Checkpoint {
       state: try group.dataset("optimizer_state").readAll(as: Float.self),
       updateCount: try group.intAttribute("update_count"), own: try Self.own(in: group))
     history = try TrainingRecord.readHistory(from: sounder)
-    if group.hasAttribute("best_rule") {
-      best = BestTracker.Kept(
-        signature: try group.stringAttribute("best_rule"),
-        epoch: try group.intAttribute("best_epoch"),
-        value: try group.numberAttribute("best_value"),
-        parameters: try group.dataset("best_parameters").readAll(as: Float.self))
-    } else {
-      best = nil
-    }
+    best = try Self.best(in: group)
     guard (1...TrainingConfiguration.mostEpochs + 1).contains(epoch), seconds.isFinite,
       rowCount > 0, best.map({ (1..<epoch).contains($0.epoch) }) ?? true,
       (0...1 << 53).contains(snapshot.updateCount),
       numbers.isEmpty || rest?.epoch == epoch
     else { throw Self.damaged(path) }
+  }
+
+  /// The weights of the best epoch that the checkpoint at `path` keeps; nil when it keeps none.
+  static func best(in path: String) throws -> BestTracker.Kept? {
+    try best(in: try open(path).group(groupName))
+  }
+
+  private static func best(in group: borrowing Group) throws -> BestTracker.Kept? {
+    guard group.hasAttribute("best_rule") else { return nil }
+    return BestTracker.Kept(
+      signature: try group.stringAttribute("best_rule"),
+      epoch: try group.intAttribute("best_epoch"),
+      value: try group.numberAttribute("best_value"),
+      parameters: try group.dataset("best_parameters").readAll(as: Float.self))
   }
 
   /// What the workers had for themselves; nil when nothing was kept.

@@ -8,7 +8,7 @@ internal import HDF5
 /// `m.checkpoint.h5` is the newest, `m.checkpoint.1.h5` the one before. A new one is written beside,
 /// sealed, and put in the newest one's place, which has got its second name before: whenever the
 /// process ends, one that is whole stands there.
-struct CheckpointFiles {
+package struct CheckpointFiles {
   /// As many as can be kept, so that all can be found.
   static let mostKept = 100
 
@@ -16,7 +16,7 @@ struct CheckpointFiles {
   private let keptCount: Int
 
   /// The files that `output` names.
-  init(_ output: OutputConfiguration) {
+  package init(_ output: OutputConfiguration) {
     newest = Self.target(of: output.checkpoint)
     keptCount = output.checkpointCount
   }
@@ -66,7 +66,7 @@ struct CheckpointFiles {
   }
 
   /// Removes all that are so old or older.
-  func removeAll(from first: Int = 0) {
+  package func removeAll(from first: Int = 0) {
     for age in ages where age >= first { unlink(path(age)) }
   }
 

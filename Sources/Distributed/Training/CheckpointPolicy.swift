@@ -30,4 +30,9 @@ public struct CheckpointPolicy: Sendable {
   }
 
   func isDue(since last: Double) -> Bool { Clock.now - last >= seconds }
+
+  /// Whether a part of an epoch, `training.validations_per_epoch`, writes one.
+  func isPartDue(since last: Double, _ output: OutputConfiguration) -> Bool {
+    keepsCheckpoint ? isDue(since: last) : Clock.now - last >= output.checkpointSeconds
+  }
 }

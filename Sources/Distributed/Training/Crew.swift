@@ -16,6 +16,7 @@ struct Crew {
   private var lastCheckpoint = Clock.now
   let choice: ExchangeChoice
   private let group: WorkerGroup?
+  private let nodeClocks: NodeClocks?
   private let clock: StepClock
 
   /// How the training ended for the workers.
@@ -45,7 +46,9 @@ struct Crew {
     best = setup.bestTracker
     self.asksForVerdicts = asksForVerdicts
     self.setup = setup
-    let memory = place.memory
+    let fault = FaultInjection()
+    var memory = place.memory
+    memory.trigger = fault.trigger
     self.memory = memory
     self.channel = channel
     let training = setup.job.training
@@ -76,7 +79,7 @@ struct Crew {
         memory: memory, gradient: gradient, optimizer: training.optimizer,
         workerCount: workers.size / size,
         usesCopy: choice.usesCopy, correction: correction))
-    group = size > 1 ? try WorkerGroup(size, of: workers) : nil
+    group = size > 1 ? try WorkerGroup(size, of: workers, place.layout) : nil
     if let group { exchange = GroupExchange(exchange, group, gradient: gradient) }
     // In shared memory one worker fills, otherwise each its own.
     if place.fills { setup.fill(memory) }
@@ -88,8 +91,21 @@ struct Crew {
       try world.barrier()  // the servers answered up to here
     }
     exchange.begin(from: setup.checkpoint?.snapshot)
+    channel.holdings = exchange.holdings
     try workers.barrier()  // nobody changes what another one still reads
 
+    var bound: StepBound?
+    var nodeClocks: NodeClocks?
+    if let limit = distribution.stalenessBound, workers.size > 1 {
+      let clocks = memory.clocks(of: place.indexOnNode)
+      if place.layout.isLinked {
+        nodeClocks = try NodeClocks(clocks, isFirst: place.fills, of: workers)
+      }
+      bound = StepBound(
+        clocks: clocks, hasOtherNodes: place.layout.isLinked, nodes: nodeClocks, limit: limit,
+        timeoutSeconds: distribution.timeoutSeconds)
+    }
+    self.nodeClocks = nodeClocks
     clock = StepClock(
       memory: memory.traffic, workers: workers.traffic,
       sharesMemory: setup.job.distribution.sharesMemory, recorder: recorder)
@@ -98,13 +114,7 @@ struct Crew {
       reader: try setup.data.reader(
         setup.pipeline, network: setup.network, training: training),
       channel: channel, training: training, clock: clock,
-      bound: workers.size == 1
-        ? nil
-        : distribution.stalenessBound.map {
-          StepBound(
-            clocks: memory.clocks(of: place.indexOnNode), limit: $0,
-            timeoutSeconds: distribution.timeoutSeconds)
-        }, isStrict: isStrict)
+      bound: bound, isStrict: isStrict, fault: fault)
     scorer = try setup.data.validation.map {
       try Scorer(
         network: setup.network, parameters: memory.parameters.start, training: training,
@@ -155,6 +165,7 @@ struct Crew {
     if !outcome.stoppedEarly, !outcome.isDiscarded,
       let last = try worker.snapshot(among: workers)
     {
+      try channel.writes()
       // As in Keras: restored weights are those that were validated, not an average of weights.
       try setup.writeHistory(outcome.history)
       try setup.writeModel(
@@ -233,7 +244,7 @@ struct Crew {
     epoch.part = isWhole ? count : epoch.part
     epoch.isOver = isWhole
     clock.enter(.communicate)
-    try worker.settle(among: workers)
+    try worker.settle(epoch: run.epoch, world: world, among: workers)
     clock.enter(.wait)
     try workers.barrier()
     clock.enter(.validate)
@@ -248,10 +259,10 @@ struct Crew {
     }
     // Nobody changes the parameters before all have met in this reduction.
     var savesPart = false
-    if !isWhole, policy.keepsCheckpoint {
+    if !isWhole {
       // The clocks of others may differ.
-      savesPart =
-        try workers.broadcast([policy.isDue(since: lastCheckpoint) ? 1 : 0], from: 0) == [1]
+      let isDue = policy.isPartDue(since: lastCheckpoint, setup.job.output)
+      savesPart = try workers.broadcast([isDue ? 1 : 0], from: 0) == [1]
     }
     if isWhole || savesPart { clock.enter(.checkpoint) }
     let copy = isWhole || savesPart ? try worker.snapshot(among: workers) : nil
@@ -278,8 +289,7 @@ struct Crew {
     outcome.stoppedEarly = stops && !isEnd
     // Before the epoch is told of: whoever hears of it may take over what it has led to.
     var isSaved = false
-    if !isWhole, policy.keepsCheckpoint {
-      // All ranks do the same: the clocks of others may differ.
+    if savesPart {
       let sums = try run.sums(over: workers)
       if let copy { try save(copy, inside: epoch, run, sums: sums, history: outcome.history) }
     } else if let copy, !isLast, outcome.stoppedEarly || policy.isDue(since: lastCheckpoint) {
@@ -287,6 +297,12 @@ struct Crew {
       isSaved = true
     }
     if isWhole, workers.rank == 0, !isLast { try setup.writeHistory(outcome.history) }
+    if savesPart || isWhole && !isLast {
+      // The others would only wait for the first one at the next end: it is the checkpoint that takes the time.
+      clock.enter(.checkpoint)
+      try workers.barrier()
+      clock.enter(.other)
+    }
     try callbacks.ended(record)
     if isWhole, !isEnd, asksForVerdicts, try agree(callbacks.wantStop, among: workers) {
       isEnd = true
@@ -295,7 +311,8 @@ struct Crew {
     outcome.isFinished = isEnd
     if workers.rank == 0 {
       let next = isWhole && !isEnd && !outcome.stoppedEarly ? run.epoch + 1 : nil
-      try channel.ended(record, next: next, world: world)
+      try channel.ended(
+        record, next: next, hasCheckpoint: wroteCheckpoint || setup.checkpoint != nil, world: world)
     }
     if asksForVerdicts {
       try hearVerdict(record, isLast: isLast, outcome: &outcome, world: world, among: workers)
@@ -314,6 +331,7 @@ struct Crew {
     _ copy: ParameterSnapshot, after epoch: Int, history: [EpochRecord]
   ) throws {
     lastCheckpoint = Clock.now
+    try channel.writes()
     clock.enter(.checkpoint)
     defer { clock.enter(.other) }
     try Checkpoint(
@@ -329,6 +347,7 @@ struct Crew {
     history: [EpochRecord]
   ) throws {
     lastCheckpoint = Clock.now
+    try channel.writes()
     clock.enter(.checkpoint)
     defer { clock.enter(.other) }
     try Checkpoint(
@@ -379,16 +398,23 @@ struct Crew {
     try workers.allReduce(wish ? 1 : 0, .maximum) > 0
   }
 
-  /// Frees what the worker's ranks share.
+  /// Frees what the worker's ranks share, and the nodes' first workers.
   ///
   /// Collective.
-  func free() throws { try group?.free() }
+  func free() throws {
+    try group?.free()
+    try nodeClocks?.free()
+  }
 
   /// How stale this worker's updates were.
   var staleness: StalenessCounts? { worker.staleness }
 
   /// Where this worker's time went, at the end of its training.
   func count() -> RankCount { clock.end() }
+  /// Where the optimizer's updates are in that time.
+  var updatePlace: UpdatePlace {
+    UpdatePlace(setup.job.distribution.mode, worker.updatesInBackward)
+  }
   /// The updates of this worker that were refused.
   var refusedCount: Int { worker.refusedCount }
 

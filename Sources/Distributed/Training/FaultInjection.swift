@@ -6,13 +6,20 @@ private import Glibc
 /// its computing. `kind=throw` (the default) throws an error, `kind=kill` ends the process as `kill -9`
 /// does, `kind=stop` stops it as `kill -STOP` does, `kind=pause` makes it sleep for 0.3 s, `kind=signal`
 /// sends it SIGUSR1 and slows its steps down, so that the stop comes before the end of a small epoch.
+///
+/// With `at=push` the fault waits, from that step on, for the worker's next update: it comes when the update is
+/// counted and not made yet, or not in full. With `at=lock` it comes when the worker next holds the
+/// lock of the shared memory. Both take the kinds kill, stop and pause; anything else throws.
 struct FaultInjection {
   private var rank = -1
   private var step = -1
   private var kind = "throw"
+  /// What brings the fault about inside of a push; nil: it comes before the computing.
+  let trigger: FaultTrigger?
 
   init() {
-    guard let text = getenv("SOUNDER_FAULT").map({ String(cString: $0) }) else { return }
+    var place: String?
+    let text = getenv("SOUNDER_FAULT").map { String(cString: $0) } ?? ""
     for part in text.split(separator: ",") {
       let pair = part.split(separator: "=")
       guard pair.count == 2 else { continue }
@@ -20,24 +27,66 @@ struct FaultInjection {
       case "rank": rank = Int(pair[1]) ?? -1
       case "step": step = Int(pair[1]) ?? -1
       case "kind": kind = String(pair[1])
+      case "at": place = String(pair[1])
       default: break
       }
     }
+    let wanted = kind
+    trigger = place.flatMap { FaultTrigger(kind: wanted, at: $0) }
+    if place != nil, trigger == nil { kind = "throw" }
   }
 
   func strike(rank: Int, step: Int) throws {
     guard rank == self.rank, step >= self.step, self.step > 0 else { return }
     if kind == "signal" { Clock.sleep(seconds: 0.01) }
     guard step == self.step else { return }
+    if let trigger {
+      trigger.isArmed = true
+    } else if !Self.strike(kind) {
+      throw DistributedError(
+        "the fault that SOUNDER_FAULT asked for, in step \(step): unset it to train",
+        exitCode: 70)
+    }
+  }
+
+  /// Does what `kind` says; false: an error is to be thrown.
+  fileprivate static func strike(_ kind: String) -> Bool {
     switch kind {
     case "kill": kill(getpid(), SIGKILL)
     case "signal": kill(getpid(), SIGUSR1)
     case "pause": Clock.sleep(seconds: 0.3)
     case "stop": kill(getpid(), SIGSTOP)
-    default:
-      throw DistributedError(
-        "the fault that SOUNDER_FAULT asked for, in step \(step): unset it to train",
-        exitCode: 70)
+    default: return false
     }
+    return true
+  }
+}
+
+/// A fault that waits for a place inside of a push.
+package final class FaultTrigger {
+  /// Where it strikes; see `FaultInjection`.
+  enum Place: String {
+    case push, lock
+  }
+
+  private let kind: String
+  private let place: Place
+  /// Whether the step has come.
+  var isArmed = false
+
+  /// Nil where there is no such place, or the fault cannot strike there.
+  init?(kind: String, at name: String) {
+    guard let place = Place(rawValue: name), ["kill", "stop", "pause"].contains(kind) else {
+      return nil
+    }
+    self.kind = kind
+    self.place = place
+  }
+
+  /// The worker is at `place`.
+  func come(to place: Place) {
+    guard isArmed, place == self.place else { return }
+    isArmed = false
+    _ = FaultInjection.strike(kind)
   }
 }

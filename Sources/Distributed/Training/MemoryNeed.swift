@@ -11,6 +11,12 @@ package struct MemoryNeed {
   package let workerByteCount: Double
   /// The same with a worker's activations, as an estimate.
   package let ownByteCount: Double
+  /// What the first worker of a node takes to exchange with the servers, where there are several nodes.
+  package let linkByteCount: Double
+  /// What all servers together keep for themselves.
+  private let masterByteCount: Double
+  /// What all servers together keep for each node.
+  private let answerByteCount: Double
 
   /// What `network` takes when it is trained.
   package init(
@@ -25,11 +31,39 @@ package struct MemoryNeed {
     workerByteCount = parameters * Double(1 + distribution.mode.ownFloats(slotCount: slots))
     let rowByteCount = 8 * outputs + 4 * Double(network.inputCount)
     ownByteCount = workerByteCount + Double(training.batchSize) * rowByteCount
+    let pushIsExact = type(of: distribution.compression.push).isExact
+    let pullIsExact = type(of: distribution.compression.pull).isExact
+    // The weights that the last exchange was based on, those that come in, the change, and an answer;
+    // beside a compressed push its message and residual, beside a compressed pull what the servers know.
+    linkByteCount = parameters * Double(4 + (pushIsExact ? 0 : 2) + (pullIsExact ? 0 : 1))
+    // The weights, and room to work out an answer.
+    masterByteCount = parameters * 2
+    answerByteCount = parameters * (pullIsExact ? 1 : 2)
   }
 
-  /// Throws when so many workers on this machine would need more than there is.
-  package func check(workerCount: Int) throws(DistributedError) {
-    let needed = sharedByteCount + ownByteCount * Double(workerCount)
+  /// Throws when a worker by itself would need more than there is on this machine.
+  package func checkAlone() throws(DistributedError) {
+    try check(sharedByteCount + ownByteCount)
+  }
+
+  /// Throws when the ranks of a node, with those of the servers where this one is a server, would need more
+  /// than there is on this machine.
+  func check(_ layout: NodeLayout, isServer: Bool) throws(DistributedError) {
+    let workers = Double(layout.largestNodeCount)
+    let copies = layout.isPrivate ? workers : 1
+    var needed = sharedByteCount * copies + ownByteCount * workers
+    if layout.isLinked, sharedByteCount > 0 {
+      needed += linkByteCount * copies
+      if isServer {
+        needed +=
+          (masterByteCount + answerByteCount * Double(layout.nodeCount))
+          / Double(layout.serverNodeCount)
+      }
+    }
+    try check(needed)
+  }
+
+  private func check(_ needed: Double) throws(DistributedError) {
     let available = Self.availableByteCount
     guard needed > available else { return }
     func gigabytes(_ count: Double) -> String {

@@ -2,13 +2,22 @@
 package protocol ProgressChannel: AnyObject {
   /// The worker has done `rowCount` more rows; `lossSum` is the sum of their losses.
   func add(rowCount: Int, lossSum: Double)
+  /// The work of the first `rowCount` rows of this worker's plan for `epoch` would be in a checkpoint that is
+  /// made of what the worker shares, or holds.
+  func reached(epoch: Int, rowCount: Int)
+  /// What this worker gives for a checkpoint when others hang; nil: nothing.
+  var holdings: WorkerHoldings? { get set }
+  /// The worker is about to write a file, and says nothing before it is written.
+  func writes() throws
   /// An update of this worker was refused.
   func refused(_ refusal: Refusal, world: borrowing Communicator) throws
   /// Called at every batch boundary: passes progress on now and then. True when training is to stop.
   func poll(epoch: Int, world: borrowing Communicator) throws -> Bool
   /// An epoch or a part of it is over; called by the first worker only. `next`: the epoch that begins
-  /// now, as far as the workers know; nil: none.
-  func ended(_ record: EpochRecord, next: Int?, world: borrowing Communicator) throws
+  /// now, as far as the workers know; nil: none. `hasCheckpoint`: this training has written or resumed one.
+  func ended(
+    _ record: EpochRecord, next: Int?, hasCheckpoint: Bool, world: borrowing Communicator
+  ) throws
   /// What the observer says to what has just ended; called by the first worker only, when
   /// the observer gives verdicts.
   func verdict(after record: EpochRecord, world: borrowing Communicator) throws -> EpochVerdict
@@ -29,10 +38,19 @@ enum Message {
   /// There and back with nothing: how long a message takes.
   static let askTag = 8
   /// From rank 0 to all workers, about once a second: it is there.
+  ///
+  /// One number: for how many seconds it will
+  /// say nothing more, beside the usual time, or `asksForHoldings`.
   static let beatTag = 9
+  /// From a worker to rank 0: its holdings.
+  ///
+  /// Back to one that has told of a hang: what came of it, in words.
+  static let rescueTag = 10
+
+  static let asksForHoldings = -1
 
   /// The numbers of a message when an epoch has that many figures.
-  static func count(figures: Int) -> Int { max(7 + figures, Refusal.numberCount) }
+  static func count(figures: Int) -> Int { max(8 + figures, Refusal.numberCount) }
 
   /// Seconds between two signs of life of rank 0.
   static let beatSeconds = 1.0
@@ -43,6 +61,8 @@ enum Message {
   static let signal = 3.0
   static let waits = 4.0
   static let refused = 5.0
+  /// A wait of the worker's that rank 0 knows nothing of has taken too long: it will throw.
+  static let hangs = 6.0
 }
 
 /// The channel of a process that trains alone: straight to the observer.
@@ -58,7 +78,13 @@ final class DirectChannel: ProgressChannel {
 
   func add(rowCount: Int, lossSum: Double) { meter.add(rowCount: rowCount, lossSum: lossSum) }
 
+  /// Nobody can hang but this process itself.
+  func reached(epoch: Int, rowCount: Int) {}
+  var holdings: WorkerHoldings?
+
   func refused(_ refusal: Refusal, world: borrowing Communicator) { observer.refused(refusal) }
+
+  func writes() {}
 
   func poll(epoch: Int, world: borrowing Communicator) -> Bool {
     let now = Clock.now
@@ -69,7 +95,9 @@ final class DirectChannel: ProgressChannel {
     return StopSignal.arrived || observer.wantsStop
   }
 
-  func ended(_ record: EpochRecord, next: Int?, world: borrowing Communicator) {
+  func ended(
+    _ record: EpochRecord, next: Int?, hasCheckpoint: Bool, world: borrowing Communicator
+  ) {
     observer.progress(meter.progress(epoch: record.epoch, now: Clock.now))
     observer.ended(record)
   }
@@ -89,10 +117,15 @@ final class MessageChannel: ProgressChannel, SignOfLife {
   private var lastBeat = Clock.now
   private var rowCount = 0
   private var lossSum = 0.0
+  /// How far the worker is, as rank 0 keeps it: see `RowLedger`.
+  private var place = (epoch: 0, rowCount: 0)
+  var holdings: WorkerHoldings?
   private var nextReport = 0.0
   private var nextLook = 0.0
   private var stop = false
   private var toldSignal = false
+  /// Messages that rank 0 gets from here, and those of rank 0 that were taken here.
+  private(set) var (sentCount, heardCount) = (0, 0)
   private var message: [Double]
   /// The message that is on its way, and the sending of it.
   private let outgoing: UnsafeMutableBufferPointer<Double>
@@ -124,6 +157,7 @@ final class MessageChannel: ProgressChannel, SignOfLife {
   private func send() throws(MPIError) {
     _ = outgoing.update(fromContentsOf: message)
     try transfer.send(UnsafeBufferPointer(outgoing), to: 0, tag: Message.tag, on: world)
+    sentCount += 1
     var (pause, looks) = (Backoff(first: 0.000_02), 0)
     while try !transfer.isDone() {
       looks += 1
@@ -138,6 +172,8 @@ final class MessageChannel: ProgressChannel, SignOfLife {
     self.rowCount += rowCount
     self.lossSum += lossSum
   }
+
+  func reached(epoch: Int, rowCount: Int) { place = (epoch, rowCount) }
 
   func refused(_ refusal: Refusal, world: borrowing Communicator) throws {
     for (index, number) in refusal.numbers(layerNames: layerNames).enumerated() {
@@ -158,10 +194,7 @@ final class MessageChannel: ProgressChannel, SignOfLife {
         message[0] = Message.signal
         try send()
       }
-      if try world.pendingSource(tag: Message.stopTag, from: 0) != nil {
-        try world.receive(into: &message, from: 0, tag: Message.stopTag)
-        stop = true
-      }
+      if try hearStop() { stop = true }
     }
     // A server that does not listen would have its messages pile up.
     if now >= nextReport, now - lastBeat < Message.beatSeconds * 10 {
@@ -170,6 +203,7 @@ final class MessageChannel: ProgressChannel, SignOfLife {
       message[1] = Double(epoch)
       message[2] = Double(rowCount)
       message[3] = lossSum
+      addPlace()
       try send()
       rowCount = 0
       lossSum = 0
@@ -177,7 +211,15 @@ final class MessageChannel: ProgressChannel, SignOfLife {
     return stop
   }
 
-  func ended(_ record: EpochRecord, next: Int?, world: borrowing Communicator) throws {
+  private func addPlace() {
+    message[4] = Double(place.epoch)
+    message[5] = Double(place.rowCount)
+    message[6] = Double(holdings?.updateCount() ?? 0)
+  }
+
+  func ended(
+    _ record: EpochRecord, next: Int?, hasCheckpoint: Bool, world: borrowing Communicator
+  ) throws {
     message[0] = Message.epochEnd
     message[1] = Double(record.epoch)
     message[2] = record.seconds
@@ -185,8 +227,9 @@ final class MessageChannel: ProgressChannel, SignOfLife {
     message[4] = Double(record.values.count)
     message[5] = Double(record.part)
     message[6] = Double(next ?? 0)
+    message[7] = hasCheckpoint ? 1 : 0
     for (index, result) in record.values.enumerated() {
-      message[7 + index] = result.value
+      message[8 + index] = result.value
     }
     try send()
   }
@@ -212,7 +255,37 @@ final class MessageChannel: ProgressChannel, SignOfLife {
     guard now - lastBeat < Message.beatSeconds * 10 else { return }
     message[0] = Message.waits
     message[1] = Double(wait.rawValue)
+    addPlace()
     try send()
+  }
+
+  func writes() throws {
+    message[0] = Message.waits
+    message[1] = Double(Wait.file.rawValue)
+    addPlace()
+    try send()
+  }
+
+  /// Takes the rest of the `count` messages that rank 0 has sent, so that none is left when MPI ends: UCX
+  /// warns of such on standard output.
+  ///
+  /// Blocks until they are here.
+  func hearRest(of count: Int) throws(MPIError) {
+    var pause = Backoff()
+    while heardCount < count {
+      try hearBeats(Clock.now)
+      if try !hearStop(), heardCount < count {
+        try world.checkInterrupt()
+        pause.pause()
+      }
+    }
+  }
+
+  private func hearStop() throws(MPIError) -> Bool {
+    guard try world.pendingSource(tag: Message.stopTag, from: 0) != nil else { return false }
+    try world.receive(into: &message, from: 0, tag: Message.stopTag)
+    heardCount += 1
+    return true
   }
 
   /// Takes what rank 0 has sent to say that it is there.
@@ -220,13 +293,38 @@ final class MessageChannel: ProgressChannel, SignOfLife {
     while try world.pendingSource(tag: Message.beatTag, from: 0) != nil {
       var beat = [0]
       try world.receive(into: &beat, from: 0, tag: Message.beatTag)
-      lastBeat = now
+      heardCount += 1
+      if beat[0] == Message.asksForHoldings {
+        try holdings.send(to: 0, on: world)
+      } else {
+        lastBeat = now + Double(beat[0])
+      }
     }
     guard now - lastBeat > timeoutSeconds else { return }
     throw MPIError(
       statement: "rank 0, the server, has given no sign of life for \(Int(timeoutSeconds)) s "
         + "(distribution.timeout): it is stopped or its node hangs; start the job again, it resumes from "
         + "its checkpoint")
+  }
+
+  /// Tells rank 0 that this worker will end the job since another one hangs; gives the error that says, too,
+  /// what rank 0 could save.
+  ///
+  /// Blocks until rank 0 has written a checkpoint or given up; any other error is given back at once.
+  func rescued(_ error: DistributedError) -> DistributedError {
+    guard let finding = error.hang else { return error }
+    do {
+      message[0] = Message.hangs
+      try send()
+      while true {
+        if let answer = try world.nextBytes(tag: Message.rescueTag, from: 0) {
+          return DistributedError(hang: finding, String(decoding: answer.bytes, as: UTF8.self))
+        }
+        try world.checkInterrupt()
+        try hearBeats(Clock.now)
+        Clock.sleep(seconds: 0.002)
+      }
+    } catch _ { return error }
   }
 }
 

@@ -1,24 +1,29 @@
 internal import NN
 
-/// An update that was refused, as its loss or the gradient of a layer would have spoiled the weights.
+/// An update that was refused, as its loss or the gradient of a layer would have spoiled the weights, or a push of
+/// a node that would have spoiled those of the others.
 public struct Refusal: Sendable, Equatable {
-  /// The rank whose update it was.
+  /// The rank whose update it was, or the first worker of the node.
   public let rank: Int
   /// The epoch, from 1.
   public let epoch: Int
   /// The step of that rank in this run, from 1.
   public let step: Int
-  /// The layer whose gradient it was, by name; nil: the loss was not finite.
+  /// The layer whose gradient it was, by name; nil: the loss, or a node's push, was not finite.
   public let layer: String?
   /// The loss, or the length of the layer's gradient (an upper bound of it where it was not computed).
   public let value: Double
   /// The mean length of the layer's gradients so far; 0 where there is none.
   public let mean: Double
-  /// The first and the last row of the file in the batch, and how many rows it had.
+  /// The first and the last row of the file in the batch, and how many rows it had; a node's push has none.
   public let firstRow: Int, lastRow: Int, rowCount: Int
+
+  /// Whether it was what a node would have sent to the others.
+  public var isPush: Bool { rowCount == 0 }
 
   /// What was found, in words.
   public var finding: String {
+    if isPush { return "what the node would send to the others is not finite" }
     guard let layer else { return "the loss is \(value)" }
     guard value.isFinite else { return "the gradient of layer '\(layer)' is not finite" }
     let reason =
@@ -29,13 +34,15 @@ public struct Refusal: Sendable, Equatable {
 
   /// Where it was found, in words.
   public var place: String {
+    let step = "epoch \(epoch), rank \(rank), step \(step)"
+    if isPush { return step }
     let isWhole = lastRow - firstRow + 1 == rowCount
     let rows =
       rowCount == 1
       ? "row \(firstRow)"
       : isWhole
         ? "rows \(firstRow) to \(lastRow)" : "\(rowCount) of the rows \(firstRow) to \(lastRow)"
-    return "epoch \(epoch), rank \(rank), step \(step) (\(rows) of data.train, from 0)"
+    return "\(step) (\(rows) of data.train, from 0)"
   }
 
   /// One line.
@@ -54,6 +61,13 @@ public struct Refusal: Sendable, Equatable {
 }
 
 extension Refusal {
+  /// A push of the node whose first worker is `rank`.
+  init(pushOf rank: Int, epoch: Int, step: Int) {
+    self.init(
+      rank: rank, epoch: epoch, step: step, layer: nil, value: .nan, mean: 0, firstRow: 0,
+      lastRow: 0, rowCount: 0)
+  }
+
   /// The refusal as the numbers of a message, all but the rank, which is the sender's.
   func numbers(layerNames: [String]) -> [Double] {
     [

@@ -23,16 +23,43 @@ struct ServerLoop {
   /// What the nodes are answered with; nil where all workers are on one.
   let service: MasterService?
   let recorder: TraceRecorder?
+  /// What writes a checkpoint when a rank hangs.
+  let rescue: Rescue
 
-  /// Serves until the first worker says that it is over; gives the epochs that ended meanwhile.
-  func run(world: borrowing Communicator) throws -> [EpochRecord] {
+  /// What came of serving.
+  struct Outcome {
+    /// The epochs that ended meanwhile.
     var history: [EpochRecord] = []
+    /// Messages that each worker was sent, verdicts aside.
+    var sentCount = 0
+    /// Messages of workers that were taken.
+    var heardCount = 0
+  }
+
+  /// Serves until the first worker says that it is over.
+  func run(world: borrowing Communicator) throws -> Outcome {
+    var outcome = Outcome()
     var epoch = firstEpoch
     var noteTime: Double?
     var message = emptyMessage
     var watch = WorkerWatch(
       firstWorker: firstWorker, rankCount: world.size, epoch: firstEpoch,
       timeoutSeconds: timeoutSeconds, now: Clock.now)
+    var ledger = RowLedger(firstWorker: firstWorker, rankCount: world.size)
+    var (hasCheckpoint, isOver) = (rescue.setup.checkpoint != nil, false)
+    var (epochBegan, lastProgress) = (Clock.now, Clock.now)
+    // What came of a rescue, in words; nil: there was none.
+    var rescued: String?
+    func rescueOnce(_ finding: String, _ watch: WorkerWatch) -> String {
+      if let rescued { return rescued }
+      let words = rescue.write(
+        Rescue.Moment(
+          history: outcome.history, ledger: ledger, seconds: lastProgress - epochBegan,
+          responsive: watch.responsive(now: Clock.now), hasCheckpoint: hasCheckpoint, isOver: isOver
+        ), finding: finding, on: world)
+      rescued = words
+      return words
+    }
     var nextBeat = 0.0
     var nextReport = 0.0
     var stopSent = false
@@ -44,19 +71,29 @@ struct ServerLoop {
       finished = try done.isDone()
       while let source = try world.pendingSource(tag: Message.tag) {
         try world.receive(into: &message, from: source, tag: Message.tag)
-        watch.works(source, epoch: nil, now: Clock.now)
+        outcome.heardCount += 1
+        // Of who waits nothing else is heard, and since when counts.
+        if message[0] != Message.waits { watch.works(source, epoch: nil, now: Clock.now) }
         switch message[0] {
         case Message.waits:
           watch.waits(source, in: Wait(rawValue: Int(message[1])), now: Clock.now)
+          ledger.note(message, from: source)
         case Message.progress:
           epoch = max(epoch, Int(message[1]))
           watch.works(source, epoch: Int(message[1]), now: Clock.now)
           meter.add(rowCount: Int(message[2]), lossSum: message[3])
+          ledger.note(message, from: source)
+          lastProgress = Clock.now
         case Message.refused:
           observer.refused(Refusal(message, from: source, layerNames: layerNames))
         case Message.epochEnd:
           let record = record(from: message)
-          if record.isWhole { history.append(record) }
+          hasCheckpoint = message[7] == 1
+          if record.isWhole {
+            outcome.history.append(record)
+            isOver = message[6] == 0
+            epochBegan = Clock.now
+          }
           observer.progress(meter.progress(epoch: record.epoch, now: Clock.now))
           observer.ended(record)
           try callbacks.ended(record)
@@ -69,22 +106,26 @@ struct ServerLoop {
             try callbacks.began(next)
           }
           watch.forgive(now: Clock.now)
+        case Message.hangs:
+          let words = rescueOnce("rank \(source) waits in vain", watch)
+          try world.send(bytes: Array(words.utf8), to: source, tag: Message.rescueTag)
+          watch.forgive(now: Clock.now)
         default:
           if !stopSent {
-            try sendStop(world)
+            try sendStop(world, &outcome)
             noteTime = Clock.now
           }
           stopSent = true
         }
       }
       if StopSignal.arrived, !stopSent {
-        try sendStop(world)
+        try sendStop(world, &outcome)
         stopSent = true
         // A launcher that ends a failed job would be made to look like a user's wish.
         noteTime = Clock.now + (StopSignal.mayBeLaunchers ? 1.5 : 0)
       }
       if !stopSent, observer.wantsStop {
-        try sendStop(world)
+        try sendStop(world, &outcome)
         stopSent = true
       }
       let now = Clock.now
@@ -98,12 +139,15 @@ struct ServerLoop {
         observer.progress(meter.progress(epoch: epoch, now: now))
       }
       if !finished {
-        try watch.check(now: now)
+        if let finding = watch.finding(now: now) {
+          throw DistributedError(hang: finding, rescueOnce(finding, watch))
+        }
         if now >= nextBeat {
           nextBeat = now + min(Message.beatSeconds, timeoutSeconds / 4)
           for worker in firstWorker..<world.size {
             try world.send([0], to: worker, tag: Message.beatTag)
           }
+          outcome.sentCount += 1
         }
       }
       try world.checkInterrupt()
@@ -115,7 +159,24 @@ struct ServerLoop {
         Clock.sleep(seconds: answers ? 0.002 : 0.01)
       }
     }
-    return history
+    return outcome
+  }
+
+  /// Takes the rest of the `count` messages that workers have sent: see `MessageChannel.hearRest`.
+  ///
+  /// Blocks until they are here.
+  func hearRest(of count: Int, _ outcome: Outcome, world: borrowing Communicator) throws {
+    var (message, left) = (emptyMessage, count - outcome.heardCount)
+    var pause = Backoff()
+    while left > 0 {
+      if let source = try world.pendingSource(tag: Message.tag) {
+        try world.receive(into: &message, from: source, tag: Message.tag)
+        left -= 1
+      } else {
+        try world.checkInterrupt()
+        pause.pause()
+      }
+    }
   }
 
   /// What the observer says; where it lets the training go on, a callback may end it.
@@ -128,18 +189,21 @@ struct ServerLoop {
     [Double](repeating: 0, count: Message.count(figures: resultNames.count))
   }
 
-  private func sendStop(_ world: borrowing Communicator) throws {
+  private func sendStop(
+    _ world: borrowing Communicator, _ outcome: inout Outcome
+  ) throws {
     let message = emptyMessage
     for worker in firstWorker..<world.size {
       try world.send(message, to: worker, tag: Message.stopTag)
     }
+    outcome.sentCount += 1
   }
 
   private func record(from message: [Double]) -> EpochRecord {
     let count = min(Int(message[4]), resultNames.count)
     var record = EpochRecord(
       epoch: Int(message[1]), seconds: message[2], samplesPerSecond: message[3],
-      values: (0..<count).map { .init(name: resultNames[$0], value: message[7 + $0]) })
+      values: (0..<count).map { .init(name: resultNames[$0], value: message[8 + $0]) })
     record.part = Int(message[5])
     record.partCount = partCount
     return record

@@ -21,3 +21,18 @@ package enum Clock {
   /// Sleeps; a signal ends the sleep.
   package static func sleep(seconds: Double) { cs_sleep(Int64(seconds * 1e6)) }
 }
+
+/// The end of this process when a call that cannot be left, such as a write to a file system that hangs, takes
+/// too long.
+///
+/// There is one at a time.
+package enum Deadline {
+  /// Ends the process with `code` after so many seconds, unless it is called off before; `line` goes to standard
+  /// error then.
+  package static func set(seconds: Double, line: String, code: Int32) {
+    cs_end_after(seconds, line, code)
+  }
+
+  /// Calls it off.
+  package static func callOff() { cs_end_after(0, "", 0) }
+}

@@ -64,7 +64,7 @@ public struct Trainer: Sendable {
     var setup = try TrainingSetup(job, jobText: jobText, source: source, on: world)
     let (layout, note) = try NodeLayout.found(setup, on: world)
     if world.rank == 0, let note { observer.note(note) }
-    try setup.prepare(for: layout)
+    try setup.prepare(for: layout, isServer: world.rank < layout.serverCount)
     if world.rank == 0, let checkpoint = setup.checkpoint {
       observer.note(checkpoint.summary(setup))
       if setup.bestTracker?.hasForgotten == true {
@@ -83,6 +83,10 @@ public struct Trainer: Sendable {
     let place = try TrainingPlace.take(setup, layout, on: world)
     if world.rank == 0 {
       for note in place.notes { observer.note(note) }
+    }
+    // Ranks that can share no memory are nodes of their own.
+    if place.layout != layout {
+      try setup.prepare(for: place.layout, isServer: world.rank < layout.serverCount)
     }
     var report = try train(setup, place, on: world, observer: observer, callbacks: callbacks)
     try place.free()
@@ -107,8 +111,8 @@ public struct Trainer: Sendable {
       epochCount: job.training.epochCount, samplesTotal: setup.samplesTotal,
       samplesDone: setup.samplesDone)
     var staleness: StalenessCounts?
-    // Stopped early, rows trained on, the best epoch, refused updates.
-    var ending = [0, 0, 0, 0]
+    // Stopped early, rows trained on, the best epoch, refused updates, where updates are made.
+    var ending = [0, 0, 0, 0, 0]
     let layerNames = setup.network.layers.map(\.name)
     let recorder =
       tracePath == nil
@@ -133,24 +137,34 @@ public struct Trainer: Sendable {
       guard world.rank == 0 else {
         // A server beside the first one has nobody to talk to but the nodes.
         let (wall, cpu) = (Clock.now, Clock.cpuSeconds)
-        try place.service?.serve(world, until: try world.startBarrier())
+        let done = try world.startBarrier()
+        if let service = place.service {
+          try service.serve(world, until: done)
+        } else {
+          while try !done.isDone() { Clock.sleep(seconds: 0.01) }
+        }
         count = .server(seconds: Clock.now - wall, cpuSince: cpu)
+        _ = try Self.tellCounts(fromWorker: 0, toWorker: 0, on: world)
         break
       }
       if let memory = report.stepMemory { observer.note(memory.summary) }
       if setup.beginsAnEpoch { try callbacks.began(setup.checkpoint?.epoch ?? 1) }
       let (wall, cpu) = (Clock.now, Clock.cpuSeconds)
-      report.history += try ServerLoop(
+      let loop = ServerLoop(
         observer: observer, meter: meter, resultNames: setup.resultNames,
         layerNames: layerNames,
         timeoutSeconds: job.distribution.timeoutSeconds,
         firstEpoch: setup.checkpoint?.epoch ?? 1, partCount: job.training.validationsPerEpoch,
         callbacks: callbacks, answers: asks, firstWorker: serverCount,
-        service: place.service, recorder: recorder
-      ).run(world: world)
+        service: place.service, recorder: recorder, rescue: Rescue(setup, place))
+      let served = try loop.run(world: world)
+      report.history += served.history
       let seconds = Clock.now - wall
       report.serverCPUShare = seconds > 0 ? (Clock.cpuSeconds - cpu) / seconds : 0
       count = .server(seconds: seconds, cpuSince: cpu)
+      try loop.hearRest(
+        of: try Self.tellCounts(fromWorker: 0, toWorker: served.sentCount, on: world).fromWorkers,
+        served, world: world)
     case .some(var workers):
       let messages =
         world.size > 1
@@ -167,16 +181,26 @@ public struct Trainer: Sendable {
       report.stepMemory = try StepMemory.told(crew.stepMemory, on: world, by: serverCount)
       if world.size == 1, let memory = report.stepMemory { observer.note(memory.summary) }
       report.exchange = place.words(crew.choice.words)
-      let outcome = try crew.train(world: world, among: workers)
+      let outcome: Crew.Outcome
+      do {
+        outcome = try crew.train(world: world, among: workers)
+      } catch let error as DistributedError {
+        throw messages?.rescued(error) ?? error
+      }
       count = crew.count()
       report.history = outcome.history
       staleness = crew.staleness
       ending = [
         outcome.stoppedEarly ? 1 : 0, outcome.sampleCount, outcome.bestEpoch ?? 0,
-        crew.refusedCount,
+        crew.refusedCount, crew.updatePlace.rawValue,
       ]
       try crew.free()
+      // Whoever waits for the first one's files here gives signs of life.
+      try workers.barrier()
       try world.barrier()  // meets the server's pending one, behind the last rename
+      let sent = messages?.sentCount ?? 0
+      let counts = try Self.tellCounts(fromWorker: sent, toWorker: 0, on: world)
+      try messages?.hearRest(of: counts.toWorker)
       try workers.free()
     }
     report.workerCount = max(1, (world.size - serverCount) / job.distribution.ranksPerWorker)
@@ -191,8 +215,9 @@ public struct Trainer: Sendable {
     let told = try count.told(on: world)
     report.ranks = told.usages
     if let tracePath, let recorder {
+      let place = UpdatePlace(rawValue: try world.allReduce(ending[4], .maximum)) ?? .exchange
       try TraceFile(
-        path: tracePath, facts: traceFacts(report), usages: told.usages,
+        path: tracePath, facts: traceFacts(report, setup, place), usages: told.usages,
         shortestReduction: told.shortestReduction, sharesMemory: job.distribution.sharesMemory
       ).write(recorder, on: world)
     }
@@ -203,14 +228,35 @@ public struct Trainer: Sendable {
     return report
   }
 
+  /// How many messages the workers have sent to rank 0, and rank 0 to each of them.
+  ///
+  /// Collective over `world`.
+  private static func tellCounts(
+    fromWorker: Int, toWorker: Int, on world: borrowing Communicator
+  ) throws -> (fromWorkers: Int, toWorker: Int) {
+    var counts = [fromWorker, toWorker]
+    if world.size > 1 { try world.allReduce(&counts, .sum) }
+    return (counts[0], counts[1])
+  }
+
   /// What a trace says about the whole training.
-  private func traceFacts(_ report: TrainingReport) -> [Value.Entry] {
-    [
+  private func traceFacts(
+    _ report: TrainingReport, _ setup: TrainingSetup, _ place: UpdatePlace
+  ) -> [Value.Entry] {
+    let (rows, steps) = report.ranks.reduce(into: (0, 0)) { sum, rank in
+      sum = (sum.0 + rank.rowCount, sum.1 + rank.stepCount)
+    }
+    return [
       .init("mode", Value(.string(job.distribution.modeName))),
       .init("exchange", Value(.string(report.exchange))),
       .init("workers", Value(.int(report.workerCount))),
       .init("parameters", Value(.int(report.parameterCount))),
-      .init("batch_size", Value(.int(job.training.batchSize))),
+      // The job may have asked for whole slices, or for more rows than a worker has.
+      .init(
+        "batch_size",
+        Value(.int(steps > 0 ? (rows + steps / 2) / steps : setup.job.training.batchSize))),
+      .init("state_floats", Value(.int(setup.job.training.optimizer.slotCount))),
+      .init("update", Value(.string("\(place)"))),
       .init("samples_per_second", Value(.number(report.samplesPerSecond))),
     ]
   }

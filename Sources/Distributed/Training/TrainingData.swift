@@ -86,7 +86,8 @@ package struct TrainingData {
       rowCount: trainingRows.count, blockRowCount: blockRowCount,
       windowRowCount: layout.windowRowCount(memoryByteCount: trainingByteCount),
       seed: training.seed, dealEpochCount: redealEpochCount,
-      draw: training.stepsPerEpoch.map { Draw(stepCount: $0, batchRowCount: batch) })
+      draw: training.stepsPerEpoch.map { Draw(stepCount: $0, batchRowCount: batch) },
+      isRandom: training.shuffles)
   }
 
   /// Fits the pipeline to the training rows, each rank reading its part.

@@ -188,11 +188,7 @@ public struct TrainingReport: Sendable {
   public var ranks: [RankUsage] = []
 
   /// Rows per second of all workers together while they trained, without validation and checkpoints.
-  public var samplesPerSecond: Double {
-    let workers = ranks.filter { !$0.isServer }
-    let seconds = workers.reduce(0) { $0 + $1.trainSeconds } / Double(max(1, workers.count))
-    return seconds > 0 ? Double(workers.reduce(0) { $0 + $1.rowCount }) / seconds : 0
-  }
+  public var samplesPerSecond: Double { UsageShares(ranks)?.samplesPerSecond ?? 0 }
 
   /// The figures of the epoch whose weights the model file has.
   public var result: EpochRecord? {

@@ -25,13 +25,14 @@ struct TrainingPlace: ~Copyable {
   private var links: NodeLinks?
 
   private init(
-    layout: NodeLayout, server: consuming ParameterServer, fills: Bool, indexOnNode: Int = 0,
+    layout: NodeLayout, server: consuming ParameterServer, memory: ParameterMemory, fills: Bool,
+    indexOnNode: Int = 0,
     node: consuming Communicator? = nil, links: consuming NodeLinks? = nil,
     membership: NodeMembership? = nil, service: MasterService? = nil,
     transport: Transport? = nil, notes: [String] = []
   ) {
     self.layout = layout
-    memory = server.memory
+    self.memory = memory
     self.fills = fills
     self.indexOnNode = indexOnNode
     self.membership = membership
@@ -52,8 +53,9 @@ struct TrainingPlace: ~Copyable {
     let isServer = world.rank < layout.serverCount
     guard world.size > 1, setup.job.distribution.sharesMemory else {
       // Every worker has parameters of its own, and a server needs none.
-      return TrainingPlace(
-        layout: layout, server: heap(setup, isEmpty: isServer), fills: !isServer)
+      let server = heap(setup, isEmpty: isServer)
+      let memory = server.memory
+      return TrainingPlace(layout: layout, server: server, memory: memory, fills: !isServer)
     }
     // On one node rank 0 supplies the window; of several, each one's workers have their own.
     let color =
@@ -85,17 +87,20 @@ struct TrainingPlace: ~Copyable {
       try shared.take()?.free()
     }
     let server = shared.take() ?? heap(setup, isEmpty: isServer)
+    var memory = server.memory
+    memory.rank = world.rank
     let worker = world.rank - layout.serverCount
     let own = isServer ? [] : place.workers[place.node(of: worker)]
     let isFirst = own.first == worker
     let index = own.firstIndex(of: worker) ?? 0
+    if let note = setup.job.distribution.idleNote(place) { notes.append(note) }
     guard place.isLinked else {
       return TrainingPlace(
-        layout: place, server: server, fills: isFirst, indexOnNode: index, node: part.take(),
-        notes: notes)
+        layout: place, server: server, memory: memory, fills: isFirst, indexOnNode: index,
+        node: part.take(), notes: notes)
     }
     let links = try NodeLinks(
-      setup, place, memory: isFirst ? server.memory : nil, isServer: isServer, on: world)
+      setup, place, memory: isFirst ? memory : nil, isServer: isServer, on: world)
     let (service, transport) = (links.service, links.transport)
     let membership =
       isServer
@@ -103,8 +108,9 @@ struct TrainingPlace: ~Copyable {
       : NodeMembership(nodeCount: place.nodeCount, link: links.link)
     notes += links.notes
     return TrainingPlace(
-      layout: place, server: server, fills: isFirst, indexOnNode: index, node: part.take(),
-      links: links, membership: membership, service: service, transport: transport, notes: notes)
+      layout: place, server: server, memory: memory, fills: isFirst, indexOnNode: index,
+      node: part.take(), links: links, membership: membership, service: service,
+      transport: transport, notes: notes)
   }
 
   /// Whether several nodes exchange their weights.
@@ -158,7 +164,8 @@ struct TrainingPlace: ~Copyable {
     do throws(MPIError) {
       return try ParameterServer(
         parameterCount: setup.network.parameterCount, trainedCount: setup.network.trainedCount,
-        slotCount: setup.slotCount, clockCount: clocks, on: node)
+        slotCount: setup.slotCount, clockCount: clocks,
+        leaseSeconds: setup.job.distribution.leaseSeconds, on: node)
     } catch {
       guard !error.isInterruption else { throw error }
       throw SharedMemoryError(

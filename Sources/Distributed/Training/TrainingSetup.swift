@@ -76,11 +76,17 @@ struct TrainingSetup {
   /// whether the memory of this node is enough.
   ///
   /// - Throws: where it is not, or where the optimizer would forget what other nodes do.
-  mutating func prepare(for layout: NodeLayout) throws {
+  mutating func prepare(for layout: NodeLayout, isServer: Bool) throws {
     workerCount = layout.workers.joined().count
     try job.training.resolveBatch(data, workerCount: workerCount)
     try MemoryNeed(network, training: job.training, distribution: job.distribution)
-      .check(workerCount: layout.workers.map(\.count).max() ?? 1)
+      .check(layout, isServer: isServer)
+    if layout.isPrivate, job.distribution.ranksPerWorker > 1 {
+      throw DistributedError(
+        "distribution.ranks_per_worker is \(job.distribution.ranksPerWorker), and the ranks of a worker "
+          + "must share its parameters, which they cannot here: see the note above, or leave it 1",
+        exitCode: 70)
+    }
     try WorkerGroup.check(job.distribution.ranksPerWorker, layout)
     let optimizer = job.training.optimizer
     if layout.isLinked, job.distribution.sharesMemory, optimizer.recomputesParameters {

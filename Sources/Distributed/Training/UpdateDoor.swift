@@ -56,6 +56,13 @@ struct UpdateDoor {
   /// Whether this refusal is told of by itself.
   var tells: Bool { refusedCount <= Self.toldCount }
 
+  /// Why the training cannot go on where a node's pushes are refused, `pushRow` of them in a row; nil: it does.
+  func end(pushRow: Int) -> String? {
+    if isStrict { return "training diverged" }
+    guard pushRow >= Self.longestRow else { return nil }
+    return "training diverged: \(pushRow) pushes in a row of this node had to be refused"
+  }
+
   /// Why the training cannot go on behind a refusal, in words; nil: it goes on.
   ///
   /// With `epochSteps` steps in an epoch, a whole epoch without an update is enough.

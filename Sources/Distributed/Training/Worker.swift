@@ -15,7 +15,7 @@ struct Worker {
   /// Where this worker's time goes.
   let clock: StepClock
   let seed: UInt64
-  private let fault = FaultInjection()
+  private let fault: FaultInjection
   private let bound: StepBound?
   private var door: UpdateDoor
   private let executor: Executor
@@ -29,12 +29,15 @@ struct Worker {
   private(set) var stepRowCount: Int
   private var plan: EpochPlan?
   private var visited = 0
+  /// The refused pushes of which has been told, or which are only counted.
+  private var toldPushCount = 0
 
   init(
     network: Network, exchange: any Exchange, gradient: Gradient, reader: BatchReader,
     channel: any ProgressChannel, training: TrainingConfiguration, clock: StepClock,
-    bound: StepBound?, isStrict: Bool
+    bound: StepBound?, isStrict: Bool, fault: FaultInjection
   ) throws {
+    self.fault = fault
     self.clock = clock
     self.network = network
     self.exchange = exchange
@@ -71,8 +74,11 @@ struct Worker {
   }
 
   /// See `Exchange.settle`.
-  mutating func settle(among workers: borrowing Communicator) throws {
+  mutating func settle(
+    epoch: Int, world: borrowing Communicator, among workers: borrowing Communicator
+  ) throws {
     try exchange.settle(among: workers)
+    try tellOfPushes(epoch: epoch, world: world)
   }
 
   /// See `Exchange.snapshot`.
@@ -83,8 +89,11 @@ struct Worker {
   /// How stale this worker's updates were.
   var staleness: StalenessCounts? { exchange.staleness }
 
-  /// The updates of this worker that were refused.
-  var refusedCount: Int { door.refusedCount }
+  /// Whether the weights change during the backward pass.
+  var updatesInBackward: Bool { exchange.backwardUpdate != nil }
+
+  /// The updates of this worker that were refused, and what it did not send for its node.
+  var refusedCount: Int { door.refusedCount + exchange.refusedPushes.count }
 
   /// What a step of this worker takes.
   var stepMemory: StepMemory {
@@ -113,6 +122,7 @@ struct Worker {
       others.append(made)
     }
     reader.start(plan)
+    channel.reached(epoch: plan.epoch, rowCount: exchange.reached(0))
   }
 
   /// Trains on the plan's rows until `end` of them are done; `metrics` counts them.
@@ -127,33 +137,41 @@ struct Worker {
     let batches = (end - visited + stepRowCount - 1) / stepRowCount
     clock.enter(.wait)
     let steps = try exchange.stepCount(own: batches, among: workers)
-    if let bound {
-      bound.clocks.begin()
-      try workers.barrier()
-    }
+    try bound?.begin(among: workers)
     defer { bound?.clocks.leave() }
+    var stops = false
     clock.beginSteps()
     for step in 0..<steps {
       var rowCount = 0
-      if step < batches {
-        if let bound, try bound.wait(asking: { try channel.poll(epoch: plan.epoch, world: world) })
-        {
-          return PartOutcome(visited: visited, stops: true)
-        }
+      var hasHeardStop = false
+      // Without rows, too: the other ranks of this worker wait with it, or for it.
+      if let bound, bound.mustWait {
+        clock.enter(.wait)
+        hasHeardStop = try bound.wait { try channel.poll(epoch: plan.epoch, world: world) }
+        clock.beginSteps()
+      }
+      // Who shall stop still takes part in what the step's ranks do together.
+      if step < batches, !hasHeardStop {
         let count = min(stepRowCount, plan.count - visited)
         let isAccepted = try trainStep(
           rowCount: count, of: plan, metrics: &metrics, world: world, among: workers)
         rowCount = isAccepted ? count : 0
         visited += count
       }
-      let wish = try channel.poll(epoch: plan.epoch, world: world)
+      let wish = try channel.poll(epoch: plan.epoch, world: world) || hasHeardStop
       clock.pushes()
-      let stops = try exchange.push(rowCount: rowCount, wantsToStop: wish, among: workers)
+      stops = try exchange.push(rowCount: rowCount, wantsToStop: wish, among: workers)
       clock.endStep(rowCount: rowCount)
-      if stops { return PartOutcome(visited: visited, stops: true) }
-      bound?.clocks.advance()
+      try tellOfPushes(epoch: plan.epoch, world: world)
+      channel.reached(epoch: plan.epoch, rowCount: exchange.reached(visited))
+      if stops { break }
+      try bound?.advance()
     }
-    return PartOutcome(visited: visited, stops: false)
+    if let bound {
+      clock.enter(.wait)
+      try bound.end()
+    }
+    return PartOutcome(visited: visited, stops: stops)
   }
 
   /// One mini-batch: rows in, gradient out; gives whether it may be applied.
@@ -215,6 +233,20 @@ struct Worker {
             ? "; training.refuse_beyond says what is too long" : ""))
     }
     try channel.refused(refusal, world: world)
+  }
+
+  /// Tells of what this worker did not send for its node since the last time, or ends the training.
+  private mutating func tellOfPushes(epoch: Int, world: borrowing Communicator) throws {
+    let pushes = exchange.refusedPushes
+    guard pushes.count > toldPushCount else { return }
+    toldPushCount = pushes.count
+    let refusal = Refusal(pushOf: world.rank, epoch: epoch, step: stepCount)
+    if let end = door.end(pushRow: pushes.row) {
+      throw DistributedError(
+        "\(refusal.finding) in \(refusal.place): \(end); lower training.optimizer's learning_rate or "
+          + "scale the features")
+    }
+    if pushes.count <= UpdateDoor.toldCount { try channel.refused(refusal, world: world) }
   }
 
   private func executor(for rowCount: Int) -> Executor {

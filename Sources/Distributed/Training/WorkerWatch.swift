@@ -6,6 +6,9 @@ struct WorkerWatch {
     var wait: Wait?
     var waitsSince: Double
   }
+  /// How many times as long the writing of a file may take.
+  static let filePatience = 10.0
+
   private let firstWorker: Int
   private let timeoutSeconds: Double
   private var signs: [Sign]
@@ -43,12 +46,25 @@ struct WorkerWatch {
     }
   }
 
-  /// Throws when a worker has been silent for too long, or all have waited for so long.
-  func check(now: Double) throws(DistributedError) {
-    let silent = signs.indices.filter { now - signs[$0].time > timeoutSeconds }
-    let areAllWaiting = signs.allSatisfy { $0.wait != nil && now - $0.waitsSince > timeoutSeconds }
-    guard !silent.isEmpty || (areAllWaiting && !signs.isEmpty) else { return }
-    let waiting = signs.indices.filter { !silent.contains($0) && signs[$0].wait != nil }
+  /// The ranks that have given a sign of life within the last few seconds.
+  func responsive(now: Double) -> [Int] {
+    signs.indices.filter { now - signs[$0].time < min(3, timeoutSeconds) }.map { $0 + firstWorker }
+  }
+
+  /// What hangs, in words, when a worker has been silent for too long, or all have waited for so long; nil
+  /// otherwise.
+  func finding(now: Double) -> String? {
+    let silent = signs.indices.filter {
+      // Who writes a file says nothing before it is on the disk.
+      now - signs[$0].time > timeoutSeconds * (signs[$0].wait == .file ? Self.filePatience : 1)
+    }
+    let areAllWaiting = signs.allSatisfy {
+      $0.wait != nil && $0.wait != .file && now - $0.waitsSince > timeoutSeconds
+    }
+    guard !silent.isEmpty || (areAllWaiting && !signs.isEmpty) else { return nil }
+    let waiting = signs.indices.filter {
+      !silent.contains($0) && signs[$0].wait != nil && signs[$0].wait != .file
+    }
     let seconds = Int(timeoutSeconds)
     var text =
       silent.isEmpty
@@ -62,10 +78,12 @@ struct WorkerWatch {
       text += "\(ranks(waiting)) \(waiting.count == 1 ? "waits" : "wait") "
       text += silent.isEmpty ? wait.words : "for \(silent.count == 1 ? "it" : "them") \(wait.words)"
     }
-    throw DistributedError(
-      text
-        + " (distribution.timeout): a rank or a file system hangs; start the job again, it resumes "
-        + "from its checkpoint", exitCode: 70)
+    // A server behind the first one speaks to nobody but who asks it.
+    if silent.isEmpty, signs.contains(where: { $0.wait == .answer }), firstWorker > 1 {
+      let servers = ranks((1..<firstWorker).map { $0 - firstWorker })
+      text += "; \(servers) \(firstWorker == 2 ? "serves" : "serve") beside rank 0"
+    }
+    return text + " (distribution.timeout): a rank or a file system hangs"
   }
 
   /// "rank 2", "ranks 1 and 3", "ranks 1, 2 and 5 more".

@@ -127,11 +127,11 @@ public struct EpochPlan: Sendable, Equatable {
 
   /// The positions that the plan visits in `part` of its places, in order; for errors, as it takes its time.
   public func positions(in part: Range<Int>) -> [Int] {
-    self.part(part).segments.flatMap { segment in
-      let stream = shuffle.stream(
-        epoch: epoch, worker: segment.worker, of: segment.workerCount)
-      return segment.places.map { stream.position(at: $0) }
+    var positions: [Int] = []
+    self.part(part).forEachStream { stream, places in
+      positions += places.map { stream.position(at: $0) }
     }
+    return positions
   }
 
   private func part(_ wanted: Range<Int>) -> EpochPlan {

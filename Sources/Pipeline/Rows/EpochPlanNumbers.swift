@@ -8,8 +8,8 @@ extension EpochPlan {
   /// The plan as whole numbers, for a checkpoint.
   ///
   /// Epoch, rows, block, window and seed, then four numbers for each segment. Where rows are drawn or
-  /// dealt anew, a mark stands before these five, and `dealEpochCount`, batches and rows of a batch
-  /// (0: no draw) behind them.
+  /// dealt anew, or visited in file order, a mark stands before these five, and `dealEpochCount`, batches and
+  /// rows of a batch (0: no draw; -1: file order) behind them.
   public var numbers: [Int] {
     let plain = [
       epoch, shuffle.rowCount, shuffle.blockRowCount, shuffle.windowRowCount,
@@ -19,7 +19,8 @@ extension EpochPlan {
       isPlain
       ? plain
       : [Self.extendedMark] + plain + [
-        shuffle.dealEpochCount, shuffle.draw?.stepCount ?? 0, shuffle.draw?.batchRowCount ?? 0,
+        shuffle.dealEpochCount, shuffle.draw?.stepCount ?? (shuffle.isRandom ? 0 : -1),
+        shuffle.draw?.batchRowCount ?? (shuffle.isRandom ? 0 : -1),
       ]
     return header
       + segments.flatMap {
@@ -28,7 +29,9 @@ extension EpochPlan {
   }
 
   /// Whether the plan's numbers are such as the first version of this format had.
-  public var isPlain: Bool { shuffle.dealEpochCount == 0 && shuffle.draw == nil }
+  public var isPlain: Bool {
+    shuffle.dealEpochCount == 0 && shuffle.draw == nil && shuffle.isRandom
+  }
 
   /// The plan that `numbers` stand for, or nil when they stand for none.
   public init?(numbers: [Int]) {
@@ -70,12 +73,14 @@ extension EpochPlan {
     guard (0...1 << 48).contains(numbers[0]), numbers[1] > 0, numbers[2] >= numbers[1] else {
       return nil
     }
-    var (dealEpochCount, draw): (Int, Draw?) = (0, nil)
+    var (dealEpochCount, draw, isRandom): (Int, Draw?, Bool) = (0, nil, true)
     if isExtended {
       let (stepCount, batch) = (numbers[5], numbers[6])
-      guard numbers[4] >= 0, (stepCount == 0) == (batch == 0) else { return nil }
+      guard numbers[4] >= 0, (stepCount == 0) == (batch == 0), (stepCount == -1) == (batch == -1)
+      else { return nil }
       dealEpochCount = numbers[4]
-      if stepCount != 0 {
+      isRandom = stepCount != -1
+      if stepCount != 0, isRandom {
         // So many rows that no count of them overflows.
         guard (1...1 << 20).contains(stepCount), (1...1 << 48).contains(batch),
           Double(min(batch, numbers[0])) * Double(stepCount) < 0x1p53
@@ -85,6 +90,7 @@ extension EpochPlan {
     }
     return Shuffle(
       rowCount: numbers[0], blockRowCount: numbers[1], windowRowCount: numbers[2],
-      seed: UInt64(truncatingIfNeeded: numbers[3]), dealEpochCount: dealEpochCount, draw: draw)
+      seed: UInt64(truncatingIfNeeded: numbers[3]), dealEpochCount: dealEpochCount, draw: draw,
+      isRandom: isRandom)
   }
 }

@@ -7,13 +7,14 @@
 public struct Permutation: Sendable, Equatable {
   /// How many places the order has.
   public let count: Int
-  private let key: UInt64
+  /// nil: each number stands at its own place.
+  private let key: UInt64?
   private let lowBits: UInt64
   private let lowMask: UInt64
   private let highMask: UInt64
 
-  /// The order of 0 ..< `count` that `key` stands for.
-  public init(count: Int, key: UInt64) {
+  /// The order of 0 ..< `count` that `key` stands for; nil: that of the numbers themselves.
+  public init(count: Int, key: UInt64?) {
     precondition(count >= 0)
     self.count = count
     self.key = key
@@ -26,6 +27,7 @@ public struct Permutation: Sendable, Equatable {
   /// What stands at place `index`.
   public subscript(index: Int) -> Int {
     precondition(index >= 0 && index < count, "place \(index) of \(count)")
+    guard let key else { return index }
     var value = UInt64(index)
     repeat {
       var low = value & lowMask

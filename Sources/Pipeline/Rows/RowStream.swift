@@ -33,9 +33,9 @@ public struct RowStream: Sendable, Equatable {
   /// How many rows the stream visits.
   public let count: Int
 
-  /// The order of `positions` that `key` stands for.
+  /// The order of `positions` that `key` stands for; nil: ascending.
   public init(
-    _ positions: Range<Int>, blockRowCount: Int, windowRowCount: Int, key: UInt64
+    _ positions: Range<Int>, blockRowCount: Int, windowRowCount: Int, key: UInt64?
   ) {
     self.init(
       RowSet(runs: [positions]), blockRowCount: blockRowCount, windowRowCount: windowRowCount,
@@ -43,7 +43,8 @@ public struct RowStream: Sendable, Equatable {
   }
 
   /// The same for positions that do not follow on each other.
-  public init(_ positions: RowSet, blockRowCount: Int, windowRowCount: Int, key: UInt64) {
+  public init(_ positions: RowSet, blockRowCount: Int, windowRowCount: Int, key: UInt64?) {
+    func part(_ number: Int) -> UInt64? { key.map { Permutation.key($0, UInt64(number)) } }
     precondition(blockRowCount > 0 && windowRowCount >= blockRowCount)
     count = positions.count
     var windows: [Window] = []
@@ -52,7 +53,7 @@ public struct RowStream: Sendable, Equatable {
       let runs = RowSet(runs: blocks.sorted { $0.lowerBound < $1.lowerBound })
       guard runs.count > 0 else { return }
       let order = Permutation(
-        count: runs.count, key: Permutation.key(key, UInt64(windows.count + 1)))
+        count: runs.count, key: part(windows.count + 1))
       windows.append(Window(runs: runs.runs, start: start, order: order))
       start += runs.count
     }
@@ -60,7 +61,7 @@ public struct RowStream: Sendable, Equatable {
       close(positions.runs)
     } else {
       let cut = Self.blocks(of: positions, blockRowCount)
-      let blockOrder = Permutation(count: cut.count, key: Permutation.key(key, 0))
+      let blockOrder = Permutation(count: cut.count, key: part(0))
       var blocks: [Range<Int>] = []
       var rows = 0
       for index in 0..<blockOrder.count {

@@ -17,12 +17,16 @@ public struct Shuffle: Sendable, Equatable {
   public let dealEpochCount: Int
   /// What an epoch draws; nil: it visits each row once.
   public let draw: Draw?
+  /// Whether rows are visited in an order of their own in each epoch; otherwise a worker visits its rows in
+  /// file order.
+  public let isRandom: Bool
 
   /// Makes a shuffle; a block longer than a window is cut down to it.
   public init(
     rowCount: Int, blockRowCount: Int, windowRowCount: Int, seed: UInt64, dealEpochCount: Int = 0,
-    draw: Draw? = nil
+    draw: Draw? = nil, isRandom: Bool = true
   ) {
+    precondition(isRandom || draw == nil, "a draw is random")
     precondition(rowCount >= 0 && blockRowCount > 0 && windowRowCount > 0 && dealEpochCount >= 0)
     self.rowCount = rowCount
     self.blockRowCount = min(blockRowCount, windowRowCount)
@@ -30,6 +34,7 @@ public struct Shuffle: Sendable, Equatable {
     self.seed = seed
     self.dealEpochCount = dealEpochCount
     self.draw = draw
+    self.isRandom = isRandom
   }
 
   /// How the rows are dealt in `epoch`; the first one is 1.
@@ -62,6 +67,6 @@ public struct Shuffle: Sendable, Equatable {
       seed, UInt64(bitPattern: Int64(epoch)), UInt64(workerCount), UInt64(worker))
     return RowStream(
       positions, blockRowCount: blockRowCount, windowRowCount: windowRowCount,
-      key: lap == 0 ? key : Permutation.key(key, 0x6c61_70, UInt64(lap)))
+      key: !isRandom ? nil : lap == 0 ? key : Permutation.key(key, 0x6c61_70, UInt64(lap)))
   }
 }

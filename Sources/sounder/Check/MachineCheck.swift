@@ -16,7 +16,7 @@ enum MachineCheck {
     else { return ([], nil) }
     let floats = network.parameterCount
     let need = MemoryNeed(network, training: training, distribution: distribution)
-    do { try need.check(workerCount: 1) } catch {
+    do { try need.checkAlone() } catch {
       return ([CheckItem("memory", failed: error)], nil)
     }
     let shared = Int(need.sharedByteCount)

@@ -43,10 +43,10 @@ struct CompareCommand: ParsableCommand {
         "a comparison starts the ranks of its trainings itself: run it without mpirun or srun")
     }
     let file = try JobFile(path, options)
-    let plan = try ComparePlan(file.value, modes: modes, ranks: ranks)
     // What is wrong with the settings is said once, and not by every training.
     _ = try file.job()
     let folder = output ?? Self.folder(for: path)
+    let plan = try ComparePlan(file.value, modes: modes, ranks: ranks, folder: folder)
     var runner = try CompareRunner(plan, folder: folder, fresh: fresh, report: report)
     let ended = try runner.run()
     let comparison = Comparison(runner.runs)

@@ -5,16 +5,22 @@ private import HyperOpt
 /// What a comparison trains: one job file for each mode and number of ranks.
 struct ComparePlan {
   /// The trainings, none of which has run.
-  let runs: [ComparedRun]
+  private(set) var runs: [ComparedRun]
   private let base: Value
+  private let folder: String
 
-  /// Takes the job, the modes as the command line names them (nil: all) and the numbers of ranks.
+  /// Takes the job, the modes as the command line names them (nil: all), the numbers of ranks, and where the
+  /// trainings write.
   ///
   /// - Throws: `CommandError` for a mode or a number of ranks that there is not.
-  init(_ job: Value, modes: String?, ranks: String) throws {
+  init(_ job: Value, modes: String?, ranks: String, folder: String) throws {
+    self.folder = folder
     base = try SearchJob.defaultValue(job)
-    let ranks = try Self.ranks(ranks)
-    let modes = try modes.map(Self.modes) ?? Self.allModes(base)
+    let ranks = try ListOption.counts(ranks, "--ranks", in: 1...4096)
+    let own = try base["distribution"]?["mode"].map {
+      try ModeRegistry.mode($0, at: ["distribution", "mode"])
+    }
+    let modes = try modes.flatMap(ListOption.modes) ?? ListOption.allModes(own)
     var runs: [ComparedRun] = []
     for mode in modes {
       for count in ranks { runs.append(ComparedRun(mode: mode, rankCount: count)) }
@@ -23,63 +29,45 @@ struct ComparePlan {
     if let twice = stems.first(where: { stem in stems.count { $0 == stem } > 1 }) {
       throw CommandError.usage("\(twice) is there twice: name each mode and number of ranks once")
     }
-    self.runs = runs
+    self.runs = []
+    self.runs = runs.map(read)
   }
 
-  /// `hogwild, easgd: {interval: 8}`: a list of YAML without its brackets.
-  private static func modes(_ text: String) throws -> [any ExchangeMode] {
-    let tree = try? Value(yaml: "[\(text)]", file: "--modes")
-    guard case .list(let items)? = tree?.kind, !items.isEmpty else {
-      throw CommandError.usage(
-        "--modes \(text) is no list of modes: name them as in hogwild,sync or \"hogwild, easgd: "
-          + "{interval: 8}\"")
-    }
-    return try items.map { item in
-      do { return try ModeRegistry.mode(item, at: ["--modes"]) } catch {
-        throw CommandError.usage("\(error)")
-      }
-    }
-  }
-
-  /// All modes, with the job's options where one of them is the job's.
-  private static func allModes(_ job: Value) throws -> [any ExchangeMode] {
-    let own = try job["distribution"]?["mode"].map {
-      try ModeRegistry.mode($0, at: ["distribution", "mode"])
-    }
-    return try ModeRegistry.all.map { type in
-      if let own, Swift.type(of: own) == type { return own }
-      var none = try Options(Value(.null))
-      return try type.init(options: &none)
-    }
-  }
-
-  private static func ranks(_ text: String) throws(CommandError) -> [Int] {
-    let counts = text.split(separator: ",", omittingEmptySubsequences: false).map { part in
-      Int(part.filter { $0 != " " })
-    }
-    var ranks: [Int] = []
-    for count in counts {
-      guard let count, (1...4096).contains(count) else {
-        throw CommandError.usage(
-          "--ranks \(text) is no list of numbers between 1 and 4096: name them as in 2,3")
-      }
-      ranks.append(count)
-    }
-    return ranks
-  }
-
-  /// The job file of one run, which writes into `folder`.
+  /// Reads a run's job, without those keys of `distribution` that its mode refuses; what cannot be read has failed.
   ///
+  /// The job itself is known to be one, in its own mode.
+  private func read(_ run: ComparedRun) -> ComparedRun {
+    var run = run
+    while true {
+      do throws(ConfigurationError) {
+        run.job = try TrainingJob(value: value(of: run))
+        return run
+      } catch {
+        guard error.keyPath.count == 2, error.keyPath[0] == "distribution",
+          error.keyPath[1] != "mode", !run.droppedKeys.contains(error.keyPath[1]),
+          base["distribution"]?[error.keyPath[1]] != nil
+        else {
+          (run.failure, run.exitCode) = (error.description, ExitCode.data)
+          return run
+        }
+        run.droppedKeys.append(error.keyPath[1])
+      }
+    }
+  }
+
+  /// The job file of one run.
+  func text(of run: ComparedRun) -> String { value(of: run).json + "\n" }
+
   /// The budget is the same for all: what would end a training early is left out.
-  func text(of run: ComparedRun, folder: String) throws -> String {
+  private func value(of run: ComparedRun) -> Value {
     var job = base
     job.remove(["training", "early_stopping"])
     job.remove(["training", "target"])
     for key in ["checkpoint", "history_csv", "history_json"] { job.remove(["output", key]) }
-    if !(run.mode is HogwildMode) { job.remove(["distribution", "exchange"]) }
+    for key in run.droppedKeys { job.remove(["distribution", key]) }
     job.set(["distribution", "mode"], run.mode.namedValue)
     job.set(["output", "model"], Value(.string("\(folder)/\(run.stem).h5")))
-    return job.json + "\n"
+    return job
   }
 }
 

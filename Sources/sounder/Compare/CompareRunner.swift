@@ -32,7 +32,12 @@ struct CompareRunner {
   mutating func run() throws -> CommandError? {
     StopRequests.listen()
     for (index, run) in plan.runs.enumerated() {
-      let text = try plan.text(of: run, folder: folder)
+      if run.failure != nil {
+        note("\(run.name) (\(index + 1) of \(plan.runs.count)): cannot be trained")
+        runs.append(run)
+        continue
+      }
+      let text = plan.text(of: run)
       if !fresh, let done = kept(run, text) {
         note("\(run.name) (\(index + 1) of \(plan.runs.count)): kept from before")
         runs.append(done)
@@ -56,9 +61,11 @@ struct CompareRunner {
   private func train(_ run: ComparedRun, _ text: String) throws -> ComparedRun? {
     let stem = "\(folder)/\(run.stem)"
     // Whatever happens from here on, what is there of before is not this training's.
-    for ending in ["jsonl", "trace.json", "checkpoint.h5"] {
+    for ending in ["jsonl", "trace.json"] {
       try? FileManager.default.removeItem(atPath: "\(stem).\(ending)")
     }
+    let checkpoints = run.job.map { CheckpointFiles($0.output) }
+    checkpoints?.removeAll()
     try write(text, to: "\(stem).job.yaml")
     var arguments = [program, "train", "\(stem).job.yaml", "--json", "--overwrite", "--fresh"]
     arguments += ["--trace", "\(stem).trace.json"]
@@ -69,7 +76,7 @@ struct CompareRunner {
       arguments, environment: environment, showsErrors: !report.quiet)
     let code = child.wait()
     if child.wasAskedToStop {
-      try? FileManager.default.removeItem(atPath: "\(stem).checkpoint.h5")
+      checkpoints?.removeAll()
       return nil
     }
     var result = run

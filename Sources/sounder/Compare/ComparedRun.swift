@@ -7,6 +7,10 @@ package struct ComparedRun {
   package let mode: any ExchangeMode
   /// The number of ranks.
   package let rankCount: Int
+  /// What it trains; nil where the job cannot be read.
+  package var job: TrainingJob?
+  /// Keys of the job's `distribution` that the mode refuses, and that are left out.
+  package var droppedKeys: [String] = []
   /// The epochs that it made.
   package var history: [EpochRecord] = []
   /// Seconds of training and validation.
@@ -17,6 +21,8 @@ package struct ComparedRun {
   package var exchange = ""
   /// The staleness of its updates; nil where there is none.
   package var staleness: (mean: Double, p95: Int)?
+  /// What its nodes exchanged; nil where all workers were on one.
+  package var nodes: NodeExchange?
   /// Where its workers' time went; nil when it did not get there.
   package var shares: UsageShares?
   /// All of its ranks.
@@ -73,6 +79,7 @@ package struct ComparedRun {
     }
     if case .list(let items)? = value["ranks"]?.kind { ranks = items.map(RankUsage.init) }
     shares = UsageShares(ranks)
+    nodes = shares.flatMap { NodeExchange(value, shares: $0, ranks: ranks, job: job) }
     let names = Set(history.last?.values.map(\.name) ?? [])
     figures = Self.figures(value, without: []).filter { names.contains($0.name) }
   }
@@ -101,15 +108,8 @@ package struct ComparedRun {
   }
 
   /// Rows per second of all workers together while they trained.
-  package var samplesPerSecond: Double {
-    guard let shares else { return 0 }
-    let workers = ranks.filter { !$0.isServer }
-    let seconds = workers.reduce(0) { $0 + $1.trainSeconds } / Double(shares.workerCount)
-    return seconds > 0 ? Double(workers.reduce(0) { $0 + $1.rowCount }) / seconds : 0
-  }
+  package var samplesPerSecond: Double { shares?.samplesPerSecond ?? 0 }
 
-  /// The seconds of a step's computing; nil where they are unknown, or workers had to share cores.
-  var computePerStep: Double? {
-    shares.flatMap { $0.hasCores && $0.computePerStep > 0 ? $0.computePerStep : nil }
-  }
+  /// The seconds of a step's computing; nil where they cannot be told.
+  var computePerStep: Double? { shares.flatMap { $0.tellsSteps ? $0.computePerStep : nil } }
 }

@@ -28,7 +28,9 @@ package struct Comparison {
       guard let seconds = other.computePerStep else { continue }
       if seconds < quickest?.seconds ?? .infinity { quickest = (seconds, other.name) }
     }
-    return Bottleneck(shares, mode: run.mode, quickest: quickest)
+    return Bottleneck(
+      shares, mode: run.mode, validationsPerEpoch: run.job?.training.validationsPerEpoch ?? 1,
+      nodes: run.nodes, quickest: quickest)
   }
 
   // MARK: Table
@@ -43,10 +45,16 @@ package struct Comparison {
     return Array((validated.isEmpty ? names : validated).prefix(4))
   }
 
+  /// What nodes exchange, where a training had several.
+  private var nodeColumns: [String] {
+    done.contains { $0.nodes != nil }
+      ? ["nodes", "node stale mean", "node stale max", "node bytes/step"] : []
+  }
+
   /// The columns' names.
   package var header: [String] {
     ["mode", "ranks", "seconds", "samples/s"] + shownFigures
-      + ["stale mean", "stale 95 %", "bytes/step"] + Self.timeColumns
+      + ["stale mean", "stale 95 %", "bytes/step"] + nodeColumns + Self.timeColumns
   }
 
   /// A row for each training that has a result.
@@ -58,15 +66,28 @@ package struct Comparison {
     let figures = shownFigures.map { name in
       run.figures.first { $0.name == name }.map { Figures.metric($0.value) } ?? "-"
     }
-    let bytes = shares.bytesPerStep
+    func bytes(_ perStep: Double) -> String {
+      perStep == 0 ? "0" : Figures.bytes(Int(perStep.rounded()))
+    }
+    var between: [String] = []
+    if !nodeColumns.isEmpty {
+      between =
+        run.nodes.map { nodes in
+          [
+            "\(nodes.nodeCount)", Figures.fixed(nodes.staleness.mean, 2),
+            "\(nodes.staleness.largest)", bytes(nodes.bytesPerStep(shares)),
+          ]
+        } ?? ["1", "-", "-", "0"]
+    }
     return [
       run.modeWords, "\(run.rankCount)", Figures.fixed(run.seconds, 2),
       Figures.grouped(Int(run.samplesPerSecond.rounded())),
     ] + figures + [
       run.staleness.map { Figures.fixed($0.mean, 2) } ?? "-",
-      run.staleness.map { "\($0.p95)" } ?? "-",
-      bytes == 0 ? "0" : Figures.bytes(Int(bytes.rounded())), percent(shares.read),
-      percent(shares.compute), percent(shares.communicate), percent(shares.wait),
+      run.staleness.map { "\($0.p95)" } ?? "-", bytes(shares.bytesPerStep),
+    ] + between + [
+      percent(shares.read), percent(shares.compute), percent(shares.communicate),
+      percent(shares.wait),
       Figures.fixed(100 * shares.cpu, 0), Figures.bytes(shares.residentByteCount),
     ]
   }
@@ -74,7 +95,12 @@ package struct Comparison {
   /// One sentence for each training: its bottleneck, or why it has no result.
   package var sentences: [(name: String, text: String)] {
     runs.map { run in
-      (run.name, bottleneck(of: run)?.sentence ?? "failed: \(run.failure ?? "no result")")
+      let dropped = run.droppedKeys.map { "distribution.\($0)" }.joined(separator: " and ")
+      return (
+        run.name,
+        (bottleneck(of: run)?.sentence ?? "failed: \(run.failure ?? "no result")")
+          + (dropped.isEmpty ? "" : " (without \(dropped), which the mode refuses)")
+      )
     }
   }
 
@@ -97,6 +123,9 @@ package struct Comparison {
       .init("mode", Value(.string(type(of: run.mode).name))),
       .init("options", Value(.map(run.mode.entries))), .init("ranks", Value(.int(run.rankCount))),
     ]
+    if !run.droppedKeys.isEmpty {
+      entries.append(.init("without", Value(.list(run.droppedKeys.map { Value(.string($0)) }))))
+    }
     guard let shares = run.shares, let bottleneck = bottleneck(of: run) else {
       entries.append(.init("failure", Value(.string(run.failure ?? "no result"))))
       entries.append(.init("exit_code", Value(.int(Int(run.exitCode)))))
@@ -123,6 +152,15 @@ package struct Comparison {
     if let staleness = run.staleness {
       entries.append(.init("staleness_mean", Value(.number(staleness.mean))))
       entries.append(.init("staleness_p95", Value(.int(staleness.p95))))
+    }
+    if let nodes = run.nodes {
+      entries += [
+        .init("nodes", Value(.int(nodes.nodeCount))),
+        .init("exchanged_bytes", Value(.int(nodes.byteCount))),
+        .init("node_bytes_per_step", Value(.number(nodes.bytesPerStep(shares)))),
+        .init("node_staleness_mean", Value(.number(nodes.staleness.mean))),
+        .init("node_staleness_largest", Value(.int(nodes.staleness.largest))),
+      ]
     }
     return Value(.map(entries))
   }

@@ -103,6 +103,10 @@ final class TrainingDisplay: TrainingObserver {
       .init("event", "refused"), .init("rank", Value(.int(refusal.rank))),
       .init("epoch", Value(.int(refusal.epoch))), .init("step", Value(.int(refusal.step))),
     ]
+    if refusal.isPush {
+      entries.append(.init("push", Value(.bool(true))))
+      return Value(.map(entries))
+    }
     if let layer = refusal.layer {
       entries += [
         .init("layer", Value(.string(layer))),

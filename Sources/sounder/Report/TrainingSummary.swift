@@ -77,6 +77,7 @@ extension TrainingDisplay {
       entries += [
         .init("nodes", Value(.int(result.nodeCount))),
         .init("exchanged_bytes", Value(.int(result.exchangedByteCount))),
+        .init("node_exchanges", Value(.int(staleness.updateCount))),
         .init("node_staleness_mean", Value(.number(staleness.mean))),
         .init("node_staleness_largest", Value(.int(staleness.largest))),
       ]

@@ -9,7 +9,10 @@ struct ClusterOptions: ParsableArguments {
   @Option(help: "Milliseconds for which a step waits for its rows.") var readMs: Double?
   @Option(help: "The network's parameters.") var parameters: Int?
   @Option(help: "Rows of a step.") var batch: Int?
-  @Option(help: "Floats of optimizer state for each parameter: adam 2, sgd 0.") var stateFloats = 2
+  @Option(
+    help:
+      "Floats of optimizer state for each parameter: adam 2, sgd 0 (default: the trace's, or 2).")
+  var stateFloats: Int?
   @Option(help: "Spread of a worker's steps: standard deviation over mean.") var spread: Double?
   @Option(help: "Spread of the workers' own speeds.") var workerSpread: Double?
   @Option(help: "Cores of a node.") var cores = 64
@@ -23,20 +26,31 @@ struct ClusterOptions: ParsableArguments {
   @Option(help: "How sync and localsgd reduce: auto, ring, doubling or halving.")
   var allreduce = "auto"
   @Option(help: "Part of a step's compute that hides sync's reduction, 0 to 1.") var overlap = 0.0
-  @Option(help: "Nodes that the servers are spread over (default: one each).") var serverNodes: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Nodes that the servers are spread over, with a link for each (default: all, as with mpirun "
+        + "--map-by node; with ranks in blocks the first ranks, which serve, are on 1)."))
+  var serverNodes: Int?
   @Option(help: "Microseconds of a server's core for a message.") var serverMessageUs = 5.0
   @Option(help: "Nanoseconds of a server's core for a byte that it receives or sends.")
   var serverByteNs = 0.25
   @Option(help: "Nanoseconds of a server's core for a parameter of a push.") var applyNs = 2.0
 
-  /// The model: measured numbers from the trace, where there is one, and what the options say.
+  /// The model: measured numbers from the trace, where there is one, and what the options say; and what there is
+  /// to remark about the trace.
   ///
   /// - Throws: `CommandError` (64), or what `MeasuredTrace` throws.
-  func model(trace path: String?) throws -> ClusterModel {
+  func model(trace path: String?) throws -> (model: ClusterModel, note: String?) {
     var model: ClusterModel
+    var note: String?
     if let path {
       let trace = try MeasuredTrace(reading: path)
-      model = try trace.model(stateFloats: stateFloats, coreBandwidth: coreGb * 1e9)
+      model = try trace.model(coreBandwidth: coreGb * 1e9)
+      if trace.workerCount > 1 {
+        note =
+          "the trace is of \(trace.workerCount) workers: what they lost by each other is taken for their "
+          + "step, and counted again; the trace of one worker (--ranks 2) is the better one"
+      }
     } else {
       guard computeMs != nil, let parameters else {
         throw CommandError.usage(
@@ -46,7 +60,7 @@ struct ClusterOptions: ParsableArguments {
       model = ClusterModel(parameterCount: parameters, computeSeconds: 0)
     }
     if let parameters { model.parameterCount = parameters }
-    model.stateFloats = stateFloats
+    if let stateFloats { model.stateFloats = stateFloats }
     model.coreBandwidth = coreGb * 1e9
     model.nodeBandwidth = nodeGb * 1e9
     if let computeMs {
@@ -75,6 +89,6 @@ struct ClusterOptions: ParsableArguments {
     model.serverSecondsPerMessage = serverMessageUs * 1e-6
     model.serverSecondsPerByte = serverByteNs * 1e-9
     model.applySecondsPerParameter = applyNs * 1e-9
-    return model
+    return (model, note)
   }
 }

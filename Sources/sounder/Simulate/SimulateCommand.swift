@@ -27,7 +27,8 @@ struct SimulateCommand: ParsableCommand {
   @Option(help: "Modes as in a job file, or all.") var modes = "all"
   @Option(help: "Numbers of servers between nodes.") var servers = "1"
   @Option(help: "Steps between two exchanges of a node with the servers.") var interval = "4"
-  @Option(help: "none, bf16, int8, topk, topk:0.01; one for pushes and one for answers: int8/bf16.")
+  @Option(
+    help: "Compressions as in a job file: none,int8,{push: {topk: {fraction: 0.01}}, pull: bf16}.")
   var compression = "none"
   @Option(help: "The figures as a picture: FILE.svg or FILE.html.") var output: String?
   @Flag(help: "Replace the output file that is there already.") var overwrite = false
@@ -37,15 +38,19 @@ struct SimulateCommand: ParsableCommand {
   @OptionGroup(title: "The cluster") var cluster: ClusterOptions
 
   func run() throws {
-    let model = try cluster.model(trace: trace)
-    let sweep = try SimulationSweep(
-      workers: SimulationSweep.counts(workers, "--workers"),
-      modes: SimulationSweep.modes(modes), servers: SimulationSweep.counts(servers, "--servers"),
-      intervals: SimulationSweep.counts(interval, "--interval"),
-      compressions: SimulationSweep.words(compression).map { text in
-        try PushCompression(text)
-      }, nodeCount: cluster.nodes, coreCount: model.coreCount)
     if let output { try check(output) }
+    let (model, note) = try cluster.model(trace: trace)
+    let sweep = try SimulationSweep(
+      workers: ListOption.counts(workers, "--workers"),
+      modes: ListOption.modes(modes) ?? ListOption.allModes(),
+      servers: ListOption.counts(servers, "--servers"),
+      intervals: ListOption.counts(interval, "--interval"),
+      compressions: ListOption.words(compression).map { text in
+        do { return try PushCompression(text, at: ["--compression"]) } catch {
+          throw CommandError.usage("\(error)")
+        }
+      }, nodeCount: cluster.nodes, coreCount: model.coreCount)
+    if let note { StandardError.write("note: \(note)\n") }
     let simulation = try ClusterSimulation(model, seed: UInt64(bitPattern: Int64(seed)))
     let rows = try sweep.trainings.map { training in
       SimulationRow(training: training, figures: try simulation.run(training))
@@ -60,8 +65,11 @@ struct SimulateCommand: ParsableCommand {
     guard name.hasSuffix(".svg") || name.hasSuffix(".html") else {
       throw CommandError.usage("--output '\(path)': the name must end with .svg or .html")
     }
+    try OutputFiles.checkWritable(path, key: "--output")
     guard overwrite || !Storage.exists(path) else {
-      throw CommandError.usage("'\(path)' is there already: give --overwrite to replace it")
+      throw CommandError(
+        "--output \(path) is there already: pass --overwrite to replace it, or choose another name",
+        exitCode: ExitCode.inputOutput)
     }
   }
 }

@@ -1,4 +1,3 @@
-private import Configuration
 internal import Distributed
 
 /// The trainings of one simulation: every combination of the lists.
@@ -34,42 +33,5 @@ struct SimulationSweep {
       }
     }
     return trainings
-  }
-
-  /// The pieces between the commas that stand outside of braces.
-  static func words(_ text: String) -> [String] {
-    var words = [""]
-    var depth = 0
-    for character in text {
-      if character == "{" { depth += 1 } else if character == "}" { depth -= 1 }
-      if character == ",", depth == 0 {
-        words.append("")
-      } else if character != " " || !words[words.count - 1].isEmpty {
-        words[words.count - 1].append(character)
-      }
-    }
-    return words
-  }
-
-  /// Whole numbers above 0, as in `1,2,4`.
-  static func counts(_ text: String, _ option: String) throws -> [Int] {
-    try words(text).map { word in
-      guard let number = Int(word), number > 0 else {
-        throw CommandError.usage("\(option) '\(text)': '\(word)' is no whole number above 0")
-      }
-      return number
-    }
-  }
-
-  /// Modes by name, alone or with options, or all of the registry.
-  static func modes(_ text: String) throws -> [any ExchangeMode] {
-    let items = text == "all" ? ModeRegistry.all.map { $0.name } : words(text)
-    return try items.map { item in
-      do {
-        return try ModeRegistry.mode(Value(yaml: item, file: "--modes"), at: ["mode"])
-      } catch let error as ConfigurationError {
-        throw CommandError.usage("--modes '\(item)': \(error.message)")
-      }
-    }
   }
 }

@@ -1,0 +1,50 @@
+import Configuration
+import Foundation
+import TestSupport
+import Testing
+
+/// What is found by those who wait, and what is saved on the way.
+@Suite("Hangs and long epochs", .serialized)
+struct HangTests {
+  @Test("a server behind the first one that hangs is found by those who wait for it")
+  func laterServer() throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      let running = try Program("MPIProbe").start(
+        [
+          "train", job.file, "distribution.timeout=2", "training.epochs=100000",
+          "distribution.servers=2", "distribution.transport=messages",
+        ], ranks: 6, environment: ["SOUNDER_NODE_RANKS": "2"])
+      let end = Date() + 30
+      var server: Int32?
+      while server == nil, Date() < end {
+        usleep(50_000)
+        guard FileManager.default.fileExists(atPath: job.checkpoint) else { continue }
+        server = Processes.rank(1, of: job.file)
+      }
+      kill(try #require(server), SIGSTOP)
+      let run = running.wait(timeoutSeconds: 90)
+      #expect(!run.timedOut)
+      #expect(run.status == 70, "\(run.errors)")
+      #expect(run.errors.contains("rank 1 serves beside rank 0"), "\(run.errors)")
+    }
+  }
+
+  @Test("a long epoch writes checkpoints at its validations")
+  func parts() throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      let settings = [
+        "training.batch_size=4", "training.epochs=1", "training.validations_per_epoch=5",
+      ]
+      // 750 steps, of which 450 are in three whole parts.
+      let fault = "rank=1,step=500,kind=kill"
+      _ = try job.run(workers: 1, settings, fault: fault)
+      #expect(!FileManager.default.fileExists(atPath: job.checkpoint), "the last one is not old")
+      _ = try job.run(workers: 1, settings + ["output.checkpoint_seconds=0"], fault: fault)
+      let resumed = try job.train(workers: 1, settings)
+      #expect(resumed.result["samples"]?.int == 1200, "\(resumed.text)")
+      #expect(resumed.result["epochs"] == 1)
+    }
+  }
+}
