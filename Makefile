@@ -22,7 +22,7 @@ build: ## build .build/release/sounder
 test: ## install what is missing, build, run every test, count them (MPI=mpich: with MPICH)
 	@MPI=$(MPI) scripts/test.sh
 
-test-nightly: ## the slow ones: test accuracy over seeds, and a Slurm cluster on loopback (root)
+test-nightly: ## the slow ones: accuracy over seeds, three hosts, kills, simulate, Slurm's requeues (root), the suite with MPICH
 	@scripts/nightly.sh
 
 test-slurm: ## search on a Slurm cluster on loopback (root; skipped elsewhere)

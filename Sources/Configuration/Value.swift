@@ -76,6 +76,12 @@ extension Value {
     case .map: "a map"
     }
   }
+
+  /// A scalar without quotation marks, anything else as JSON.
+  package var plainText: String {
+    if case .string(let text) = kind { return text }
+    return json
+  }
 }
 
 extension Value: Equatable {

@@ -67,7 +67,7 @@ struct TrainCommand: ParsableCommand {
     if let ranks = launch.ranks, let maxRestarts {
       let code = try Supervisor(
         launcher: Launcher(rankCount: ranks), mostRestarts: maxRestarts, job: job,
-        overwrites: overwrite, isQuiet: report.quiet
+        tracePath: trace, overwrites: overwrite, isQuiet: report.quiet
       ).run()
       if code != 0 { throw ArgumentParser.ExitCode(code) }
       return

@@ -2,7 +2,8 @@
 # Trains in every mode on two and three hosts over TCP (hosts.sh), beside `sync`, with both transports, behind
 # a narrow and a slow cable, and with a host that is cut off.
 #   nodes.sh SOUNDER FOLDER [EPOCHS [POINTS]]
-# A mode may stay POINTS points of test accuracy (default 5) below sync after EPOCHS epochs (default 3).
+# A mode may stay POINTS points of test accuracy (default 5) below sync after EPOCHS epochs (default 3). The
+# learning rate goes down to nothing in all of them: at a constant one the accuracy of an epoch is a matter of luck.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 sounder=$1 folder=$2 epochs=${3:-3} points=${4:-5}
@@ -14,6 +15,8 @@ Tests/Cluster/hosts.sh up "$hosts" 3
 cd "$folder"
 if [ ! -e data.h5 ]; then (cd "$root" && scripts/convert-fashion.sh "$sounder" "$folder/data.h5" --quiet); fi
 
+# rate R: the setting of a learning rate that begins with R
+rate() { echo "training.optimizer.adam.learning_rate={cosine_decay: {initial_learning_rate: $1}}"; }
 # train RANKS NAME [OPTIONS]: prints the training's last line of JSON
 train() {
   local ranks=$1 name=$2
@@ -21,7 +24,7 @@ train() {
   timeout --kill-after=5 240 "$hosts/mpirun" -n "$ranks" "$sounder" train "$root/jobs/fashion-mlp.yaml" \
     --json --overwrite --set "data.train.file=$folder/data.h5" \
     --set "data.validation.file=$folder/data.h5" --set "training.epochs=$epochs" \
-    --set "output.model=$folder/$name.h5" "$@" 2>"$folder/$name.errors" | tail -n 1
+    --set "$(rate 0.001)" --set "output.model=$folder/$name.h5" "$@" 2>"$folder/$name.errors" | tail -n 1
 }
 # number KEY: its value in a line of JSON
 number() { sed -n "s/.*\"$1\" *: *\"*\([-0-9.e]*\).*/\1/p"; }
@@ -33,12 +36,15 @@ fail() {
 line=$(train 6 sync --set distribution.mode=sync) || fail "sync: $(cat sync.errors)"
 reference=$(number val_accuracy <<<"$line")
 printf '%-10s %-9s accuracy %s, %s s\n' sync allreduce "$reference" "$(number compute_seconds <<<"$line")"
+behind=()
 for mode in hogwild locked downpour easgd eamsgd gem dynsgd localsgd; do
   options=()
   case $mode in
-    easgd) options=(--set 'distribution.mode={easgd: {interval: 4}}') ;;
-    eamsgd) options=(--set 'distribution.mode={eamsgd: {interval: 4, momentum: 0.5}}') ;;
-    gem) options=(--set 'distribution.mode={gem: {kappa: 0.5}}' --set training.optimizer.adam.learning_rate=0.0005) ;;
+    # These weaken what a worker has changed, and want larger steps; gem and momentum make them larger.
+    easgd) options=(--set 'distribution.mode={easgd: {interval: 4}}' --set "$(rate 0.004)") ;;
+    dynsgd) options=(--set distribution.mode=dynsgd --set "$(rate 0.004)") ;;
+    eamsgd) options=(--set 'distribution.mode={eamsgd: {interval: 4, momentum: 0.5}}' --set "$(rate 0.002)") ;;
+    gem) options=(--set 'distribution.mode={gem: {kappa: 0.5}}' --set "$(rate 0.0005)") ;;
     localsgd) options=(--set 'distribution.mode={localsgd: {interval: 8}}') ;;
     *) options=(--set "distribution.mode=$mode") ;;
   esac
@@ -48,8 +54,9 @@ for mode in hogwild locked downpour easgd eamsgd gem dynsgd localsgd; do
     "$(sed -n 's/.*nodes, \([a-z]*\).*/\1/p' <<<"$line")" "$value" "$(number compute_seconds <<<"$line")"
   awk -v value="$value" -v reference="$reference" -v points="$points" \
     'BEGIN { exit !(value >= reference - points / 100) }' ||
-    fail "$mode reaches $value, more than $points points below sync ($reference)"
+    behind+=("$mode reaches $value")
 done
+[ "${#behind[@]}" -eq 0 ] || fail "more than $points points below sync ($reference): ${behind[*]}"
 
 for ranks in 4 6; do
   for transport in messages rma; do

@@ -30,6 +30,26 @@ struct HangTests {
     }
   }
 
+  @Test(
+    "a rank that hangs before the training is named by those who wait for it",
+    arguments: ["rank=0,at=fit", "rank=2,at=fit", "rank=1,at=readers", "rank=2,at=readers"])
+  func setup(fault: String) throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      let run = try Program().run(
+        [
+          "train", job.file, "--ranks", "3", "--quiet", "--set", "distribution.timeout=3",
+        ], environment: ["SOUNDER_FAULT": "\(fault),kind=stop"], timeoutSeconds: 60)
+      #expect(run.status == 70, "\(run.status) \(run.errors)")
+      #expect(!run.timedOut)
+      #expect(run.errorLines.count == 1, "\(run.errors)")
+      let rank = fault.dropFirst("rank=".count).prefix(1)
+      let named = "rank \(rank)" + (rank == "0" ? ", the server," : "")
+      #expect(run.errors.contains("\(named) has given no sign of life for 3 s"), "\(run.errors)")
+      #expect(run.errors.contains("nothing of this run has been trained yet"), "\(run.errors)")
+    }
+  }
+
   @Test("a long epoch writes checkpoints at its validations")
   func parts() throws {
     try withTemporaryFolder { folder in

@@ -1,6 +1,5 @@
 import Configuration
 import Foundation
-import HDF5
 import TestSupport
 import Testing
 
@@ -214,30 +213,11 @@ struct ModeExactnessTests {
     /// Equal parts of the rows have these targets, one after the other.
     init(targets: [Float], in folder: URL) throws {
       self.folder = folder
-      let data = folder.appendingPathComponent("data.h5").path
       let part = Self.rowCount / targets.count
-      try File.replace(data) { file in
-        let root = try file.root()
-        try root.createDataset(
-          "x", shape: [Self.rowCount, 1], of: Float.self, chunks: [part, 1]
-        ).write([Float](repeating: 1, count: Self.rowCount))
-        try root.createDataset(
-          "y", shape: [Self.rowCount, 1], of: Float.self, chunks: [part, 1]
-        ).write((0..<Self.rowCount).map { targets[$0 / part] })
-      }
-      try """
-      data:
-        train: {file: \(data), features: x, target: y}
-      network:
-        layers:
-          - dense: {units: 1, use_bias: false, kernel_initializer: zeros}
-      training:
-        loss: mean_squared_error
-        optimizer: {sgd: {learning_rate: \(ModeExactnessTests.rate)}}
-        batch_size: 1
-        epochs: \(Self.epochCount)
-      output: {model: \(folder.appendingPathComponent("model.h5").path)}
-      """.write(toFile: file, atomically: true, encoding: .utf8)
+      try writeLinear(
+        features: [Float](repeating: 1, count: Self.rowCount),
+        targets: (0..<Self.rowCount).map { targets[$0 / part] }, chunkRows: part,
+        rate: ModeExactnessTests.rate, more: "epochs: \(Self.epochCount)")
     }
   }
 }

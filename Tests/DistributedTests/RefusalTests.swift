@@ -1,6 +1,5 @@
 import Configuration
 import Foundation
-import HDF5
 import TestSupport
 import Testing
 
@@ -87,27 +86,10 @@ private struct SpoiledJob: ProbedJob {
 
   init(_ value: Float, target: Float = 1, in folder: URL) throws {
     self.folder = folder
-    let data = folder.appendingPathComponent("data.h5").path
-    try File.replace(data) { file in
-      let root = try file.root()
-      var features: [Float] = []
-      for row in 0..<Self.rowCount { features += row == Self.spoiled ? [0, value] : [1, 0] }
-      try root.createDataset("x", shape: [Self.rowCount, 2], of: Float.self).write(features)
-      try root.createDataset("y", shape: [Self.rowCount, 1], of: Float.self)
-        .write((0..<Self.rowCount).map { $0 == Self.spoiled ? target : 1 })
-    }
-    try """
-    data:
-      train: {file: \(data), features: x, target: y}
-    network:
-      layers:
-        - dense: {units: 1, use_bias: false, kernel_initializer: zeros}
-    training:
-      loss: mean_squared_error
-      optimizer: {sgd: {learning_rate: 0.02}}
-      batch_size: 1
-      epochs: \(Self.epochCount)
-    output: {model: \(folder.appendingPathComponent("model.h5").path)}
-    """.write(toFile: file, atomically: true, encoding: .utf8)
+    let rows = 0..<Self.rowCount
+    try writeLinear(
+      features: rows.flatMap { $0 == Self.spoiled ? [0, value] : [1, 0] },
+      targets: rows.map { $0 == Self.spoiled ? target : 1 }, rate: 0.02,
+      more: "epochs: \(Self.epochCount)")
   }
 }

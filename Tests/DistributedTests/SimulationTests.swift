@@ -174,6 +174,9 @@ struct SimulationTests {
     #expect(Self.near(try exchanged(2, "{push: int8, pull: bf16}"), 2 * plain, within: 0.02))
     #expect(Self.near(try exchanged(2, "push: topk"), plain, within: 0.02))
     #expect(Self.near(try exchanged(2, "{push: topk, pull: bf16}"), 2 * plain, within: 0.02))
+    // Both directions, as in a job file; the server's core looks for the largest ones, 4 ns a parameter.
+    #expect(Self.near(try exchanged(2, "topk"), plain, within: 0.02))
+    #expect(try exchanged(2, "{topk: {fraction: 0.001}}") < 1.02 * plain)
   }
 
   /// Compressions, with the bytes of a parameter in a push and in an answer.
@@ -211,6 +214,26 @@ struct SimulationTests {
     // One reduction for fifty steps.
     let local = try Self.run(model, "localsgd", workers: 8, nodes: 8)
     #expect(Self.near(local.samplesPerSecond, 8 * 128 / (0.01 + ring / 50), within: 1e-4))
+  }
+
+  @Test("compressed sums take their bytes there and back, and nothing hides them")
+  func compressedSync() throws {
+    var model = Self.network()
+    model.overlap = 1
+    model.coreCount = 8
+    func seconds(_ compression: String, nodes: Int) throws -> Double {
+      let figures = try Self.run(
+        model, "sync", workers: 8, nodes: nodes, compression: compression)
+      return 8 * 128 / figures.samplesPerSecond - 0.01
+    }
+    // Seven eighths of 2 MB go out and come back, 1 ms each with their latency, and a core has 2 ns for a number.
+    #expect(Self.near(try seconds("bf16", nodes: 8), 0.0002 + 0.0035 + 0.002, within: 1e-3))
+    // Half of 1 MB and half of 2 MB between two nodes; within them nothing takes time here.
+    let mixed = 0.0002 + (0.5 * (1 + 4.0 / 256) + 0.5 * 2) * 1e-3 + 0.0025
+    #expect(Self.near(try seconds("{push: int8, pull: bf16}", nodes: 2), mixed, within: 1e-3))
+    // On one node, too, numbers are encoded; the way costs nothing here.
+    #expect(Self.near(try seconds("bf16", nodes: 1), 0.002, within: 1e-3))
+    #expect(abs(try seconds("none", nodes: 8)) < 1e-5)
   }
 
   @Test("in sync the slowest worker is the barrier, and the more workers the slower it is")

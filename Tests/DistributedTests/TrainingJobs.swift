@@ -50,6 +50,44 @@ extension ProbedJob {
   }
 }
 
+extension ProbedJob {
+  /// Writes the data and the job of one linear unit without bias that starts at zero, trained by gradient
+  /// descent on the squared error of one row a step.
+  ///
+  /// There are as many rows as `targets`, and `features` has one behind the other; `more` stands in section
+  /// `training`.
+  func writeLinear(
+    features: [Float], targets: [Float], chunkRows: Int? = nil, rate: Double, more: String = "",
+    distribution: String = "{}"
+  ) throws {
+    let data = folder.appendingPathComponent("data.h5").path
+    let (rows, width) = (targets.count, features.count / targets.count)
+    try File.replace(data) { file in
+      let root = try file.root()
+      try root.createDataset(
+        "x", shape: [rows, width], of: Float.self, chunks: chunkRows.map { [$0, width] }
+      ).write(features)
+      try root.createDataset(
+        "y", shape: [rows, 1], of: Float.self, chunks: chunkRows.map { [$0, 1] }
+      ).write(targets)
+    }
+    try """
+    data:
+      train: {file: \(data), features: x, target: y}
+    network:
+      layers:
+        - dense: {units: 1, use_bias: false, kernel_initializer: zeros}
+    training:
+      loss: mean_squared_error
+      optimizer: {sgd: {learning_rate: \(rate)}}
+      batch_size: 1
+      \(more)
+    distribution: \(distribution)
+    output: {model: \(model)}
+    """.write(toFile: file, atomically: true, encoding: .utf8)
+  }
+}
+
 /// What the probe printed.
 struct TrainedRun {
   let result: Value
@@ -107,31 +145,11 @@ struct VisitJob: ProbedJob {
 
   init(rows: Int, in folder: URL) throws {
     self.folder = folder
-    let data = folder.appendingPathComponent("data.h5").path
-    try File.replace(data) { file in
-      let root = try file.root()
-      var unit = [Float](repeating: 0, count: rows * rows)
-      for row in 0..<rows { unit[row * rows + row] = 1 }
-      try root.createDataset(
-        "x", shape: [rows, rows], of: Float.self, chunks: [min(rows, 4), rows]
-      )
-      .write(unit)
-      try root.createDataset("y", shape: [rows, 1], of: Float.self)
-        .write([Float](repeating: 1, count: rows))
-    }
-    try """
-    data:
-      train: {file: \(data), features: x, target: y}
-    network:
-      layers:
-        - dense: {units: 1, use_bias: false, kernel_initializer: zeros}
-    training:
-      loss: mean_squared_error
-      optimizer: {sgd: {learning_rate: \(Self.rate)}}
-      batch_size: 1
-    distribution: {mode: locked}
-    output: {model: \(folder.appendingPathComponent("model.h5").path)}
-    """.write(toFile: file, atomically: true, encoding: .utf8)
+    var unit = [Float](repeating: 0, count: rows * rows)
+    for row in 0..<rows { unit[row * rows + row] = 1 }
+    try writeLinear(
+      features: unit, targets: [Float](repeating: 1, count: rows), chunkRows: min(rows, 4),
+      rate: Self.rate, distribution: "{mode: locked}")
   }
 }
 

@@ -28,6 +28,7 @@ struct MPIProbe {
         case "link-called": try LinkScenario.called(on: world)
         case "link-long": try LinkScenario.long(on: world)
         case "link-linked": try LinkScenario.linked(on: world)
+        case "reduction": try ReductionScenario.run(on: world)
         case "throw": try throwing(world)
         case "throw-everywhere": throw DistributedError("every rank fails", exitCode: 66)
         case "code": return 75

@@ -204,6 +204,7 @@ struct BottleneckTests {
       var usage = RankUsage()
       (usage.stepCount, usage.rowCount, usage.seconds) = (100, 1000, 2.5)
       (usage.computeSeconds, usage.nodeSeconds, usage.communicateSeconds) = (1.5, 0.8, 1)
+      usage.cpuSeconds = 2.5
       let server = RankUsage(value: ["role": "server", "seconds": 2.5])
       let ranks = [server.value, usage.value, usage.value]
       let entries: [Value.Entry] = [
@@ -226,6 +227,7 @@ struct BottleneckTests {
     #expect(linked.header[column...].prefix(4).last == "node bytes/step")
     #expect(Array(linked.rows[0][column...].prefix(4)) == ["2", "0.25", "3", "2.0 KiB"])
     #expect(Array(linked.rows[1][column...].prefix(4)) == ["1", "-", "-", "0"])
+    #expect(linked.bottleneck(of: linked.runs[0])?.cause == .nodes)
     guard case .list(let runs)? = linked.value(traces: { _ in "" })["runs"]?.kind else {
       Issue.record("no runs")
       return

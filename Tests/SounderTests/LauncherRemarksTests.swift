@@ -47,6 +47,7 @@ struct LauncherRemarksTests {
         """)
     #expect(filter.ranksHaveSpoken)
     #expect(filter.reason == nil)
+    #expect(filter.spoken == "rank 1: a.h5: not there")
   }
 
   @Test("a line that cannot be a remark passes before it ends")

@@ -39,7 +39,10 @@ struct RestartTests {
         "sounder: restart 2 of 5, from epoch 3 in model.checkpoint.h5: ",
       ] { #expect(run.errors.contains(line), "'\(line)' is not in\n\(run.errors)") }
       #expect(!run.errors.contains("restart 3"), "\(run.errors)")
-      if kind == "kill" { #expect(run.errors.contains("signal 9"), "\(run.errors)") }
+      // What the rank has said, or how it ended.
+      let reason =
+        kind == "kill" ? "signal 9" : "model.checkpoint.h5: rank 2: the fault that SOUNDER_FAULT"
+      #expect(run.errors.contains(reason), "\(run.errors)")
       #expect(job.files == ["data.h5", "job.yaml", "model.h5"])
       #expect(try epochs(job.url("model.h5").path) == [1, 2, 3])
     }
@@ -88,9 +91,28 @@ struct RestartTests {
       try Data("a precious model".utf8).write(to: job.url("model.h5"))
       let there = try train(folder, ["--max-restarts", "3"], fault: nil)
       #expect(there.status == 74 && !there.errors.contains("restart"), "\(there.errors)")
-      // Nor where the model's place was taken before, and a rank died before anyone saw that.
       #expect(job.bytes("model.h5") == Data("a precious model".utf8))
-      try FileManager.default.removeItem(at: job.url("model.h5"))
+      // Nor is what was there before the next start's own where the first one ended before it saw that.
+      try FileManager.default.moveItem(at: job.url("model.h5"), to: job.url("notes.json"))
+      var restarted = false
+      // A rank may have looked before its launcher is killed.
+      for _ in 0..<8 where !restarted {
+        let early = try sounder.start(
+          ["train", "job.yaml", "--ranks", "3", "--max-restarts", "1", "--trace", "notes.json"],
+          in: folder)
+        var launchers: [Int32] = []
+        while early.isRunning, launchers.isEmpty {
+          usleep(1000)
+          launchers = Processes.children(of: early.id, with: "job.yaml")
+        }
+        for launcher in launchers { kill(launcher, SIGKILL) }
+        let second = early.wait()
+        #expect(second.status == 74, "\(second.status) \(second.errors)")
+        #expect(job.bytes("notes.json") == Data("a precious model".utf8))
+        restarted = second.errors.contains("restart 1 of 1, from the beginning")
+      }
+      #expect(restarted)
+      try FileManager.default.removeItem(at: job.url("notes.json"))
       try job.edit("target: labels}\n  validation", "target: nothing}\n  validation")
       let missing = try train(folder, ["--max-restarts", "3"], fault: nil)
       #expect(missing.status == 66 && !missing.errors.contains("restart"), "\(missing.errors)")
@@ -110,6 +132,35 @@ struct RestartTests {
       #expect(run.status == 75, "\(run.status) \(run.errors)")
       #expect(!run.errors.contains("restart"), "\(run.errors)")
       #expect(job.files.contains("model.checkpoint.h5"))
+    }
+  }
+
+  @Test("of a launcher that was killed no rank is left when the next ones begin")
+  func launcherKilled() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder, epochs: 1_000_000)
+      let path = job.url("job.yaml").path
+      let running = try sounder.start(
+        ["train", path, "--ranks", "3", "--max-restarts", "1"], in: folder)
+      #expect(running.waitForErrors(containing: "val_loss"), "\(running.errorsSoFar)")
+      let ranks = (0...2).compactMap { Processes.rank($0, of: path) }
+      let launchers = Processes.children(of: running.id)
+      #expect(ranks.count == 3 && launchers.count == 1)
+      for launcher in launchers { kill(launcher, SIGKILL) }
+      let line = "sounder: restart 1 of 1, from epoch "
+      #expect(running.waitForErrors(containing: line), "\(running.errorsSoFar)")
+      let left = ranks.filter { Processes.exists($0) }
+      #expect(left.isEmpty, "ranks \(ranks), of which \(left) are left")
+      #expect(running.waitForErrors(containing: "resuming from"), "\(running.errorsSoFar)")
+      running.send(SIGTERM)
+      let run = running.wait()
+      #expect(run.status == 75, "\(run.status) \(run.errors.suffix(2000))")
+      // Nobody wrote a checkpoint behind that line.
+      let epoch = run.errors.components(separatedBy: line).last?.prefix { $0.isNumber } ?? ""
+      #expect(
+        run.errors.contains("resuming from model.checkpoint.h5: the start of epoch \(epoch),"),
+        "\(epoch): \(run.errors.suffix(2000))")
+      #expect(run.errors.contains("mpirun was ended by signal 9"))
     }
   }
 

@@ -31,7 +31,7 @@ struct SubmitTests {
         "#SBATCH --signal=B:USR1@120", "#SBATCH --requeue", "#SBATCH --open-mode=append",
         "#SBATCH --partition=long", "scontrol requeue \"$SLURM_JOB_ID\"",
       ] { #expect(text.contains(line), "\(line)") }
-      #expect(text.contains(" train job.yaml --set training.epochs=7 &"), "\(text)")
+      #expect(text.contains(" train job.yaml --set training.epochs=7 $own &"), "\(text)")
       let check = try Program("/bin/bash").run(["-n", "job.sbatch"], in: folder)
       #expect(check.status == 0, "\(check.errors)")
     }
@@ -45,7 +45,7 @@ struct SubmitTests {
       #expect(several.status == 0, "\(several.errors)")
       for arguments in [
         ["--array", "3"], ["--isolate"], ["--nodes", "0"], ["--signal-seconds", "7200"],
-        ["--launcher", "ssh"],
+        ["--launcher", "ssh"], ["--max-restarts=-1"],
       ] {
         let run = try submit(arguments, in: job)
         #expect(run.status == ExitCode.usage, "\(arguments): \(run.errors)")
@@ -53,6 +53,61 @@ struct SubmitTests {
       }
       try job.edit("epochs: 3", "epochs: many")
       #expect(try submit([], in: job).status == ExitCode.data)
+    }
+  }
+
+  @Test(
+    "refuses what check finds wrong and what the ranks do not allow, unless it is not to look",
+    arguments: [
+      ("data.train.file=nowhere.h5", ExitCode.missingInput, "nowhere.h5: there is no such file"),
+      ("output.model=nowhere/m.h5", ExitCode.inputOutput, "error: output.model nowhere/m.h5: "),
+      (
+        "distribution.servers=9", ExitCode.usage,
+        "distribution.servers is 9, and the job has 4 ranks"
+      ),
+      ("distribution.ranks_per_worker=2", ExitCode.usage, "ranks_per_worker"),
+      ("data.train.features=nothing", ExitCode.missingInput, "there is no such data set"),
+    ])
+  func checked(setting: String, status: Int32, words: String) throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      let arguments = ["--tasks-per-node", "4", "--set", setting]
+      let run = try submit(arguments, in: job)
+      #expect(run.status == status, "\(run.status) \(run.errors)")
+      #expect(run.errorLines.count == 1 && run.errors.contains(words), "\(run.errors)")
+      #expect(!job.files.contains("job.sbatch"))
+      let unchecked = try submit(arguments + ["--unchecked"], in: job)
+      #expect(unchecked.status == 0, "\(unchecked.errors)")
+      #expect(try script(job).contains(setting))
+    }
+  }
+
+  @Test("refuses to train or search where a model is, unless it may be replaced")
+  func model() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      try Data("a precious model".utf8).write(to: job.url("model.h5"))
+      for isSearch in [false, true] {
+        if isSearch {
+          try job.edit("batch_size: 10", "batch_size: {search: int, low: 5, high: 20}")
+          try job.edit("output:\n", "search: {objective: val_accuracy, trials: 2}\noutput:\n")
+        }
+        let run = try submit([], in: job)
+        #expect(run.status == ExitCode.inputOutput, "\(run.status) \(run.errors)")
+        #expect(run.errors.contains("output.model model.h5 is there already: pass --overwrite"))
+        #expect(job.files.contains("job.sbatch") == isSearch)
+        // Whether the cluster has a model there cannot be known: that is the job's to see.
+        #expect(try submit(["--unchecked"], in: job).status == 0)
+        #expect(try !script(job).contains("job.yaml --overwrite"))
+        for more in [[], ["--unchecked"]] {
+          #expect(try submit(["--overwrite"] + more, in: job).status == 0)
+          #expect(try script(job).contains(" job.yaml --overwrite"))
+        }
+      }
+      #expect(job.bytes("model.h5") == Data("a precious model".utf8))
+      try FileManager.default.removeItem(at: job.url("model.h5"))
+      #expect(try submit(["--overwrite"], in: job).status == 0)
+      #expect(try !script(job).contains("job.yaml --overwrite"))
     }
   }
 
@@ -118,13 +173,13 @@ struct SubmitTests {
     var batch = BatchScript(
       name: "a", nodeCount: 4, tasksPerNode: 8, time: time, launcher: .srun(type: "pmix"),
       command: ["sounder", "search", "a.yaml"])
-    #expect(batch.text.contains("\nsrun --mpi=pmix sounder search a.yaml &\n"))
+    #expect(batch.text.contains("\n  srun --mpi=pmix sounder search a.yaml &\n"))
     batch.launcher = .mpirun
-    #expect(batch.text.contains("\nmpirun sounder search a.yaml &\n"))
+    #expect(batch.text.contains("\n  mpirun sounder search a.yaml &\n"))
     batch.launcher = .none
     batch.arrayCount = 5
     batch.cpusPerTask = 4
-    #expect(batch.text.contains("\nsounder search a.yaml &\n"))
+    #expect(batch.text.contains("\n  sounder search a.yaml &\n"))
     #expect(batch.text.contains("#SBATCH --array=1-5"))
     #expect(batch.text.contains("--output=%x-%A_%a.log"))
     #expect(batch.text.contains("export SRUN_CPUS_PER_TASK=4"))

@@ -93,6 +93,9 @@ struct UsageTests {
       #expect(try bytesPerStep("locked") == 2 * size)
       // The reduction carries the rows and the wish to stop, too.
       #expect(try bytesPerStep("sync") == size + 8)
+      let bytes = try bytesPerStep("sync", ["--set", "distribution.compression=int8"])
+      // A byte a number; there and back a float for each 256 and a header; the rows and the wish as floats.
+      #expect(bytes == Double(parameterCount + 2 * (4 + 32) + 8), "\(bytes) of \(size)")
       // A meeting reads and writes the weights; a worker's last step may be without one.
       let meetings = try bytesPerStep("{easgd: {interval: 2}}")
       #expect(meetings > size / 2 && meetings <= size)
@@ -107,12 +110,13 @@ struct UsageTests {
   func ownWeights(mode: String) throws {
     try withTemporaryFolder { folder in
       let job = try SmallJob(in: folder)
-      // An update of 130,000 weights takes longer than ten rows do, and clipping makes it a pass of its own.
+      // An update of 130,000 weights is much beside one row, and clipping makes it a pass of its own.
       try job.edit("units: 8,", "units: 16384,")
       try job.edit("{learning_rate: 0.05}", "{learning_rate: 0.001, clipnorm: 1}")
-      let (_, last) = try train(job, mode, ranks: nil)
+      let (_, last) = try train(job, mode, ranks: nil, ["--set", "training.batch_size=1"])
       let worker = try #require(try usages(last).first)
-      #expect(worker.communicateSeconds < 0.05 * worker.computeSeconds, "\(worker)")
+      // It was 0.15 and more while the update counted as exchange.
+      #expect(worker.communicateSeconds < 0.08 * worker.computeSeconds, "\(worker)")
     }
   }
 
@@ -168,6 +172,35 @@ struct UsageTests {
         ["--trace", "t.json"] + settings.flatMap { ["--set", $0] })
       let trace = try MeasuredTrace(reading: job.url("t.json").path)
       #expect(trace.batchSize == size && trace.stateFloats == 2)
+    }
+  }
+
+  @Test(
+    "a training that goes on keeps no more of the network than one that begins",
+    arguments: ["hogwild", "sync"])
+  func resumedMemory(mode: String) throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      // 2.0 million weights, with adam 24 MB in a checkpoint.
+      try job.edit(
+        "    - dense: {units: 8, activation: tanh}\n",
+        String(repeating: "    - dense: {units: 1400, activation: tanh}\n", count: 2))
+      let fresh = try usages(train(job, mode, ranks: 3).last)
+      let stopped = try sounder.run(
+        [
+          "train", "job.yaml", "--overwrite", "--ranks", "3", "--set", "distribution.mode=\(mode)",
+        ], in: folder, environment: ["SOUNDER_FAULT": "rank=1,step=9,kind=signal"])
+      try #require(stopped.status == 75, "\(stopped.errors)")
+      let (run, last) = try train(job, mode, ranks: 3)
+      #expect(run.errors.contains("resuming from"), "\(run.errors)")
+      let resumed = try usages(last)
+      try #require(fresh.count == 3 && resumed.count == 3)
+      // The server, and the worker that writes nothing. When each rank read the checkpoint whole it was 24 and 32 MB
+      // more; a worker's comes and goes by 9 with what the libraries give back.
+      for (rank, most) in [(0, 5), (2, 18)] {
+        let more = (resumed[rank].residentByteCount - fresh[rank].residentByteCount) / 1_000_000
+        #expect(more < most, "rank \(rank): \(more) MB")
+      }
     }
   }
 

@@ -128,10 +128,12 @@ public final class RunningProgram {
     while process.isRunning, Date() < end { usleep(5_000) }
     let timedOut = process.isRunning
     if timedOut {
+      // Whoever is left behind would be waited for, too: it holds what its end is told by.
+      let family = Processes.descendants(of: id)
       process.terminate()
       let grace = Date().addingTimeInterval(5)
       while process.isRunning, Date() < grace { usleep(20_000) }
-      if process.isRunning { kill(id, SIGKILL) }
+      for member in [id] + family where Processes.exists(member) { kill(member, SIGKILL) }
     }
     process.waitUntilExit()
     let base: Int32 = process.terminationReason == .uncaughtSignal ? 128 : 0

@@ -45,4 +45,6 @@ double cs_cpu_seconds(void);
 /// A descriptor that can be read from once the process `id`, a child, has ended; -1 where the kernel
 /// (before Linux 5.3) has none.
 int32_t cs_process_descriptor(int32_t id);
+/// From now on the children of a child that has ended become this process' own, not init's.
+void cs_adopt_orphans(void);
 #endif

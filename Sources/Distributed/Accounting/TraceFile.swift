@@ -26,12 +26,23 @@ struct TraceFile {
       events.add(trace, rank: rank, isServer: usages[rank].isServer)
     }
     let text =
-      "{\"traceEvents\":[\(events.text)],\n\"displayTimeUnit\":\"ms\",\n\"otherData\":"
+      "\(Self.head)\(events.text)],\n\"displayTimeUnit\":\"ms\",\n\"otherData\":"
       + "\(otherData.json)}\n"
     try AtomicFile.replace(path) { temporary in
       try Data(text.utf8).write(to: URL(fileURLWithPath: temporary))
     }
   }
+
+  /// Whether the file at `path` is a trace that a training wrote.
+  static func isOne(_ path: String) -> Bool {
+    guard let data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe),
+      data.starts(with: head.utf8)
+    else { return false }
+    return data.lastRange(of: Data("\"otherData\":{\"sounder\":".utf8)) != nil
+  }
+
+  /// How every trace begins.
+  private static let head = "{\"traceEvents\":["
 
   private var otherData: Value {
     var entries = facts

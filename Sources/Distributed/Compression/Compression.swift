@@ -57,7 +57,7 @@ extension Compression {
 
   /// The name, with the options where there are any, in words: `topk, fraction 0.01`.
   package var words: String {
-    ([Self.name] + entries.map { "\($0.key) \($0.value.summary)" }).joined(separator: ", ")
+    ([Self.name] + entries.map { "\($0.key) \($0.value.plainText)" }).joined(separator: ", ")
   }
 
   /// No.

@@ -20,6 +20,8 @@ struct LocalSGDExchange: Exchange {
   /// What one reduction carries: changes and moving averages times rows, the rows, and how many workers want
   /// to stop.
   private let sums: UnsafeMutableBufferPointer<Float>
+  /// What changes are added up by where messages are compressed; nil: the one reduction.
+  private let reduction: CompressedReduction?
   private let arena = FloatArena()
   /// Steps since the last outer one, and the rows in them.
   private var pending = 0
@@ -39,6 +41,7 @@ struct LocalSGDExchange: Exchange {
     self.interval = interval
     self.rate = rate
     self.momentum = momentum
+    reduction = parts.reduction
     start = arena.allocate(memory.trainedCount)
     velocity = arena.allocate(memory.trainedCount)
     sums = arena.allocate(memory.parameterCount + 2)
@@ -51,6 +54,7 @@ struct LocalSGDExchange: Exchange {
     let counters = snapshot?.restore(blocks, layout: Self.layout, counterCount: 2)
     if let counters { (pending, pendingRows) = (counters[0], counters[1]) }
     steps.updateCount = memory.updateCount
+    reduction?.begin(from: snapshot, layout: Self.layout)
   }
 
   mutating func reached(_ rowCount: Int) -> Int {
@@ -113,7 +117,8 @@ struct LocalSGDExchange: Exchange {
   func snapshot(among workers: borrowing Communicator) throws -> ParameterSnapshot? {
     let state = try ParameterSnapshot.mean(of: memory.state, among: workers)
     let own = try ParameterSnapshot.own(
-      blocks, counters: [pending, pendingRows], layout: Self.layout, among: workers)
+      blocks, counters: [pending, pendingRows], layout: Self.layout, reduction: reduction,
+      among: workers)
     guard workers.rank == 0 else { return nil }
     return ParameterSnapshot(
       parameters: Array(memory.parameters), state: state, updateCount: memory.updateCount,
@@ -132,7 +137,7 @@ struct LocalSGDExchange: Exchange {
     let own = memory.parameters.start
     let weight = workers.size == 1 ? 1 : Float(pendingRows)
     (pending, pendingRows) = (0, 0)
-    ck_scaled_change(trained, weight, start.start, own, sums.start)
+    if reduction == nil { ck_scaled_change(trained, weight, start.start, own, sums.start) }
     var (stops, factor) = (wantsToStop, Float(1))
     if workers.size > 1 {
       let averages = sums.start + trained
@@ -140,13 +145,20 @@ struct LocalSGDExchange: Exchange {
       ck_scale_by(count - trained, weight, averages)
       sums[count] = weight
       sums[count + 1] = wantsToStop ? 1 : 0
-      try workers.allReduce(sums, .sum)
+      // Compressed messages follow when the rows of all are known: they have shares of the mean.
+      let first = reduction == nil ? 0 : trained
+      try workers.allReduce(UnsafeMutableBufferPointer(rebasing: sums[first...]), .sum)
       stops = sums[count + 1] > 0
       factor = sums[count] > 0 ? 1 / sums[count] : 0
       if factor > 0 {
         ck_scale_by(count - trained, factor, averages)
         (own + trained).update(from: averages, count: count - trained)
       }
+    }
+    if let reduction, factor > 0 {
+      ck_scaled_change(trained, weight * factor, start.start, own, sums.start)
+      try reduction.sum(UnsafeMutableBufferPointer(rebasing: sums[..<trained]), among: workers)
+      factor = 1
     }
     ck_outer_step(
       trained, rate, momentum, factor, sums.start, velocity.start, start.start, own)

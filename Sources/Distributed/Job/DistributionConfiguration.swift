@@ -63,7 +63,8 @@ public struct DistributionConfiguration: Sendable {
     }
     compression = try CompressionConfiguration(
       options.value("compression"), at: options.keyPath + ["compression"])
-    if compression.isAny, self.transport == .rma || servers == .colocated {
+    let sharesMemory = type(of: mode).sharesMemory
+    if compression.isAny, sharesMemory, self.transport == .rma || servers == .colocated {
       throw options.error(
         "needs messages: one-sided accesses add floats as they are. Leave distribution.transport auto, "
           + "and distribution.servers not colocated", "compression")
@@ -80,14 +81,18 @@ public struct DistributionConfiguration: Sendable {
       try options.value("staleness_correction").map { value throws(ConfigurationError) in
         try StalenessCorrection(value, at: options.keyPath + ["staleness_correction"])
       } ?? .none
-    for key in [
-      "transport", "servers", "compression", "node_interval", "node_merge",
-      "ranks_per_worker",
-    ]
+    for key in ["transport", "servers", "node_interval", "node_merge", "ranks_per_worker"]
     where options.contains(key) && !sharesMemory {
       throw options.error(
-        "is for modes whose workers share the memory of a node; mode \(modeName) reduces over all "
-          + "ranks by MPI: remove the key", key)
+        "is for modes whose workers share the memory of a node; mode \(modeName) has no servers, its "
+          + "workers add up over all ranks by MPI: remove the key", key)
+    }
+    if compression.isAny, let sync = mode as? SynchronousMode,
+      sync.bucketByteCount != SynchronousMode.defaultBucketByteCount
+    {
+      throw options.error(
+        "sends a gradient as a whole, behind the backward pass: remove bucket from mode sync",
+        "compression")
     }
     try checkStaleness(options)
     if !(mode is HogwildMode), self.exchange != .auto {
@@ -151,7 +156,11 @@ public struct DistributionConfiguration: Sendable {
 
   /// The mode with its options, in words: `easgd, interval 16, elastic_force 0.9`.
   var words: String {
-    ([modeName] + mode.entries.map { "\($0.key) \($0.value.summary)" }).joined(separator: ", ")
+    let isCompressed = compression.isAny && !sharesMemory
+    // A compressed gradient goes as a whole.
+    let entries = mode.entries.filter { !isCompressed || $0.key != "bucket" }
+    let options = entries.map { "\($0.key) \($0.value.plainText)" }
+    return ([modeName] + options + (isCompressed ? ["compressed"] : [])).joined(separator: ", ")
   }
 
   /// The keys that have nothing to do where the ranks stand so, in a sentence; nil: there is none.
@@ -186,7 +195,10 @@ public struct DistributionConfiguration: Sendable {
 
   /// What a worker keeps for itself beside its gradient, in floats for each parameter, with an optimizer of
   /// that many slots.
-  package func ownFloats(slotCount: Int) -> Int { mode.ownFloats(slotCount: slotCount) }
+  package func ownFloats(slotCount: Int) -> Int {
+    mode.ownFloats(slotCount: slotCount)
+      + (compression.isAny && !sharesMemory ? CompressedReduction.ownFloats(compression) : 0)
+  }
 
   /// The section as a tree.
   public var value: Value {
@@ -205,6 +217,9 @@ public struct DistributionConfiguration: Sendable {
       .init("node_interval", Value(.int(nodeInterval))),
       .init("node_merge", Value(.string(nodeMerge.rawValue))),
     ]
+    if !sharesMemory, compression.isAny {
+      entries.append(.init("compression", compression.value))
+    }
     return Value(.map(entries + (sharesMemory ? between : [])))
   }
 }

@@ -10,11 +10,15 @@ package struct LauncherRemarks {
 
   /// Whether a rank has ended with an error line of ours.
   package private(set) var ranksHaveSpoken = false
+  /// What the first such line says; nil: there was none, or it is not whole.
+  package private(set) var spoken: String?
   /// The lines that were kept aside.
   package private(set) var remarks: [String] = []
 
   private var line: [UInt8] = []
   private var lineIsPassing = false
+  /// What has come of the line by which a rank speaks.
+  private var speech: [UInt8]?
   private var followsReturn = false
   private var block: Block?
 
@@ -38,6 +42,7 @@ package struct LauncherRemarks {
       if lineIsPassing {
         output.append(byte)
         lineIsPassing = !endsLine
+        hear(byte, endsLine: endsLine)
       } else if endsLine {
         if !keepAside() { output += line + [byte] }
         line.removeAll(keepingCapacity: true)
@@ -54,6 +59,17 @@ package struct LauncherRemarks {
     return output
   }
 
+  /// Keeps the line of the first rank that speaks.
+  private mutating func hear(_ byte: UInt8, endsLine: Bool) {
+    guard speech != nil else { return }
+    if endsLine {
+      spoken = speech.map { String(decoding: $0, as: UTF8.self) }
+      speech = nil
+    } else {
+      speech?.append(byte)
+    }
+  }
+
   /// What is left of an unfinished line.
   package mutating func finish() -> [UInt8] {
     defer { line = [] }
@@ -63,6 +79,7 @@ package struct LauncherRemarks {
   /// Adds what another stream of the same job has brought.
   package mutating func merge(_ other: LauncherRemarks) {
     ranksHaveSpoken = ranksHaveSpoken || other.ranksHaveSpoken
+    spoken = spoken ?? other.spoken
     remarks += other.remarks
   }
 
@@ -103,6 +120,7 @@ package struct LauncherRemarks {
   private var mayBecomeRemark: Bool {
     mutating get {
       if line.starts(with: Self.ours.utf8) {
+        if !ranksHaveSpoken { speech = [] }
         ranksHaveSpoken = true
         return false
       }

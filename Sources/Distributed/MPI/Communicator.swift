@@ -43,24 +43,28 @@ public struct Communicator: ~Copyable {
     return told
   }
 
+  /// The same ranks as another value, whose waits `sign` hears of; nil: nobody.
+  ///
+  /// It need not be freed.
+  package borrowing func heard(by sign: (any SignOfLife)?) throws(MPIError) -> Communicator {
+    var told = try Communicator(handle, interrupt: interrupt, traffic: traffic)
+    told.sign = sign
+    return told
+  }
+
   /// The ranks that give the same `color`, ordered by their rank here; nil for a nil `color`.
   ///
+  /// Who is told of waits here is told of theirs.
   /// Collective and blocking. Source: MPI 3.1, section 6.4.2, `MPI_Comm_split`.
   public borrowing func split(color: Int?) throws(MPIError) -> Communicator? {
     try split(color: color, traffic: Traffic())
   }
 
-  /// The same for ranks that go on as part of these: who is told of waits here is told of theirs, and what
-  /// they exchange counts here.
+  /// The same for ranks that go on as part of these: what they exchange counts here.
   ///
   /// Collective and blocking.
   package borrowing func splitAlike(color: Int) throws(MPIError) -> Communicator? {
-    let part = try split(color: color, traffic: traffic)
-    guard let sign else { return part }
-    switch consume part {
-    case .some(let part): return part.telling(sign)
-    case .none: return nil
-    }
+    try split(color: color, traffic: traffic)
   }
 
   private borrowing func split(
@@ -71,7 +75,7 @@ public struct Communicator: ~Copyable {
     try MPIError.check(
       cmpi_comm_split(handle, Int32(color ?? -1), Int32(rank), &part), "split a communicator")
     if cmpi_comm_is_null(part) != 0 { return nil }
-    return try Communicator(part, interrupt: interrupt, traffic: traffic)
+    return try told(part, traffic)
   }
 
   /// The ranks that can share memory with this one: those of its node.
@@ -82,7 +86,15 @@ public struct Communicator: ~Copyable {
     try meet()
     try MPIError.check(
       cmpi_comm_split_shared(handle, Int32(rank), &part), "split a communicator by node")
-    return try Communicator(part, interrupt: interrupt)
+    return try told(part, Traffic())
+  }
+
+  private borrowing func told(
+    _ part: cmpi_comm, _ traffic: Traffic
+  ) throws(MPIError) -> Communicator {
+    var told = try Communicator(part, interrupt: interrupt, traffic: traffic)
+    told.sign = sign
+    return told
   }
 
   /// The ranks in `members` (numbers of this communicator), in that order.
@@ -126,9 +138,9 @@ public struct Communicator: ~Copyable {
     try sleepUntilDone(&request, "wait in a barrier", .barrier)
   }
 
-  /// A barrier before a call that cannot be left, where ranks may be called out of waits.
+  /// A barrier before a call that cannot be left, where ranks may be called out of waits, or tell of them.
   package borrowing func meet() throws(MPIError) {
-    if interrupt != nil { try barrier() }
+    if interrupt != nil || sign != nil { try barrier() }
   }
 
   /// Gives `root`'s values to all.

@@ -9,8 +9,11 @@ public final class MPIReducer: Reducer {
 
   /// Uses the ranks of `communicator`, which must outlive the reducer.
   public init(_ communicator: borrowing Communicator) throws(MPIError) {
-    self.communicator = try Communicator(communicator.handle)
+    self.communicator = try communicator.heard(by: communicator.sign)
   }
+
+  /// Tells who hears of this rank's waits.
+  public func goesOn() { communicator.sign?.works() }
 
   /// All ranks' statistics as one.
   public func merge<S: MergeableStatistics>(_ statistics: S) throws -> S {

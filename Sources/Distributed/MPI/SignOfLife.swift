@@ -6,6 +6,13 @@ package protocol SignOfLife: AnyObject {
   ///
   /// - Throws: when it should not wait any longer.
   func waits(in wait: Wait) throws(MPIError)
+
+  /// The rank works on something that takes long; may be called often.
+  func works()
+}
+
+extension SignOfLife {
+  package func works() {}
 }
 
 /// What a rank waits for others in.
@@ -18,7 +25,7 @@ package enum Wait: Int, Sendable {
   case reduction = 3
   /// A server has been asked for weights.
   case answer = 4
-  /// A file is to be on the disk.
+  /// A file is to be on the disk, or files are to be open.
   case file = 5
 
   /// In words: "in a barrier".

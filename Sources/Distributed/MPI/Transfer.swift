@@ -21,6 +21,17 @@ package final class Transfer {
     return done != 0
   }
 
+  /// Waits until nothing is under way any more, and gives signs of life meanwhile.
+  ///
+  /// Blocking; ends with an error when this rank is called out, and then something still is.
+  func wait(
+    _ what: String, _ kind: Wait, on group: borrowing Communicator
+  ) throws(MPIError) {
+    try Communicator.sleepUntilDone(
+      &request.pointee, what, kind, eagerLooks: Communicator.eagerLooks,
+      interrupt: group.interrupt, sign: group.sign)
+  }
+
   /// Starts to send `values` to rank `target`.
   ///
   /// Does not block. Source: MPI 3.1, section 3.7.2, `MPI_Isend`.

@@ -69,10 +69,13 @@ package struct ExchangeParts {
   package let usesCopy: Bool
   /// What becomes of a gradient that is stale.
   package let correction: StalenessCorrection
+  /// What workers with parameters of their own add up by; nil: `MPI_Allreduce`.
+  package let reduction: CompressedReduction?
 
   package init(
     memory: ParameterMemory, gradient: Gradient, optimizer: any Optimizer, workerCount: Int,
-    usesCopy: Bool, correction: StalenessCorrection = .none
+    usesCopy: Bool, correction: StalenessCorrection = .none,
+    reduction: CompressedReduction? = nil
   ) {
     self.memory = memory
     self.gradient = gradient
@@ -80,5 +83,6 @@ package struct ExchangeParts {
     self.workerCount = workerCount
     self.usesCopy = usesCopy
     self.correction = correction
+    self.reduction = reduction
   }
 }

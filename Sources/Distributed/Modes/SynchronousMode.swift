@@ -8,9 +8,12 @@ package struct SynchronousMode: ExchangeMode {
 
   /// `bucket`: about the bytes of gradient that one reduction sums.
   package let bucketByteCount: Int
+  /// What it is by default.
+  package static let defaultBucketByteCount = 1 << 20
 
   package init(options: inout Options) throws(ConfigurationError) {
-    bucketByteCount = try options.byteCount("bucket", default: 1 << 20, in: 1 << 10...1 << 30)
+    bucketByteCount = try options.byteCount(
+      "bucket", default: Self.defaultBucketByteCount, in: 1 << 10...1 << 30)
   }
 
   package var entries: [Value.Entry] {
@@ -28,6 +31,6 @@ package struct SynchronousMode: ExchangeMode {
   package func exchange(_ parts: ExchangeParts) -> any Exchange {
     SynchronousExchange(
       memory: parts.memory, gradient: parts.gradient, optimizer: parts.optimizer,
-      bucketByteCount: bucketByteCount)
+      bucketByteCount: bucketByteCount, reduction: parts.reduction)
   }
 }

@@ -76,18 +76,8 @@ struct NodeLayout: Equatable {
   ) throws -> (layout: NodeLayout, note: String?) {
     guard world.size > 1 else { return (.alone, nil) }
     let distribution = setup.job.distribution
-    if let count = distribution.servers.count {
-      guard count < world.size else {
-        throw DistributedError(
-          "distribution.servers is \(count), and the job has \(world.size) ranks: at least one must "
-            + "work, so start more ranks or ask for fewer servers", exitCode: 64)
-      }
-      guard count <= setup.network.parameterCount else {
-        throw DistributedError(
-          "distribution.servers is \(count), and the network has \(setup.network.parameterCount) "
-            + "parameters to share among them: ask for fewer servers", exitCode: 65)
-      }
-    }
+    try checkServers(
+      distribution, rankCount: world.size, parameterCount: setup.network.parameterCount)
     let layout = try NodeLayout(world, serverCount: 1)
     guard distribution.sharesMemory else { return (layout, nil) }
     guard layout.isLinked else { return (layout, nil) }
@@ -108,12 +98,7 @@ struct NodeLayout: Equatable {
     case .colocated: return (layout, nil)
     case .dedicated(let count):
       let found = try NodeLayout(world, serverCount: count)
-      guard found.isLinked else {
-        throw DistributedError(
-          "distribution.servers is \(count), and the ranks that are left to work are all on one node, "
-            + "where nothing is exchanged: ask for fewer servers, or start more ranks on the other nodes",
-          exitCode: 64)
-      }
+      try found.requireLinked()
       return (found, found.sharedLinkNote)
     case .auto:
       let sizing = try ServerSizing.measure(setup, layout, on: world)
@@ -136,6 +121,56 @@ struct NodeLayout: Equatable {
       }
       return (layout, sizing.summary(1))
     }
+  }
+
+  /// The layout of a training on `nodeCount` nodes of `ranksPerNode` ranks each, dealt node by node; nil where it
+  /// is measured how many servers there are.
+  ///
+  /// - Throws: as `found`.
+  static func expected(
+    _ distribution: DistributionConfiguration, nodeCount: Int, ranksPerNode: Int,
+    parameterCount: Int
+  ) throws(DistributedError) -> NodeLayout? {
+    let rankCount = nodeCount * ranksPerNode
+    guard rankCount > 1 else { return .alone }
+    try checkServers(distribution, rankCount: rankCount, parameterCount: parameterCount)
+    let nodes = (0..<rankCount).map { $0 / ranksPerNode }
+    let layout = NodeLayout(nodes: nodes, serverCount: 1)
+    guard distribution.sharesMemory, layout.isLinked else { return layout }
+    switch distribution.servers {
+    case .colocated: return layout
+    case .auto: return nil
+    case .dedicated(let count):
+      let found = NodeLayout(nodes: nodes, serverCount: count)
+      try found.requireLinked()
+      return found
+    }
+  }
+
+  /// Throws where the servers that are asked for leave nobody to work, or have nothing to keep.
+  private static func checkServers(
+    _ distribution: DistributionConfiguration, rankCount: Int, parameterCount: Int
+  ) throws(DistributedError) {
+    guard let count = distribution.servers.count else { return }
+    guard count < rankCount else {
+      throw DistributedError(
+        "distribution.servers is \(count), and the job has \(rankCount) ranks: at least one must "
+          + "work, so start more ranks or ask for fewer servers", exitCode: 64)
+    }
+    guard count <= parameterCount else {
+      throw DistributedError(
+        "distribution.servers is \(count), and the network has \(parameterCount) "
+          + "parameters to share among them: ask for fewer servers", exitCode: 65)
+    }
+  }
+
+  /// Throws where the workers beside the servers are all on one node.
+  private func requireLinked() throws(DistributedError) {
+    guard !isLinked else { return }
+    throw DistributedError(
+      "distribution.servers is \(serverCount), and the ranks that are left to work are all on one node, "
+        + "where nothing is exchanged: ask for fewer servers, or start more ranks on the other nodes",
+      exitCode: 64)
   }
 
   /// The servers that it takes for none to have more weights than a message can hold.

@@ -43,18 +43,45 @@ extension ClusterModel {
   /// On one node all workers take part alike. On several the values are added up inside each node, go over
   /// the network from one rank of each, and come back, which is as much inside the node as a reduction.
   package func allReduceSeconds(workerCount: Int, nodeCount: Int) -> Double {
-    let bytes = 4 * Double(parameterCount)
+    inNodeSeconds(size: (workerCount + nodeCount - 1) / nodeCount)
+      + allReduce.seconds(
+        byteCount: 4 * Double(parameterCount), rankCount: nodeCount, latency: latency,
+        bandwidth: linkBandwidth, addBandwidth: coreBandwidth / 3)
+  }
+
+  /// Seconds of the same by compressed messages: see `CompressedReduction`.
+  ///
+  /// Between the nodes, or between the workers where all are on one node, a part of (n - 1)/n of the parameters goes
+  /// out and comes in at once, twice; a core encodes and decodes it.
+  func reductionSeconds(
+    workerCount: Int, nodeCount: Int, _ compression: PushCompression
+  ) -> Double {
+    guard workerCount > 1 else { return 0 }
+    let isOneNode = nodeCount == 1
+    let ranks = Double(isOneNode ? workerCount : nodeCount)
     let size = (workerCount + nodeCount - 1) / nodeCount
+    let (local, sharing) = localBandwidth(size: size)
+    let count = Double(parameterCount)
+    let bytes = (ranks - 1) / ranks * count * (compression.pushBytes + compression.pullBytes)
+    let coding = count * (compression.nodeSeconds + compression.serverSeconds)
+    return isOneNode
+      ? 2 * localLatency * sharing + bytes / local + coding * sharing
+      : inNodeSeconds(size: size) + 2 * latency + bytes / linkBandwidth + coding
+  }
+
+  /// Seconds of a reduction among the `size` workers of a node.
+  private func inNodeSeconds(size: Int) -> Double {
+    let (local, sharing) = localBandwidth(size: size)
+    let adding = min(coreBandwidth, nodeBandwidth / Double(size)) / (3 * sharing)
+    return allReduce.seconds(
+      byteCount: 4 * Double(parameterCount), rankCount: size, latency: localLatency * sharing,
+      bandwidth: local, addBandwidth: adding)
+  }
+
+  /// Bytes per second between two of `size` workers of a node that all send at once, and how many share a core.
+  private func localBandwidth(size: Int) -> (bandwidth: Double, sharing: Double) {
     // All ranks of a node move bytes at once: two copies of each, and then they are added up.
     let sharing = max(1, Double(size) / Double(coreCount))
-    let local = min(localBandwidth, nodeBandwidth / (4 * Double(size))) / sharing
-    let adding = min(coreBandwidth, nodeBandwidth / Double(size)) / (3 * sharing)
-    let inside = allReduce.seconds(
-      byteCount: bytes, rankCount: size, latency: localLatency * sharing, bandwidth: local,
-      addBandwidth: adding)
-    return inside
-      + allReduce.seconds(
-        byteCount: bytes, rankCount: nodeCount, latency: latency, bandwidth: linkBandwidth,
-        addBandwidth: coreBandwidth / 3)
+    return (min(localBandwidth, nodeBandwidth / (4 * Double(size))) / sharing, sharing)
   }
 }

@@ -33,7 +33,7 @@ package struct ClusterSimulation: Sendable {
     _ training: SimulatedTraining, _ traffic: ModeTraffic, _ collective: ModeTraffic.Collective
   ) -> SimulatedFigures {
     var simulation = CollectiveSimulation(
-      model, traffic, collective, sizes: training.nodeSizes, seed: seed)
+      model, traffic, collective, training.compression, sizes: training.nodeSizes, seed: seed)
     let result = simulation.run()
     let efficiency = efficiency(result.stepsPerSecond, training.workerCount)
     let passes =

@@ -1,7 +1,7 @@
 internal import NN
 
-/// Workers that meet in an `MPI_Allreduce`: every round takes as long as the slowest worker, and then the
-/// reduction.
+/// Workers that meet all at once, by an `MPI_Allreduce` or by compressed messages: every round takes as long as
+/// the slowest worker, and then the reduction.
 struct CollectiveSimulation {
   /// What was found.
   struct Figures {
@@ -20,6 +20,7 @@ struct CollectiveSimulation {
 
   private let model: ClusterModel
   private let collective: ModeTraffic.Collective
+  private let compression: PushCompression
   private let stepBytes: Double
   private let sizes: [Int]
   private var generator: RandomGenerator
@@ -29,9 +30,10 @@ struct CollectiveSimulation {
   /// `sizes` are the numbers of workers on each node.
   init(
     _ model: ClusterModel, _ traffic: ModeTraffic, _ collective: ModeTraffic.Collective,
-    sizes: [Int], seed: UInt64
+    _ compression: PushCompression, sizes: [Int], seed: UInt64
   ) {
     self.model = model
+    self.compression = compression
     self.collective = collective
     stepBytes = traffic.stepBytes
     self.sizes = sizes
@@ -47,8 +49,13 @@ struct CollectiveSimulation {
     let workerCount = speeds.count
     let steps = Double(collective.interval)
     let (size, cores) = (Double(sizes.max() ?? 1), Double(model.coreCount))
-    let reduction = model.allReduceSeconds(workerCount: workerCount, nodeCount: sizes.count)
-    let hidden = collective.overlaps ? model.overlap * model.computeSeconds : 0
+    let isPlain = compression == .none
+    let reduction =
+      isPlain
+      ? model.allReduceSeconds(workerCount: workerCount, nodeCount: sizes.count)
+      : model.reductionSeconds(
+        workerCount: workerCount, nodeCount: sizes.count, compression)
+    let hidden = collective.overlaps && isPlain ? model.overlap * model.computeSeconds : 0
     let exposed = max(0, reduction - hidden)
     // All workers of a node pass over memory at about the same time where they meet; their steps' passes
     // are spread, and take longer only where all together are more than the node moves.

@@ -1,14 +1,14 @@
 /// The weights of the best epoch so far.
 ///
 /// Lives on the rank that writes files.
-struct BestTracker {
+package struct BestTracker {
   /// What a checkpoint remembers of it.
-  struct Kept {
+  package struct Kept {
     /// The rule by which the epoch is best.
     let signature: String
     let epoch: Int
     let value: Double
-    let parameters: [Float]
+    package let parameters: [Float]
   }
 
   private let rule: BestWeights

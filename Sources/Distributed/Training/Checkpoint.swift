@@ -1,12 +1,12 @@
 internal import Configuration
 internal import HDF5
-internal import NN
-internal import Pipeline
+package import NN
+package import Pipeline
 
 /// Everything that an interrupted training needs to go on, in one file that is also a model file.
-struct Checkpoint {
+package struct Checkpoint {
   /// The epoch that runs or comes next, from 1.
-  let epoch: Int
+  package let epoch: Int
   /// What is left of that epoch; nil when it has not begun.
   let rest: EpochPlan?
   /// The metrics' sums of the part of the epoch that is done.
@@ -14,13 +14,33 @@ struct Checkpoint {
   /// Seconds spent on that part.
   let seconds: Double
   /// The parameters, the optimizer's state and the number of updates.
-  let snapshot: ParameterSnapshot
+  package let snapshot: ParameterSnapshot
   /// The epochs that are done.
   let history: [EpochRecord]
   /// Rows of a whole epoch.
   let rowCount: Int
   /// The weights of the best epoch, where they are kept.
-  let best: BestTracker.Kept?
+  package let best: BestTracker.Kept?
+
+  /// Numbers of a checkpoint that may be left in the file by who has no use for them.
+  ///
+  /// They are as many as the network has, or several times as many, while all else is small.
+  package struct Numbers: OptionSet {
+    package let rawValue: Int
+    /// The parameters.
+    package static let parameters = Numbers(rawValue: 1)
+    /// The optimizer's state.
+    package static let state = Numbers(rawValue: 2)
+    /// What the workers had for themselves.
+    package static let own = Numbers(rawValue: 4)
+    /// The weights of the best epoch.
+    package static let best = Numbers(rawValue: 8)
+    /// All of them.
+    package static let all: Numbers = [.parameters, .state, .own, .best]
+
+    /// Makes a set of these.
+    package init(rawValue: Int) { self.rawValue = rawValue }
+  }
 
   static let groupName = "checkpoint"
   /// 2: with a checksum behind the file's end (`FileSeal`), and epochs that draw rows or deal them anew.
@@ -68,6 +88,7 @@ struct Checkpoint {
         try group.writeAttribute("exchange_layout", own.layout)
         try dataset("exchange_state", own.numbers)
         try dataset("exchange_counters", own.counters.map { Int64($0) })
+        if !own.leftOut.isEmpty { try dataset("exchange_left_out", own.leftOut) }
       }
       try dataset("metric_sums", sums)
       try dataset("epoch_rest", (rest?.numbers ?? []).map(Int64.init))
@@ -114,20 +135,24 @@ struct Checkpoint {
     }
   }
 
-  /// Reads the checkpoint at `path`, which must be of the same job and as many training rows.
+  /// Reads the checkpoint at `path`, which must be of the same job and as many training rows, with those of its
+  /// `numbers` that are wanted; the others are empty.
   ///
   /// Without an identity the job may differ, but not the network and the rows: a state of another
   /// optimizer begins at zero, and an unfinished epoch of another order of rows begins anew.
   /// - Throws: what to do when the file is damaged, of a later format, or of another job.
-  init(
+  package init(
     reading path: String, identity expected: String?, network: Network, job: TrainingJob,
-    shuffle: Shuffle
+    shuffle: Shuffle, numbers: Numbers = .all
   ) throws {
     let rowCount = shuffle.rowCount
     let stored = try Self.readable(path) {
-      try Checkpoint(path, try Self.open(path), identity: expected)
+      try Checkpoint(path, try Self.open(path), identity: expected, numbers: numbers)
     }
-    let stateCount = network.trainedCount * job.training.optimizer.slotCount
+    let parameterCount = numbers.contains(.parameters) ? network.parameterCount : 0
+    let bestCount = numbers.contains(.best) ? network.parameterCount : 0
+    let stateCount =
+      numbers.contains(.state) ? network.trainedCount * job.training.optimizer.slotCount : 0
     self =
       expected == nil
       ? stored.adopted(
@@ -135,8 +160,8 @@ struct Checkpoint {
         keepsState: try Self.readable(path) {
           try Self.stateLayout(in: path) == job.training.optimizer.stateLayout
         }, shuffle) : stored
-    guard snapshot.parameters.count == network.parameterCount, snapshot.state.count == stateCount,
-      best.map({ $0.parameters.count == network.parameterCount }) ?? true
+    guard snapshot.parameters.count == parameterCount, snapshot.state.count == stateCount,
+      best.map({ $0.parameters.count == bestCount }) ?? true
     else { throw Self.damaged(path) }
     guard self.rowCount == rowCount, (rest?.shuffle.rowCount ?? rowCount) == rowCount else {
       throw DistributedError(
@@ -165,7 +190,9 @@ struct Checkpoint {
       history: history, rowCount: rowCount, best: best)
   }
 
-  init(_ path: String, _ sounder: borrowing Group, identity expected: String?) throws {
+  init(
+    _ path: String, _ sounder: borrowing Group, identity expected: String?, numbers: Numbers = .all
+  ) throws {
     let group = try sounder.group(Self.groupName)
     let version = try group.intAttribute("format_version")
     guard version <= Self.formatVersion else {
@@ -184,33 +211,39 @@ struct Checkpoint {
     seconds = try group.numberAttribute("seconds")
     rowCount = try group.intAttribute("row_count")
     sums = try group.dataset("metric_sums").readAll(as: Double.self)
-    let numbers = try group.dataset("epoch_rest").readAll(as: Int64.self).map { Int($0) }
-    rest = numbers.isEmpty ? nil : EpochPlan(numbers: numbers)
+    let plan = try group.dataset("epoch_rest").readAll(as: Int64.self).map { Int($0) }
+    rest = plan.isEmpty ? nil : EpochPlan(numbers: plan)
     snapshot = ParameterSnapshot(
-      parameters: try ModelFile.read(from: try File(opening: path)).1,
-      state: try group.dataset("optimizer_state").readAll(as: Float.self),
-      updateCount: try group.intAttribute("update_count"), own: try Self.own(in: group))
+      parameters: numbers.contains(.parameters)
+        ? try ModelFile.read(from: try File(opening: path)).1 : [],
+      state: numbers.contains(.state)
+        ? try group.dataset("optimizer_state").readAll(as: Float.self) : [],
+      updateCount: try group.intAttribute("update_count"),
+      own: numbers.contains(.own) ? try Self.own(in: group) : nil)
     history = try TrainingRecord.readHistory(from: sounder)
-    best = try Self.best(in: group)
+    best = try Self.best(in: group, withParameters: numbers.contains(.best))
     guard (1...TrainingConfiguration.mostEpochs + 1).contains(epoch), seconds.isFinite,
       rowCount > 0, best.map({ (1..<epoch).contains($0.epoch) }) ?? true,
       (0...1 << 53).contains(snapshot.updateCount),
-      numbers.isEmpty || rest?.epoch == epoch
+      plan.isEmpty || rest?.epoch == epoch
     else { throw Self.damaged(path) }
   }
 
   /// The weights of the best epoch that the checkpoint at `path` keeps; nil when it keeps none.
   static func best(in path: String) throws -> BestTracker.Kept? {
-    try best(in: try open(path).group(groupName))
+    try best(in: try open(path).group(groupName), withParameters: true)
   }
 
-  private static func best(in group: borrowing Group) throws -> BestTracker.Kept? {
+  private static func best(
+    in group: borrowing Group, withParameters: Bool
+  ) throws -> BestTracker.Kept? {
     guard group.hasAttribute("best_rule") else { return nil }
     return BestTracker.Kept(
       signature: try group.stringAttribute("best_rule"),
       epoch: try group.intAttribute("best_epoch"),
       value: try group.numberAttribute("best_value"),
-      parameters: try group.dataset("best_parameters").readAll(as: Float.self))
+      parameters: withParameters
+        ? try group.dataset("best_parameters").readAll(as: Float.self) : [])
   }
 
   /// What the workers had for themselves; nil when nothing was kept.
@@ -219,7 +252,9 @@ struct Checkpoint {
     return ParameterSnapshot.OwnState(
       layout: try group.stringAttribute("exchange_layout"),
       numbers: try group.dataset("exchange_state").readAll(as: Float.self),
-      counters: try group.dataset("exchange_counters").readAll(as: Int64.self).map { Int($0) })
+      counters: try group.dataset("exchange_counters").readAll(as: Int64.self).map { Int($0) },
+      leftOut: group.contains("exchange_left_out")
+        ? try group.dataset("exchange_left_out").readAll(as: Float.self) : [])
   }
 
   /// What the stored optimizer's state means; nil when the optimizer cannot be read.

@@ -102,6 +102,12 @@ package struct CheckpointFiles {
         + ": bring back a good copy, or remove \(others.isEmpty ? "it" : "them") to train anew")
   }
 
+  /// The whole epochs of the run whose checkpoints these are; nil: there is none that can be read.
+  var history: [EpochRecord]? {
+    guard let found = try? newestGood() else { return nil }
+    return try? TrainingRecord.readHistory(from: try Checkpoint.open(path(found.age)))
+  }
+
   /// One line for each damaged checkpoint that is passed over.
   func notes(on found: Found) -> [String] {
     found.damaged.map {

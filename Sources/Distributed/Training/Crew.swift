@@ -17,6 +17,7 @@ struct Crew {
   let choice: ExchangeChoice
   private let group: WorkerGroup?
   private let nodeClocks: NodeClocks?
+  private let reduction: CompressedReduction?
   private let clock: StepClock
 
   /// How the training ended for the workers.
@@ -43,7 +44,6 @@ struct Crew {
   ) throws {
     self.policy = policy
     self.callbacks = callbacks
-    best = setup.bestTracker
     self.asksForVerdicts = asksForVerdicts
     self.setup = setup
     let fault = FaultInjection()
@@ -74,15 +74,20 @@ struct Crew {
       measured: measured
     ).told(on: world, by: place.layout.serverCount)
 
+    let resumed = try setup.resumed(
+      Self.numbers(of: setup.job, fills: place.fills, writes: workers.rank == 0))
+    best = setup.bestTracker(from: resumed)
+    reduction = try CompressedReduction.make(
+      setup, place.layout, resumed: resumed?.snapshot, among: workers)
     var exchange = mode.exchange(
       ExchangeParts(
         memory: memory, gradient: gradient, optimizer: training.optimizer,
         workerCount: workers.size / size,
-        usesCopy: choice.usesCopy, correction: correction))
+        usesCopy: choice.usesCopy, correction: correction, reduction: reduction))
     group = size > 1 ? try WorkerGroup(size, of: workers, place.layout) : nil
     if let group { exchange = GroupExchange(exchange, group, gradient: gradient) }
     // In shared memory one worker fills, otherwise each its own.
-    if place.fills { setup.fill(memory) }
+    if place.fills { setup.fill(memory, from: resumed?.snapshot) }
     try workers.barrier()
     if let membership = place.membership {
       try membership.begin(among: workers)
@@ -90,7 +95,7 @@ struct Crew {
         exchange, membership, keepsState: type(of: mode).keepsStateInMemory)
       try world.barrier()  // the servers answered up to here
     }
-    exchange.begin(from: setup.checkpoint?.snapshot)
+    exchange.begin(from: resumed?.snapshot)
     channel.holdings = exchange.holdings
     try workers.barrier()  // nobody changes what another one still reads
 
@@ -106,6 +111,8 @@ struct Crew {
         timeoutSeconds: distribution.timeoutSeconds)
     }
     self.nodeClocks = nodeClocks
+    FaultInjection.come(to: .readers, rank: world.rank)
+    try workers.sign?.waits(in: .file)
     clock = StepClock(
       memory: memory.traffic, workers: workers.traffic,
       sharesMemory: setup.job.distribution.sharesMemory, recorder: recorder)
@@ -123,6 +130,19 @@ struct Crew {
           ? min(training.batchSize, setup.network.predictionRows(atMost: 512))
           : training.batchSize, memoryByteCount: setup.data.validationByteCount)
     }
+  }
+
+  /// The numbers of a checkpoint that a worker begins with.
+  private static func numbers(
+    of job: TrainingJob, fills: Bool, writes: Bool
+  ) -> Checkpoint.Numbers {
+    var numbers: Checkpoint.Numbers = .own
+    if fills { numbers.insert(.parameters) }
+    // Elsewhere each worker has an optimizer of its own.
+    if fills || !type(of: job.distribution.mode).keepsStateInMemory { numbers.insert(.state) }
+    // The best weights are kept by the one that writes files.
+    if writes, job.bestWeights != nil { numbers.insert(.best) }
+    return numbers
   }
 
   /// What rank 0 does while the workers choose.
@@ -404,6 +424,7 @@ struct Crew {
   func free() throws {
     try group?.free()
     try nodeClocks?.free()
+    try reduction?.free()
   }
 
   /// How stale this worker's updates were.

@@ -10,12 +10,16 @@ private import Glibc
 /// With `at=push` the fault waits, from that step on, for the worker's next update: it comes when the update is
 /// counted and not made yet, or not in full. With `at=lock` it comes when the worker next holds the
 /// lock of the shared memory. Both take the kinds kill, stop and pause; anything else throws.
+///
+/// Before the training there are no steps: `rank=1,kind=stop,at=fit` strikes when the data is open, before the
+/// pipeline is fitted, and `at=readers` before a worker opens its readers.
 struct FaultInjection {
   private var rank = -1
   private var step = -1
   private var kind = "throw"
   /// What brings the fault about inside of a push; nil: it comes before the computing.
   let trigger: FaultTrigger?
+  private let setupPlace: SetupPlace?
 
   init() {
     var place: String?
@@ -31,9 +35,21 @@ struct FaultInjection {
       default: break
       }
     }
+    setupPlace = place.flatMap { SetupPlace(rawValue: $0) }
     let wanted = kind
     trigger = place.flatMap { FaultTrigger(kind: wanted, at: $0) }
-    if place != nil, trigger == nil { kind = "throw" }
+    if place != nil, trigger == nil, setupPlace == nil { kind = "throw" }
+  }
+
+  /// Where a fault can strike before the training.
+  enum SetupPlace: String {
+    case fit, readers
+  }
+
+  /// Rank `rank` is at `place` of the setup.
+  static func come(to place: SetupPlace, rank: Int) {
+    let fault = FaultInjection()
+    if fault.setupPlace == place, fault.rank == rank { _ = strike(fault.kind) }
   }
 
   func strike(rank: Int, step: Int) throws {

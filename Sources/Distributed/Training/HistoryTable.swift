@@ -22,7 +22,7 @@ struct HistoryTable {
 
   /// A line of names, then one line for each epoch; a figure that an epoch does not have is empty.
   var csv: String {
-    var lines = [["epoch", "seconds", "samples_per_second"] + names.map(Self.quoted)]
+    var lines = [Self.columns + names.map(Self.quoted)]
     for record in history {
       lines.append(
         ["\(record.epoch)", "\(record.seconds)", "\(record.samplesPerSecond)"]
@@ -34,11 +34,7 @@ struct HistoryTable {
   /// A list of objects, one on each line; what is not a finite number is null.
   var json: String {
     let rows = history.map { record in
-      var entries: [Value.Entry] = [
-        .init("epoch", Value(.int(record.epoch))),
-        .init("seconds", Value(.number(record.seconds))),
-        .init("samples_per_second", Value(.number(record.samplesPerSecond))),
-      ]
+      var entries = zip(Self.columns, Self.values(record)).map { Value.Entry($0, $1) }
       for value in record.values {
         entries.append(.init(value.name, Value(.number(value.value))))
       }
@@ -47,11 +43,42 @@ struct HistoryTable {
     return "[\n" + rows.joined(separator: ",\n") + (rows.isEmpty ? "" : "\n") + "]\n"
   }
 
+  /// Whether the file at `path` is a table of the same run: it begins with these epochs, or with as many of
+  /// them as it has.
+  ///
+  /// No two runs take the same time for an epoch, to the last bit.
+  func isBeginning(of path: String) -> Bool {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return false }
+    let starts: [[Value?]]
+    if text.hasPrefix("[") {
+      guard case .list(let rows)? = (try? Value(json: text))?.kind else { return false }
+      starts = rows.map { row in Self.columns.map { row[$0] } }
+    } else {
+      let lines = text.split(separator: "\n").map { $0.split(separator: ",").map(String.init) }
+      guard lines.first?.starts(with: Self.columns) == true else { return false }
+      starts = lines.dropFirst().map { line in
+        line.prefix(Self.columns.count).map { Double($0).map { Value(.number($0)) } }
+      }
+    }
+    return min(starts.count, history.count) > 0
+      && zip(starts, history).allSatisfy { $0 == Self.values($1) }
+  }
+
   /// Replaces the file at `path`: a reader sees the old table or the new one.
   func write(_ text: String, to path: String) throws {
     try AtomicFile.replace(path) { temporary in
       try Data(text.utf8).write(to: URL(fileURLWithPath: temporary))
     }
+  }
+
+  /// What every epoch has.
+  private static let columns = ["epoch", "seconds", "samples_per_second"]
+
+  private static func values(_ record: EpochRecord) -> [Value] {
+    [
+      Value(.int(record.epoch)), Value(.number(record.seconds)),
+      Value(.number(record.samplesPerSecond)),
+    ]
   }
 
   /// A name as RFC 4180 has it.

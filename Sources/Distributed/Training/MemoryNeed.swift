@@ -28,7 +28,7 @@ package struct MemoryNeed {
     let (mode, sharesMemory) = (type(of: distribution.mode), distribution.sharesMemory)
     sharedByteCount =
       sharesMemory ? parameters * Double(1 + (mode.keepsStateInMemory ? slots : 0)) : 0
-    workerByteCount = parameters * Double(1 + distribution.mode.ownFloats(slotCount: slots))
+    workerByteCount = parameters * Double(1 + distribution.ownFloats(slotCount: slots))
     let rowByteCount = 8 * outputs + 4 * Double(network.inputCount)
     ownByteCount = workerByteCount + Double(training.batchSize) * rowByteCount
     let pushIsExact = type(of: distribution.compression.push).isExact

@@ -22,7 +22,7 @@ final class NodeClocks {
   ) throws(MPIError) {
     guard let part = try workers.split(color: isFirst ? 0 : nil) else { return nil }
     self.clocks = clocks
-    if let sign = workers.sign { nodes = part.telling(sign) } else { nodes = part }
+    nodes = part
     gathered = .allocate(capacity: nodes.size)
     gathered.initialize(repeating: 0)
   }

@@ -29,9 +29,7 @@ package struct OutputFiles {
       others.append(("data.validation", source.file))
     }
     if let jobPath { others.append(("the job file", jobPath)) }
-    let outputs =
-      job.output.files.map { (key: $0.key, path: $0.path) }
-      + (tracePath.map { [(key: "--trace", path: $0)] } ?? [])
+    let outputs = written(job.output, tracePath: tracePath)
     func check(_ output: (key: String, path: String), _ rest: some Sequence<(String, String)>)
       throws
     {
@@ -49,10 +47,6 @@ package struct OutputFiles {
     for earlier in job.output.earlierCheckpoints { try check(earlier, others + rest) }
   }
 
-  private var trace: [(key: String, path: String)] {
-    tracePath.map { [("--trace", $0)] } ?? []
-  }
-
   /// Whether there is a checkpoint to resume from, which then stands at `output.checkpoint`.
   ///
   /// A damaged one is passed over, and the newest good one put in its place.
@@ -60,7 +54,7 @@ package struct OutputFiles {
   func prepare(on world: borrowing Communicator, observer: any TrainingObserver) throws -> Bool {
     var resumes = false
     if world.rank == 0 {
-      let written = output.files.map { (key: $0.key, path: $0.path) } + trace
+      let written = Self.written(output, tracePath: tracePath)
       for (key, path) in written { try Self.checkWritable(path, key: key) }
       try Self.checkDistinct(job, jobPath: jobPath, tracePath: tracePath)
       CheckpointFiles.removeLeftovers(of: written.map(\.path))
@@ -71,26 +65,21 @@ package struct OutputFiles {
         for age in ages { try Checkpoint.requireOne(checkpoints.path(age)) }
         observer.note("ignoring the checkpoint \(output.checkpoint) (--fresh); it will be replaced")
       }
-      if let (key, path) = Self.obstacle(output, hasCheckpoint: !ages.isEmpty), !overwrites {
+      // What is damaged is said before anything that hangs on it.
+      let found = resumes ? try checkpoints.newestGood() : nil
+      let foreign = Self.foreign(output, tracePath: tracePath)
+      if let (key, path) = foreign.first, !overwrites {
         throw DistributedError(
           "\(key) \(path) is there already: pass --overwrite to replace it, or choose another name",
           exitCode: 74)
       }
-      if let (key, path) = trace.first(where: { access($0.path, F_OK) == 0 }) {
-        guard overwrites || !ages.isEmpty else {
-          throw DistributedError(
-            "\(key) \(path) is there already: pass --overwrite to replace it, or choose another "
-              + "name", exitCode: 74)
-        }
-        if !resumes { observer.note("\(path) is there already and will be replaced") }
-      }
-      if resumes, let found = try checkpoints.newestGood() {
+      if let found {
         for note in checkpoints.notes(on: found) { observer.note(note) }
         try checkpoints.promote(found)
       }
-      for (key, path) in output.files where key != "output.checkpoint" && access(path, F_OK) == 0 {
-        // An interrupted run's own history goes on.
-        guard key == "output.model" || !resumes else { continue }
+      for (key, path) in written where key != "output.checkpoint" && access(path, F_OK) == 0 {
+        // An interrupted run's own history and trace go on.
+        if resumes, !foreign.contains(where: { $0.path == path }) { continue }
         observer.note("\(path) is there already and will be replaced")
       }
     }
@@ -98,15 +87,41 @@ package struct OutputFiles {
   }
 
   /// The first file that a training must not replace unasked, with its key.
-  ///
-  /// An interrupted run's own history goes on; any other one is somebody's result, as a model is.
   package static func obstacle(
-    _ output: OutputConfiguration, hasCheckpoint: Bool
+    _ output: OutputConfiguration, tracePath: String? = nil
   ) -> (key: String, path: String)? {
-    output.files.first { key, path in
-      key != "output.checkpoint" && (key == "output.model" || !hasCheckpoint)
-        && access(path, F_OK) == 0
+    foreign(output, tracePath: tracePath).first
+  }
+
+  /// The files that are there where the training will write, and that are somebody's results.
+  ///
+  /// A model always is. Where a checkpoint is, its run goes on, or is begun anew: a history that is that run's,
+  /// and a trace that a training wrote, are not.
+  package static func foreign(
+    _ output: OutputConfiguration, tracePath: String? = nil
+  ) -> [(key: String, path: String)] {
+    let there = written(output, tracePath: tracePath).filter { key, path in
+      key != "output.checkpoint" && access(path, F_OK) == 0
     }
+    let checkpoints = CheckpointFiles(output)
+    // Reading a checkpoint takes its time.
+    guard there.contains(where: { $0.key != "output.model" }), !checkpoints.ages.isEmpty else {
+      return there
+    }
+    let history = checkpoints.history.map { HistoryTable($0) }
+    return there.filter { key, path in
+      switch key {
+      case "output.model": true
+      case "--trace": !TraceFile.isOne(path)
+      default: history?.isBeginning(of: path) != true
+      }
+    }
+  }
+
+  private static func written(
+    _ output: OutputConfiguration, tracePath: String?
+  ) -> [(key: String, path: String)] {
+    output.files + (tracePath.map { [(key: "--trace", path: $0)] } ?? [])
   }
 
   /// Throws unless a file of that name can be made: the folder is there, and takes a few bytes.

@@ -3,22 +3,24 @@ internal import NN
 /// A copy of what a training has learned: what is written while it goes on.
 package struct ParameterSnapshot {
   /// The weights that are validated and saved.
-  let parameters: [Float]
+  package let parameters: [Float]
   /// The optimizer's state.
-  let state: [Float]
+  package let state: [Float]
   /// The optimizer's steps so far: with them its schedule and its corrections go on.
-  let updateCount: Int
+  package let updateCount: Int
   /// What the workers have for themselves; nil: nothing.
-  let own: OwnState?
+  package let own: OwnState?
 
   /// What an exchange keeps beside parameters and state.
-  struct OwnState {
+  package struct OwnState {
     /// What the numbers mean: exchanges with equal words can go on with each other's.
     let layout: String
     /// One block behind the other.
-    let numbers: [Float]
+    package let numbers: [Float]
     /// Where the workers are within their intervals.
     let counters: [Int]
+    /// What compressed messages have left out so far, all workers' together; empty: nothing.
+    var leftOut: [Float] = []
   }
 
   init(parameters: [Float], state: [Float], updateCount: Int, own: OwnState? = nil) {
@@ -101,16 +103,17 @@ extension ParameterSnapshot {
     return sums.map { ($0 + workers.size - 1) / workers.size }
   }
 
-  /// What all workers have for themselves, as means.
+  /// What all workers have for themselves, as means, and what the messages of their sums have left out.
   ///
   /// Collective over `workers`.
   static func own(
     _ blocks: [UnsafeMutableBufferPointer<Float>], counters: [Int] = [], layout: String,
-    among workers: borrowing Communicator
+    reduction: CompressedReduction? = nil, among workers: borrowing Communicator
   ) throws -> OwnState {
     let means = try blocks.map { block in try mean(of: block, among: workers) }
     return OwnState(
       layout: layout, numbers: Array(means.joined()),
-      counters: try mean(of: counters, among: workers))
+      counters: try mean(of: counters, among: workers),
+      leftOut: try reduction?.leftOut(among: workers) ?? [])
   }
 }

@@ -42,6 +42,8 @@ enum Message {
   /// One number: for how many seconds it will
   /// say nothing more, beside the usual time, or `asksForHoldings`.
   static let beatTag = 9
+  /// From a rank to rank 0, before there is anything to tell of but that: it is there, and in which wait.
+  static let setupTag = 11
   /// From a worker to rank 0: its holdings.
   ///
   /// Back to one that has told of a hang: what came of it, in words.
@@ -168,6 +170,9 @@ final class MessageChannel: ProgressChannel, SignOfLife {
     }
   }
 
+  /// Rank 0 listens from now on.
+  func begin() { lastBeat = Clock.now }
+
   func add(rowCount: Int, lossSum: Double) {
     self.rowCount += rowCount
     self.lossSum += lossSum
@@ -240,6 +245,7 @@ final class MessageChannel: ProgressChannel, SignOfLife {
     var wait = Backoff()
     while try world.pendingSource(tag: Message.verdictTag, from: 0) == nil {
       try world.checkInterrupt()
+      try hearBeats(Clock.now)
       wait.pause()
     }
     var answer = [0]
@@ -304,7 +310,7 @@ final class MessageChannel: ProgressChannel, SignOfLife {
     throw MPIError(
       statement: "rank 0, the server, has given no sign of life for \(Int(timeoutSeconds)) s "
         + "(distribution.timeout): it is stopped or its node hangs; start the job again, it resumes from "
-        + "its checkpoint")
+        + "its checkpoint where it has written one")
   }
 
   /// Tells rank 0 that this worker will end the job since another one hangs; gives the error that says, too,

@@ -96,6 +96,12 @@ struct ServerLoop {
           }
           observer.progress(meter.progress(epoch: record.epoch, now: Clock.now))
           observer.ended(record)
+          if answers {
+            // What is asked now may take its time.
+            let seconds = timeoutSeconds * (WorkerWatch.filePatience - 1)
+            try sendBeat(silentSeconds: Int(seconds), world, &outcome)
+            nextBeat = 0
+          }
           try callbacks.ended(record)
           var verdict = EpochVerdict.proceed
           if answers {
@@ -144,10 +150,7 @@ struct ServerLoop {
         }
         if now >= nextBeat {
           nextBeat = now + min(Message.beatSeconds, timeoutSeconds / 4)
-          for worker in firstWorker..<world.size {
-            try world.send([0], to: worker, tag: Message.beatTag)
-          }
-          outcome.sentCount += 1
+          try sendBeat(silentSeconds: 0, world, &outcome)
         }
       }
       try world.checkInterrupt()
@@ -187,6 +190,16 @@ struct ServerLoop {
 
   private var emptyMessage: [Double] {
     [Double](repeating: 0, count: Message.count(figures: resultNames.count))
+  }
+
+  /// Tells all workers that rank 0 is there, and for how many seconds it will say nothing more.
+  private func sendBeat(
+    silentSeconds: Int, _ world: borrowing Communicator, _ outcome: inout Outcome
+  ) throws {
+    for worker in firstWorker..<world.size {
+      try world.send([silentSeconds], to: worker, tag: Message.beatTag)
+    }
+    outcome.sentCount += 1
   }
 
   private func sendStop(

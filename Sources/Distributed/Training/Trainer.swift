@@ -49,10 +49,14 @@ public struct Trainer: Sendable {
     let callbacks = Callbacks(callbacks)
     Engine.configure(threads: job.training.threadCount)
     StopSignal.catch()
+    let watch =
+      world.size > 1
+      ? try SetupWatch(world, timeoutSeconds: job.distribution.timeoutSeconds) : nil
+    let early = try world.heard(by: watch)
     let files = OutputFiles(
       job, jobPath: jobPath, overwrites: overwrites, startsFresh: policy.start != .resume,
       tracePath: tracePath)
-    let resumes = try files.prepare(on: world, observer: observer)
+    let resumes = try files.prepare(on: early, observer: observer)
     if world.rank == 0, case .adopt(let path) = policy.start {
       try Checkpoint.requireSound(path)
     }
@@ -61,13 +65,13 @@ public struct Trainer: Sendable {
       case .adopt(let path): .adopted(path)
       default: resumes ? .own : .nothing
       }
-    var setup = try TrainingSetup(job, jobText: jobText, source: source, on: world)
-    let (layout, note) = try NodeLayout.found(setup, on: world)
+    var setup = try TrainingSetup(job, jobText: jobText, source: source, on: early)
+    let (layout, note) = try NodeLayout.found(setup, on: early)
     if world.rank == 0, let note { observer.note(note) }
     try setup.prepare(for: layout, isServer: world.rank < layout.serverCount)
     if world.rank == 0, let checkpoint = setup.checkpoint {
       observer.note(checkpoint.summary(setup))
-      if setup.bestTracker?.hasForgotten == true {
+      if setup.bestTracker(from: checkpoint)?.hasForgotten == true {
         observer.note(
           "the checkpoint has weights that were best by another figure or rule: from here on the "
             + "best ones are looked for anew")
@@ -80,7 +84,7 @@ public struct Trainer: Sendable {
           + "than in float32")
     }
     let start = Clock.now
-    let place = try TrainingPlace.take(setup, layout, on: world)
+    let place = try TrainingPlace.take(setup, layout, on: early)
     if world.rank == 0 {
       for note in place.notes { observer.note(note) }
     }
@@ -88,20 +92,24 @@ public struct Trainer: Sendable {
     if place.layout != layout {
       try setup.prepare(for: place.layout, isServer: world.rank < layout.serverCount)
     }
-    var report = try train(setup, place, on: world, observer: observer, callbacks: callbacks)
+    var report = try train(
+      setup, place, watch, early: early, on: world, observer: observer, callbacks: callbacks)
     try place.free()
     report.computeSeconds = Clock.now - start
     return report
   }
 
   /// Parts the roles, and meets again when the files are written.
+  ///
+  /// `early` is `world` while `watch` sees that no rank hangs: until all are ready to train.
   private func train(
-    _ setup: TrainingSetup, _ place: borrowing TrainingPlace, on world: borrowing Communicator,
+    _ setup: TrainingSetup, _ place: borrowing TrainingPlace, _ watch: SetupWatch?,
+    early: borrowing Communicator, on world: borrowing Communicator,
     observer: any TrainingObserver, callbacks: Callbacks
   ) throws -> TrainingReport {
     let serverCount = place.layout.serverCount
     let isServer = world.rank < serverCount
-    let part = try world.split(color: isServer ? nil : 0)
+    let part = try early.split(color: isServer ? nil : 0)
     var report = TrainingReport(
       outcome: .finished, history: setup.checkpoint?.history ?? [],
       modelPath: job.output.model, checkpointPath: job.output.checkpoint, computeSeconds: 0,
@@ -118,22 +126,24 @@ public struct Trainer: Sendable {
       tracePath == nil
       ? nil
       : TraceRecorder(
-        origin: try TraceRecorder.origin(on: world), workerCount: max(1, world.size - serverCount))
+        origin: try TraceRecorder.origin(on: early), workerCount: max(1, world.size - serverCount))
     let count: RankCount
     let asks =
-      try world.allReduce(observer.givesVerdicts || !callbacks.isEmpty ? 1 : 0, .maximum) > 0
+      try early.allReduce(observer.givesVerdicts || !callbacks.isEmpty ? 1 : 0, .maximum) > 0
     switch consume part {
     case .none:
       let choice = try Crew.hearChoice(
-        from: world, mode: job.distribution.words, firstWorker: serverCount)
+        from: early, mode: job.distribution.words, firstWorker: serverCount)
       report.exchange = place.words(choice.words)
       if let service = place.service {
-        try service.serve(world, until: try world.startBarrier())
+        try service.serve(early, until: try early.startBarrier())
       } else if place.isLinked {
-        try world.barrier()
+        try early.barrier()
       }
       if world.rank == 0, let note = choice.note { observer.note(note) }
-      report.stepMemory = try StepMemory.told(nil, on: world, by: serverCount)
+      // The workers are ready.
+      report.stepMemory = try StepMemory.told(nil, on: early, by: serverCount)
+      try watch?.end(next: nil, on: early)
       guard world.rank == 0 else {
         // A server beside the first one has nobody to talk to but the nodes.
         let (wall, cpu) = (Clock.now, Clock.cpuSeconds)
@@ -165,7 +175,7 @@ public struct Trainer: Sendable {
       try loop.hearRest(
         of: try Self.tellCounts(fromWorker: 0, toWorker: served.sentCount, on: world).fromWorkers,
         served, world: world)
-    case .some(var workers):
+    case .some(let workers):
       let messages =
         world.size > 1
         ? try MessageChannel(
@@ -173,12 +183,13 @@ public struct Trainer: Sendable {
           timeoutSeconds: job.distribution.timeoutSeconds) : nil
       let channel: any ProgressChannel =
         messages ?? DirectChannel(meter: meter, observer: observer)
-      if let messages { workers = workers.telling(messages) }
       var crew = try Crew(
         setup, place, channel: channel, policy: policy, callbacks: callbacks,
-        asksForVerdicts: asks, isStrict: isStrict, recorder: recorder, world: world, among: workers)
+        asksForVerdicts: asks, isStrict: isStrict, recorder: recorder, world: early, among: workers)
       if world.size == 1, let note = crew.choice.note { observer.note(note) }
-      report.stepMemory = try StepMemory.told(crew.stepMemory, on: world, by: serverCount)
+      report.stepMemory = try StepMemory.told(crew.stepMemory, on: early, by: serverCount)
+      try watch?.end(next: messages, on: early)
+      messages?.begin()
       if world.size == 1, let memory = report.stepMemory { observer.note(memory.summary) }
       report.exchange = place.words(crew.choice.words)
       let outcome: Crew.Outcome

@@ -1,9 +1,11 @@
-/// Takes part in a training from Swift: told of every epoch on every rank, and may end the training.
+/// Takes part in a training from Swift: told of every epoch on rank 0 and on every worker, and may end the
+/// training.
 ///
-/// Each rank makes its own callbacks and gives as many as the others to `Trainer.run`. All ranks hear
+/// Each rank makes its own callbacks and gives as many as the others to `Trainer.run`. Workers and rank 0 hear
 /// of an epoch's end with the same record, after it was validated and its checkpoint written: the
-/// ranks that train between two batches, rank 0 when the message reaches it. A callback may use
-/// communicators of its own making, not the training's.
+/// ranks that train between two batches, rank 0 when the message reaches it. Servers behind rank 0
+/// (`distribution.servers`) are never called. A callback may use communicators of its own making, without these
+/// servers, not the training's.
 public protocol TrainingCallback: AnyObject {
   /// An epoch begins, or the rest of an interrupted one; counted from 1.
   func epochBegan(_ epoch: Int) throws

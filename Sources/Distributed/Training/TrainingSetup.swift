@@ -13,8 +13,11 @@ struct TrainingSetup {
   /// When the training ends before its last epoch.
   let endings: EpochEndings
   let identity: String
-  /// What the run resumes from.
+  /// What the run resumes from, without its numbers: `resumed` reads these.
   let checkpoint: Checkpoint?
+  private let checkpointPath: String?
+  /// Whether the checkpoint is the job's own, and not another training's.
+  private let isOwn: Bool
   private(set) var workerCount: Int
 
   /// Where the first parameters come from.
@@ -35,6 +38,7 @@ struct TrainingSetup {
   ) throws {
     self.jobText = jobText
     var opened: TrainingData?
+    try world.sign?.waits(in: .file)
     if world.rank == 0 { opened = try TrainingData(job) }
     try world.barrier()
     data = try opened ?? TrainingData(job)
@@ -49,6 +53,7 @@ struct TrainingSetup {
       case .own: job.output.checkpoint
       case .adopted(let other): other
       }
+    FaultInjection.come(to: .fit, rank: world.rank)
     let stored = try path.map { try Checkpoint.pipeline(in: $0) }
     pipeline = try stored ?? data.fit(job.pipeline, on: world)
     network = try job.network.network(inputShape: pipeline.features.outputShape)
@@ -59,17 +64,28 @@ struct TrainingSetup {
     try job.checkMonitors(metrics, validates: data.validation != nil)
     endings = EpochEndings(job, metrics)
     identity = try job.identity(network: network)
-    var isOwn = true
-    if case .adopted = source { isOwn = false }
-    let expected = isOwn ? identity : nil
-    let shuffle = data.shuffle(job.training)
-    let network = network
-    let resumedJob = job
+    isOwn = if case .adopted = source { false } else { true }
+    checkpointPath = path
+    let (expected, shuffle) = (isOwn ? identity : nil, data.shuffle(job.training))
+    let (network, resumedJob) = (network, job)
     checkpoint = try path.map {
       try Checkpoint(
-        reading: $0, identity: expected, network: network, job: resumedJob, shuffle: shuffle)
+        reading: $0, identity: expected, network: network, job: resumedJob, shuffle: shuffle,
+        numbers: [])
     }
     self.job = job
+  }
+
+  /// What the run resumes from, with those numbers; nil: nothing.
+  ///
+  /// A rank reads what it uses when it uses it, and keeps none of it: together they are several times the
+  /// network, which a job that just fits has no room for.
+  func resumed(_ numbers: Checkpoint.Numbers) throws -> Checkpoint? {
+    try checkpointPath.map {
+      try Checkpoint(
+        reading: $0, identity: isOwn ? identity : nil, network: network, job: job,
+        shuffle: shuffle, numbers: numbers)
+    }
   }
 
   /// Prepares the optimizer for the network's arrays and the updates that `layout` will make, and sees
@@ -87,14 +103,7 @@ struct TrainingSetup {
           + "must share its parameters, which they cannot here: see the note above, or leave it 1",
         exitCode: 70)
     }
-    try WorkerGroup.check(job.distribution.ranksPerWorker, layout)
-    let optimizer = job.training.optimizer
-    if layout.isLinked, job.distribution.sharesMemory, optimizer.recomputesParameters {
-      throw DistributedError(
-        "\(type(of: optimizer).name) computes the weights anew from the gradients that it has seen, "
-          + "and the ranks are on \(layout.nodeCount) nodes, which change each other's weights: use "
-          + "one node, distribution.mode: sync, or another optimizer", exitCode: 65)
-    }
+    try job.check(layout)
     job.training.optimizer.common.prepare(
       arrays: network.parameterRanges, stepCount: stepCount(layout))
   }
@@ -165,9 +174,9 @@ struct TrainingSetup {
 }
 
 extension TrainingSetup {
-  /// Puts initial or resumed parameters into `memory`, which may hold anything.
-  func fill(_ memory: ParameterMemory) {
-    if let snapshot = checkpoint?.snapshot {
+  /// Puts initial parameters, or those of `snapshot`, into `memory`, which may hold anything.
+  func fill(_ memory: ParameterMemory, from snapshot: ParameterSnapshot?) {
+    if let snapshot {
       _ = memory.parameters.update(fromContentsOf: snapshot.parameters)
       if memory.state.count > 0 { _ = memory.state.update(fromContentsOf: snapshot.state) }
       memory.updateCount = snapshot.updateCount
@@ -204,8 +213,9 @@ extension TrainingSetup {
     return endings.reason(after: history) ?? "it was asked to end (callback)"
   }
 
-  /// The rule by which the best weights are kept; nil when the last ones are wanted.
-  var bestTracker: BestTracker? {
+  /// The rule by which the best weights are kept, with those that the run resumes with; nil when the last ones
+  /// are wanted.
+  func bestTracker(from checkpoint: Checkpoint?) -> BestTracker? {
     job.bestWeights.map {
       BestTracker($0, sign: $0.monitor.sign(among: metrics), kept: checkpoint?.best)
     }

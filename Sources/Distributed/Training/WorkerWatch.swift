@@ -72,7 +72,7 @@ struct WorkerWatch {
       : silent.count == signs.count && signs.count > 1
         ? "no worker has given a sign of life for \(seconds) s"
         : "\(ranks(silent)) \(silent.count == 1 ? "has" : "have") given no sign of life for \(seconds) s"
-          + " (epoch \(signs[silent[0]].epoch))"
+          + (signs[silent[0]].epoch > 0 ? " (epoch \(signs[silent[0]].epoch))" : "")
     if !waiting.isEmpty, let wait = signs[waiting[0]].wait {
       text += silent.isEmpty ? ": " : "; "
       text += "\(ranks(waiting)) \(waiting.count == 1 ? "waits" : "wait") "

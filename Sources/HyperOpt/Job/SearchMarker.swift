@@ -162,11 +162,3 @@ extension Distribution {
     }
   }
 }
-
-extension Value {
-  /// A scalar without quotation marks, anything else as JSON.
-  package var plainText: String {
-    if case .string(let text) = kind { return text }
-    return json
-  }
-}

@@ -31,6 +31,7 @@ extension PipelineConfiguration {
             of: source.targetName)
           try target.add(start, rowCount: block.rows.count)
         }
+        reducer.goesOn()
       }
       if needs.features { try features.finishPass(reducer) }
       if needs.target { try target.finishPass(reducer) }

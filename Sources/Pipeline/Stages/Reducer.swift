@@ -4,6 +4,13 @@
 public protocol Reducer {
   /// The statistics of all processes' rows.
   func merge<S: MergeableStatistics>(_ statistics: S) throws -> S
+  /// Called after every block of rows of a pass, before the merge: others may wait for this process.
+  func goesOn()
+}
+
+extension Reducer {
+  /// Nobody waits.
+  public func goesOn() {}
 }
 
 /// The reducer of a process that fits alone.

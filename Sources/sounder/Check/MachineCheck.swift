@@ -91,6 +91,7 @@ enum MachineCheck {
         return [CheckItem("output", failed: error)]
       }
     }
+    let foreign = OutputFiles.foreign(output)
     for (key, path) in output.files {
       do { try OutputFiles.checkWritable(path, key: key) } catch {
         items.append(CheckItem(key, failed: error))
@@ -118,6 +119,8 @@ enum MachineCheck {
         access(path, F_OK) == 0 || key == "output.checkpoint" && whole?.hasCheckpoint == true
       if !isThere {
         items.append(CheckItem(key, "\(path) can be written"))
+      } else if key != "output.checkpoint", !foreign.contains(where: { $0.path == path }) {
+        items.append(CheckItem(key, "\(path) is there already: train goes on with it"))
       } else if key != "output.checkpoint" {
         items.append(
           CheckItem(key, note: "\(path) is there already: train refuses without --overwrite"))

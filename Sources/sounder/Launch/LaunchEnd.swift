@@ -8,8 +8,8 @@ struct LaunchEnd {
   var failure: CommandError?
   /// Whether the user asked for an end.
   var wasAskedToStop = false
-  /// Whether the launcher itself was killed, so that ranks may still be about to end.
-  var launcherWasKilled = false
+  /// What the first rank said that ended with an error; nil: none said anything.
+  var rankReason: String?
 
   /// Whether the same command may well succeed: a rank died or met a fault.
   ///
@@ -24,7 +24,9 @@ struct LaunchEnd {
   }
 
   /// The end in one clause.
-  var reason: String { failure?.description ?? "a rank ended with code \(code)" }
+  var reason: String {
+    failure?.description ?? rankReason ?? "a rank ended with code \(code)"
+  }
 
   /// The exit code.
   ///

@@ -32,6 +32,7 @@ struct LaunchedJob {
     arguments: [String], environment: [String: String], filtersStandardOutput: Bool
   ) throws(DistributedError) {
     StopRequests.listen()
+    Orphans.adopt()
     let errors = try Pipe()
     streams = [Stream(source: errors.readEnd, destination: STDERR_FILENO)]
     let output = filtersStandardOutput ? try Pipe() : nil
@@ -43,21 +44,23 @@ struct LaunchedJob {
     if let output { close(output.writeEnd) }
   }
 
-  /// Passes output and signals on until the launcher has ended.
+  /// Passes output and signals on until the launcher has ended, and with it all ranks.
+  ///
+  /// A launcher that was killed, or gave up, may leave some behind: they are killed before they can write what
+  /// the next ones are to read.
   mutating func wait() -> ProcessEnd {
-    while !streams.isEmpty {
+    var end: ProcessEnd?
+    while !streams.isEmpty || end == nil {
       var polled = streams.map { pollfd(fd: $0.source, events: Int16(POLLIN), revents: 0) }
-      let ready = poll(&polled, nfds_t(polled.count), 50)
-      forwardSignals()
+      // Where the pipes are closed, whoever still runs is about to end.
+      let ready = poll(&polled, nfds_t(polled.count), streams.isEmpty ? 20 : 50)
+      if end == nil {
+        forwardSignals()
+        end = child.poll()
+        if let end, end != .exited(0) { Orphans.end() }
+      }
       guard ready > 0 else { continue }
       for index in streams.indices.reversed() where polled[index].revents != 0 { pass(index) }
-    }
-    // The pipes are closed; whoever still runs is about to end.
-    var end = child.poll()
-    while end == nil {
-      forwardSignals()
-      usleep(20_000)
-      end = child.poll()
     }
     return end ?? .exited(0)
   }

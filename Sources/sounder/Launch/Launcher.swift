@@ -44,7 +44,7 @@ package struct Launcher {
       result.failure = error
     }
     result.wasAskedToStop = job.wasAskedToStop || job.wasKilled
-    if case .signalled = end { result.launcherWasKilled = true }
+    result.rankReason = job.remarks.spoken
     return result
   }
 

@@ -11,6 +11,8 @@ package struct Supervisor {
   let mostRestarts: Int
   /// What is trained.
   let job: TrainingJob
+  /// Where the trace goes; nil: none is wanted.
+  let tracePath: String?
   /// Whether the user lets existing files be replaced.
   let overwrites: Bool
   /// Whether restarts are not told.
@@ -26,7 +28,7 @@ package struct Supervisor {
     let checkpoint = FileStamp(job.output.checkpoint)
     // What is there later is this training's own, unless it should not have begun.
     let mayReplace =
-      overwrites || OutputFiles.obstacle(job.output, hasCheckpoint: job.hasCheckpoint) == nil
+      overwrites || OutputFiles.obstacle(job.output, tracePath: tracePath) == nil
     var arguments = given
     var restartCount = 0
     while true {
@@ -43,8 +45,6 @@ package struct Supervisor {
       arguments = Self.again(
         given, replaces: mayReplace, resumes: FileStamp(job.output.checkpoint) != checkpoint)
       say("restart \(restartCount) of \(mostRestarts), \(place(arguments)): \(end.reason)")
-      // Ranks that have lost their launcher end by themselves.
-      if end.launcherWasKilled { Clock.sleep(seconds: 2) }
       guard !Self.isAskedToStop else {
         throw CommandError(
           "stopped between two starts: the same command goes on", exitCode: ExitCode.stoppedEarly)

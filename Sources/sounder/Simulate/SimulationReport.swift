@@ -17,6 +17,9 @@ struct SimulationRow {
 
   /// Whether nodes exchange by servers.
   var usesServers: Bool { figures.interval != nil }
+
+  /// Whether messages may be compressed: workers that share one node's memory send none.
+  var usesMessages: Bool { usesServers || !type(of: training.mode).sharesMemory }
 }
 
 /// What a simulation has found, as a table, as JSON and as a picture.
@@ -35,7 +38,7 @@ struct SimulationReport {
       table.rows.append([
         row.mode, row.usesServers ? "\(row.training.serverCount)" : "-",
         row.usesServers ? "\(row.training.nodeInterval)" : "-",
-        row.usesServers ? row.training.compression.name : "-", "\(row.training.workerCount)",
+        row.usesMessages ? row.training.compression.name : "-", "\(row.training.workerCount)",
         "\(row.training.nodeCount)", Figures.grouped(Int(figures.samplesPerSecond.rounded())),
         Figures.fixed(figures.efficiency, 3),
         row.usesServers ? Figures.fixed(figures.exchanged, 3) : "-",
@@ -63,7 +66,10 @@ struct SimulationReport {
   }
 
   private static func name(_ training: SimulatedTraining, _ row: SimulationRow) -> String {
-    guard type(of: training.mode).sharesMemory else { return row.mode }
+    guard type(of: training.mode).sharesMemory else {
+      return training.compression == .none
+        ? row.mode : "\(row.mode), \(training.compression.name)"
+    }
     return "\(row.mode), \(training.serverCount) server\(training.serverCount == 1 ? "" : "s"), "
       + "interval \(training.nodeInterval), \(training.compression.name)"
   }
@@ -118,11 +124,13 @@ struct SimulationReport {
       .init("standard_error", Value(.number(figures.error))),
       .init("events", Value(.int(figures.eventCount))),
     ]
+    if row.usesMessages {
+      entries.append(.init("compression", Value(.string(training.compression.name))))
+    }
     if let interval = figures.interval {
       entries += [
         .init("servers", Value(.int(training.serverCount))),
         .init("interval", Value(.int(training.nodeInterval))),
-        .init("compression", Value(.string(training.compression.name))),
         .init("reached_interval", Value(.number(interval))),
         .init("exchanged", Value(.number(figures.exchanged))),
         .init("answer_seconds", Value(.number(figures.answerSeconds ?? 0))),
@@ -144,7 +152,8 @@ struct SimulationReport {
         (x: Double($0.training.workerCount), y: $0.figures.exchangedSamplesPerSecond)
       }
       return LineChart.Line(
-        variants.count > 1 ? Self.name(first.training, first) : first.mode, points)
+        variants.count > 1 || !type(of: first.training.mode).sharesMemory
+          ? Self.name(first.training, first) : first.mode, points)
     }
     let counts = Set(rows.map { Double($0.training.workerCount) }).sorted()
     lines.append(

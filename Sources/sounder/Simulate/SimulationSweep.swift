@@ -13,14 +13,14 @@ struct SimulationSweep {
 
   /// In the order in which they are shown: a mode's rows stand together.
   ///
-  /// Servers, intervals and compression mean nothing to modes in which all workers meet, nor on one node.
+  /// Servers and intervals mean nothing to modes in which all workers meet, nor on one node.
   var trainings: [SimulatedTraining] {
     var trainings: [SimulatedTraining] = []
     for mode in modes {
       let usesServers = type(of: mode).sharesMemory
       for count in usesServers ? servers : [1] {
         for interval in usesServers ? intervals : [1] {
-          for compression in usesServers ? compressions : [.none] {
+          for compression in compressions {
             for worker in workers {
               let nodes = nodeCount ?? max(1, (worker + coreCount - 1) / max(1, coreCount))
               trainings.append(

@@ -24,12 +24,33 @@ package struct BatchScript {
   package var signalSeconds = 120
   /// The number of jobs in the array; nil: a job alone.
   package var arrayCount: Int?
+  /// How often the command is started again within a start of the job when it dies or meets a fault.
+  package var mostRestarts = 3
+  /// What a training writes; nil: a search.
+  package var outputs: Outputs?
   /// More options of sbatch, `--account=physics`.
   package var options: [String] = []
   /// How ranks are started.
   package var launcher: Launcher
   /// The program and its arguments.
   package var command: [String]
+
+  /// The files by which the script sees how far a training is.
+  package struct Outputs {
+    /// Its model file: there at the end.
+    package var model: String
+    /// Its newest checkpoint: there until then.
+    package var checkpoint: String
+    /// What else must not be there without `--overwrite`.
+    package var histories: [String]
+
+    /// Names them.
+    package init(model: String, checkpoint: String, histories: [String] = []) {
+      self.model = model
+      self.checkpoint = checkpoint
+      self.histories = histories
+    }
+  }
 
   /// Makes a script's settings.
   package init(
@@ -55,30 +76,48 @@ package struct BatchScript {
     #
     # \(signalSeconds) seconds before the time limit Slurm signals this script. The ranks then write
     # their checkpoints and leave with code 75, the job is requeued, and the same command goes on.
+    # When a rank dies, the command is started again here, \(mostRestarts) times at most.
     \(directives.map { "#SBATCH " + $0 }.joined(separator: "\n"))
     set -uo pipefail
 
-    \(exports)echo "$(date +%T) start $((${SLURM_RESTART_COUNT:-0} + 1)) on ${SLURM_JOB_NODELIST:-this machine}"
-    \(line) &
-    job=$!
-
-    # A trap ends `wait` early: then it has to wait again for the job's own exit code.
-    interrupted=false
+    \(exports)\(firstLook)restarts=0
     again=true
-    trap 'interrupted=true; kill -USR1 "$job" 2>/dev/null' USR1
+    late=false
+    job=
+    trap 'interrupted=true; late=true; kill -USR1 "$job" 2>/dev/null' USR1
     trap 'interrupted=true; again=false; kill -USR1 "$job" 2>/dev/null' TERM INT
-    wait "$job"
-    code=$?
-    while $interrupted; do
+    while true; do
+      echo "$(date +%T) start $((${SLURM_RESTART_COUNT:-0} + 1)) on ${SLURM_JOB_NODELIST:-this machine}"
+      \(line) &
+      job=$!
+
+      # A trap ends `wait` early: then it has to wait again for the job's own exit code.
       interrupted=false
       wait "$job"
       code=$?
+      while $interrupted; do
+        interrupted=false
+        wait "$job"
+        code=$?
+      done
+      echo "$(date +%T) end with exit code $code"
+
+      # Done, stopped early, or the same the next time: command line, data, a missing input, no place to write.
+      case $code in
+        0 | 64 | 65 | 66 | 74 | 75) break ;;
+      esac
+    \(lastLook)  if $late || ! $again || [ "$restarts" -ge \(mostRestarts) ]; then break; fi
+      restarts=$((restarts + 1))
+      echo "$(date +%T) restart $restarts of \(mostRestarts): a rank has died, or met a fault"
     done
 
-    echo "$(date +%T) end with exit code $code"
-    if [ "$code" -eq 75 ] && $again; then
-      scontrol requeue "$SLURM_JOB_ID"
-    fi
+    case $code in
+      0 | 64 | 65 | 66 | 74) again=false ;;
+      75) ;;
+      # Died while it was to write its checkpoint: not for ever.
+      *) if ! $late || [ "${SLURM_RESTART_COUNT:-0}" -ge \(mostRestarts) ]; then again=false; fi ;;
+    esac
+    if $again; then scontrol requeue "$SLURM_JOB_ID"; fi
     exit "$code"
 
     """
@@ -112,6 +151,36 @@ package struct BatchScript {
       case .none: []
       }
     return (words + command).map(Self.quoted).joined(separator: " ")
+      + (outputs == nil ? "" : " $own")
+  }
+
+  /// Before the first start: which files are somebody else's.
+  private var firstLook: String {
+    guard let outputs else { return "" }
+    let files = ([outputs.model] + outputs.histories).map { "[ ! -e \(Self.quoted($0)) ]" }
+    return """
+      # What is not there yet is this training's own when it is started again.
+      own=
+      may_replace=
+      if \(files.joined(separator: " && ")); then may_replace=--overwrite; fi
+      before=$(stat -Lc '%i %y' \(Self.quoted(outputs.model)) 2>/dev/null)
+
+      """
+  }
+
+  /// After a fault: whether the training was at its end, and what the next start may replace.
+  private var lastLook: String {
+    guard let outputs else { return "" }
+    let (model, checkpoint) = (Self.quoted(outputs.model), Self.quoted(outputs.checkpoint))
+    return """
+        # A rank that died behind the end has left the model whole, and no checkpoint.
+        if [ ! -e \(checkpoint) ] && [ -e \(model) ] && [ "$(stat -Lc '%i %y' \(model))" != "$before" ]; then
+          code=0
+          break
+        fi
+        own=$may_replace
+
+      """
   }
 
   /// A word as the shell has to see it.

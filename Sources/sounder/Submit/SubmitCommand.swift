@@ -12,8 +12,9 @@ struct SubmitCommand: ParsableCommand {
     discussion: """
       sounder submit JOB.yaml --nodes 4 --time 2:00:00 --go
 
-      A job file with a section `search` is searched, another one is trained. Before the time limit
-      the job writes its checkpoints and requeues itself, until it is done.
+      A job file with a section `search` is searched, another one is trained. What `sounder check` finds
+      wrong is refused. Before the time limit the job writes its checkpoints and requeues itself, until it is
+      done; when a rank dies it is started again.
       """)
 
   @Argument(help: ArgumentHelp("The job file.", valueName: "job.yaml"))
@@ -36,6 +37,12 @@ struct SubmitCommand: ParsableCommand {
     help: ArgumentHelp(
       "Seconds before the time limit at which checkpoints are written.", valueName: "seconds"))
   var signalSeconds = 120
+
+  @Option(
+    help: ArgumentHelp(
+      "Start again from the newest checkpoint, so often at most until the time limit, when a rank dies.",
+      valueName: "count"))
+  var maxRestarts = 3
 
   @Option(help: "So many independent jobs on one study. (searches only)")
   var array: Int?
@@ -64,8 +71,13 @@ struct SubmitCommand: ParsableCommand {
   @Flag(help: "Submit the script.")
   var go = false
 
-  @Flag(help: "Replace a script that this command has not written.")
+  @Flag(
+    help:
+      "Replace model and histories that are there, and a script that this command has not written.")
   var overwrite = false
+
+  @Flag(help: "Write the script though data and outputs cannot be seen from here.")
+  var unchecked = false
 
   @OptionGroup var options: JobOptions
 
@@ -76,6 +88,9 @@ struct SubmitCommand: ParsableCommand {
       guard (1...1_000_000).contains(value) else {
         throw ValidationError("--\(name) \(value) is outside 1...1000000")
       }
+    }
+    guard (0...1_000_000).contains(maxRestarts) else {
+      throw ValidationError("--max-restarts \(maxRestarts) is outside 0...1000000")
     }
     guard let limit = BatchTime(time) else {
       throw ValidationError(
@@ -105,11 +120,18 @@ struct SubmitCommand: ParsableCommand {
       }
     }
     guard let limit = BatchTime(time) else { return }
+    let tasks = try tasksPerNode ?? Self.tasks(partition: partition, threads: work.threads)
+    if !unchecked { try check(file, work, tasksPerNode: tasks) }
     var batch = BatchScript(
-      name: stem, nodeCount: nodes,
-      tasksPerNode: try tasksPerNode ?? Self.tasks(partition: partition, threads: work.threads),
+      name: stem, nodeCount: nodes, tasksPerNode: tasks,
       time: limit, launcher: work.startsSteps ? .none : mpiLauncher, command: command(work))
     batch.cpusPerTask = work.threads
+    batch.mostRestarts = maxRestarts
+    batch.outputs = (work.training?.output).map {
+      BatchScript.Outputs(
+        model: $0.model, checkpoint: $0.checkpoint,
+        histories: [$0.historyCSV, $0.historyJSON].compactMap { $0 })
+    }
     batch.signalSeconds = signalSeconds
     batch.arrayCount = array
     if let partition { batch.options.append("--partition=\(partition)") }
@@ -126,6 +148,30 @@ struct SubmitCommand: ParsableCommand {
     if go { try submit(name) } else { print("submit it with: sbatch \(BatchScript.quoted(name))") }
   }
 
+  /// Throws what the job could only end with where it is to run.
+  ///
+  /// Not looked at: the data's values, which may take long to read, and this machine's memory.
+  private func check(_ file: JobFile, _ work: SubmittedWork, tasksPerNode: Int) throws {
+    // Who starts steps is none of their ranks.
+    var check = JobCheck(
+      file, path: path, rankCount: nodes * tasksPerNode + (work.startsSteps ? 1 : 0))
+    (check.isQuick, check.isForElsewhere) = (true, true)
+    var failure: CheckItem?
+    check.run { item in if failure == nil, item.failure != nil { failure = item } }
+    if let failure, let code = failure.failure {
+      let key = failure.text.hasPrefix(failure.name) ? "" : "\(failure.name): "
+      throw CommandError(key + failure.text, exitCode: code)
+    }
+    if let job = work.training, let network = check.network {
+      try job.checkRanks(nodeCount: nodes, ranksPerNode: tasksPerNode, network: network)
+    }
+    if let (key, path) = work.obstacle, !overwrite {
+      throw CommandError(
+        "\(key) \(path) is there already: pass --overwrite to have it replaced, or choose another name",
+        exitCode: ExitCode.inputOutput)
+    }
+  }
+
   /// `jobs/fashion-search.yaml` is `fashion-search`.
   private var stem: String {
     let name = path.split(separator: "/").last.map(String.init) ?? "job"
@@ -137,6 +183,8 @@ struct SubmitCommand: ParsableCommand {
     let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
     var words = [own.isEmpty ? "sounder" : own, work.isSearch ? "search" : "train", path]
     if isolate { words.append("--isolate") }
+    // What is not seen from here may be there all the same.
+    if overwrite, unchecked || work.obstacle != nil { words.append("--overwrite") }
     for text in options.overrides { words += ["--set", text] }
     if let seed = options.seed { words += ["--seed", "\(seed)"] }
     return words

@@ -1,0 +1,154 @@
+internal import NN
+
+/// How workers with parameters of their own add up their numbers where messages between nodes are compressed.
+///
+/// The workers of a node add up theirs as floats, which never leave it; the first one of each node meets those of
+/// the other nodes by messages (`PartedReduction`), and tells its own node. Where all workers are on one node each
+/// is taken for a node, so that what a compression does to a training can be tried there.
+package final class CompressedReduction {
+  private let count: Int
+  /// The workers of this one's node, and the first ones of all nodes; nil: each worker is a node.
+  private let node: Node?
+  /// nil on workers that are not the first of their node.
+  private let messages: PartedReduction?
+  private let nodeCount: Int
+
+  private final class Node {
+    let ranks: Communicator
+    let firsts: Communicator
+    let isFirst: Bool
+
+    init(_ nodes: [[Int]], of workers: borrowing Communicator) throws(MPIError) {
+      let place = nodes.firstIndex { $0.contains(workers.rank) } ?? 0
+      isFirst = nodes[place].first == workers.rank
+      ranks = try Self.part(place, of: workers)
+      firsts = try Self.part(isFirst ? 0 : 1, of: workers)
+    }
+
+    private static func part(
+      _ color: Int, of workers: borrowing Communicator
+    ) throws(MPIError) -> Communicator {
+      guard let part = try workers.split(color: color) else {
+        preconditionFailure("a split without a part for this rank")
+      }
+      return part
+    }
+  }
+
+  /// Sums of `count` numbers over `workers`; `nodes` has the workers of each node, by their rank.
+  ///
+  /// Collective over `workers` and blocking.
+  /// - Throws: `DistributedError` (64) for more numbers than messages can hold.
+  package init(
+    _ count: Int, _ compression: CompressionConfiguration, nodes: [[Int]],
+    among workers: borrowing Communicator
+  ) throws {
+    self.count = count
+    guard nodes.count > 1, nodes.contains(where: { $0.count > 1 }) else {
+      node = nil
+      nodeCount = workers.size
+      messages = try PartedReduction(count, compression, among: workers)
+      return
+    }
+    let node = try Node(nodes, of: workers)
+    self.node = node
+    nodeCount = nodes.count
+    messages =
+      node.isFirst ? try PartedReduction(count, compression, among: node.firsts) : nil
+  }
+
+  /// What the workers of `setup` meet by; nil: as floats.
+  ///
+  /// A worker alone has nobody to send to, but may have what messages of an earlier run have left out.
+  ///
+  /// Collective over `workers` and blocking.
+  static func make(
+    _ setup: TrainingSetup, _ layout: NodeLayout, resumed: ParameterSnapshot?,
+    among workers: borrowing Communicator
+  ) throws -> CompressedReduction? {
+    let distribution = setup.job.distribution
+    guard !distribution.sharesMemory, distribution.compression.isAny else { return nil }
+    guard workers.size > 1 || resumed?.own?.leftOut.isEmpty == false else {
+      return nil
+    }
+    return try CompressedReduction(
+      setup.network.trainedCount, distribution.compression, nodes: layout.workers, among: workers)
+  }
+
+  /// Sets `values`, as many as it was made for, to their sums over all workers, equal to the bit on all of them.
+  ///
+  /// Collective over `workers` and blocking; allocates nothing.
+  /// - Throws: `MPIError`, also when this rank is called out; `DistributedError` (70) for a message that is
+  ///   damaged or of another job.
+  package func sum(
+    _ values: UnsafeMutableBufferPointer<Float>, among workers: borrowing Communicator
+  ) throws {
+    precondition(values.count == count, "\(values.count) values for a sum of \(count)")
+    let (start, before) = (Clock.now, messages?.sentByteCount ?? 0)
+    var byteCount = 0
+    if let node {
+      try node.ranks.allReduce(values, .sum)
+      try messages?.sum(values.start, among: node.firsts)
+      try node.ranks.broadcast(values, from: 0, isQuick: true)
+      if node.ranks.size > 1 { byteCount = count * MemoryLayout<Float>.stride }
+    } else {
+      try messages?.sum(values.start, among: workers)
+    }
+    if let messages, nodeCount > 1 {
+      // Of floats a reduction counts each once, and sends it 2 (n - 1)/n times at least: the same measure.
+      byteCount += (messages.sentByteCount - before) * nodeCount / (2 * (nodeCount - 1))
+    }
+    workers.traffic.reduced(byteCount: byteCount, seconds: Clock.now - start)
+  }
+
+  /// Takes what a checkpoint with `layout` has left out, if any, before the first sum.
+  func begin(from snapshot: ParameterSnapshot?, layout: String) {
+    guard let own = snapshot?.own, own.layout == layout, own.leftOut.count == count else { return }
+    resume(own.leftOut)
+  }
+
+  /// Takes what messages have left out before, all workers' together, before the first sum.
+  package func resume(_ leftOut: [Float]) { messages?.resume(leftOut) }
+
+  /// What all messages have left out so far, number by number; empty on all workers but the first.
+  ///
+  /// Collective over `workers`.
+  package func leftOut(among workers: borrowing Communicator) throws -> [Float] {
+    // In pieces, as the means of a checkpoint are made.
+    let length = 1 << 16
+    var piece = [Float](repeating: 0, count: min(length, count))
+    var all: [Float] = []
+    if workers.rank == 0 { all.reserveCapacity(count) }
+    for start in stride(from: 0, to: count, by: length) {
+      piece.removeLast(piece.count - min(length, count - start))
+      for index in piece.indices { piece[index] = messages?.leftOut(start + index) ?? 0 }
+      try workers.allReduce(&piece, .sum)
+      if workers.rank == 0 { all += piece }
+    }
+    return all
+  }
+
+  /// Frees what its nodes meet by; it must not be used any more.
+  ///
+  /// Collective over the workers.
+  func free() throws(MPIError) {
+    try node?.ranks.release()
+    try node?.firsts.release()
+  }
+
+  /// What a worker keeps for it, in floats for each number that is added up, rounded up: residuals and messages.
+  static func ownFloats(_ compression: CompressionConfiguration) -> Int {
+    let count = 1 << 16
+    func bytes(_ kind: any Compression) -> Double {
+      let most = kind.numberLimit(count: count)
+      return Double(kind.payloadByteCount(count: count, numberCount: most)) / Double(count)
+    }
+    // The pushes to others and theirs; of the sum all parts. With few ranks their residual is half the size.
+    let messages = (2 * bytes(compression.push) + bytes(compression.pull)) / 4
+    let residuals = [compression.push, compression.pull].count { !type(of: $0).isExact }
+    return residuals + Int(messages.rounded(.up))
+  }
+}
+
+@available(*, unavailable)
+extension CompressedReduction: Sendable {}

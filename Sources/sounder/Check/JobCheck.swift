@@ -1,0 +1,63 @@
+private import Configuration
+internal import Distributed
+internal import HyperOpt
+internal import NN
+
+/// Everything about a job that can be known without training it: job file, search, data, network, outputs.
+struct JobCheck {
+  private let file: JobFile
+  private let path: String
+  private let rankCount: Int
+  /// Whether the data's values are left unread: no search for NaN and labels out of range.
+  var isQuick = false
+  /// Whether another machine is to train, so that this one's memory says nothing.
+  var isForElsewhere = false
+
+  /// The network, where it can be made.
+  private(set) var network: Network?
+  /// What a step takes, where it is looked at.
+  private(set) var memory: StepMemory?
+  /// The search's space, where there is one.
+  private(set) var space: SearchSpace?
+
+  /// Prepares the check of the job at `path` for so many ranks.
+  init(_ file: JobFile, path: String, rankCount: Int) {
+    self.file = file
+    self.path = path
+    self.rankCount = rankCount
+  }
+
+  /// Checks, and tells of one item after the other.
+  mutating func run(_ show: (CheckItem) -> Void) {
+    let search = SearchCheck(file.value, rankCount: rankCount)
+    for item in search?.items ?? [] { show(item) }
+    space = search?.job?.space
+    if let search, search.value == nil { return }
+    let job = JobSections(search?.value ?? file.value)
+    for item in job.failures { show(item) }
+    if job.failures.isEmpty { show(CheckItem("job file", path)) }
+    var data = job.data.map { DataCheck($0) }
+    let network = NetworkCheck(job, layout: data?.layout)
+    self.network = network.network
+    let shown = data?.items.count ?? 0
+    for item in data?.items ?? [] { show(item) }
+    if !isQuick, let configuration = job.data {
+      data?.scan(configuration, classCount: network.classCount)
+      for item in (data?.items ?? []).dropFirst(shown) { show(item) }
+    }
+    for item in network.items { show(item) }
+    for item in search?.survey(layout: data?.layout) ?? [] { show(item) }
+    let epoch = EpochCheck(
+      job, layout: data?.layout,
+      workerCount: max(1, (search?.job.map(\.fewestRanks) ?? rankCount) - 1))
+    for item in epoch.items { show(item) }
+    if !isForElsewhere, let network = network.network {
+      let machine = MachineCheck.memory(network, job, epoch.training)
+      memory = machine.step
+      for item in machine.items { show(item) }
+    }
+    for item in MachineCheck.output(job, network.network, whole: job.whole, jobPath: path) {
+      show(item)
+    }
+  }
+}
