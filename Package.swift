@@ -34,7 +34,8 @@ let modules: [Target] = [
     name: "NN", dependencies: ["Configuration", "HDF5", "COneDNN", "CLAPACK", "CKernels"],
     swiftSettings: settings),
   .target(
-    name: "Pipeline", dependencies: ["Configuration", "HDF5", "NN", "CKernels", "CZlib"],
+    name: "Pipeline",
+    dependencies: ["Configuration", "HDF5", "NN", "CLAPACK", "CKernels", "CZlib"],
     swiftSettings: settings),
   .target(
     name: "Distributed",

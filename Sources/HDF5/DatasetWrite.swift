@@ -52,7 +52,7 @@ extension Group {
     return try Dataset(dataset, layout, owner)
   }
 
-  private static func storage(
+  static func storage(
     _ shape: [Int], _ chunks: [Int]?, _ gzip: Int?, _ owner: ObjectHandle
   ) throws(HDF5Error) -> Identifier {
     let properties = try Identifier(H5Pcreate(chdf5_dataset_create()), close: H5Pclose) {

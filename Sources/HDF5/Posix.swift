@@ -53,7 +53,8 @@ enum Posix {
     guard hasSignature(descriptor, byteCount: Int(status.st_size)) else {
       let found = status.st_size == 0 ? "is empty" : "is not an HDF5 file"
       throw HDF5Error(
-        .notHDF5, path: path, "\(found); `sounder convert` makes one of IDX or CSV files")
+        .notHDF5, path: path,
+        "\(found); `sounder convert` makes one of IDX, CSV, NumPy or LIBSVM files")
     }
   }
 

@@ -3,16 +3,20 @@ private import Distributed
 private import Configuration
 private import Pipeline
 
-/// `sounder convert`: IDX and CSV files, plain or gzipped, into one HDF5 file.
+/// `sounder convert`: files of IDX, CSV, NumPy and LIBSVM into one HDF5 file.
 struct ConvertCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "convert",
-    abstract: "Convert IDX and CSV files, plain or gzipped, to one HDF5 file.",
+    abstract: "Convert IDX, CSV, NumPy and LIBSVM files to one HDF5 file.",
     discussion: """
-      Formats are told by content. Each input may be given a name: NAME=FILE. Examples:
+      Formats are told by content, gzipped or not. Each input may be given a name: NAME=FILE. Examples:
         sounder convert train/features=train-images-idx3-ubyte.gz \\
           train/labels=train-labels-idx1-ubyte.gz fashion.h5
         sounder convert --target species iris.csv iris.h5
+        sounder convert --table houses.csv houses.h5
+        sounder convert x=x.npy arrays.npz train.libsvm all.h5
+      Ranks share the work of reading plain CSV; a gzipped file is one stream, which one rank reads:
+        sounder convert --ranks 4 --gzip 4 large.csv large.h5
       """)
 
   @Argument(
@@ -36,7 +40,29 @@ struct ConvertCommand: ParsableCommand {
       """)
   var target: String?
 
-  @Option(help: "Rows in one chunk of the output. (default: 256, fewer where rows are large)")
+  @Flag(
+    help: """
+      Write each CSV column as a data set of its own, in a group: whole numbers, numbers (NaN where \
+      one is missing) or texts.
+      """)
+  var table = false
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      What becomes of CSV and LIBSVM rows that cannot be used: 'stop' at the first, or 'skip' and \
+      report them.
+      """, valueName: "stop|skip"))
+  var badRows = "stop"
+
+  @Option(
+    help: "Columns of LIBSVM files. (default: the largest index in all of them)")
+  var columns: Int?
+
+  @Option(
+    help: """
+      Rows in one chunk of the output. (default: 256, fewer where rows are large; of a table 16384)
+      """)
   var chunkRows: Int?
 
   @Option(help: ArgumentHelp("Compress the output at this level, 1 to 9.", valueName: "level"))
@@ -45,6 +71,7 @@ struct ConvertCommand: ParsableCommand {
   @Flag(help: "Replace an existing output.")
   var overwrite = false
 
+  @OptionGroup var launch: LaunchOptions
   @OptionGroup var report: ReportOptions
 
   func validate() throws {
@@ -53,6 +80,12 @@ struct ConvertCommand: ParsableCommand {
     }
     if let gzip, !(0...9).contains(gzip) { throw ValidationError("--gzip is a level from 0 to 9") }
     if let chunkRows, chunkRows < 1 { throw ValidationError("--chunk-rows is at least 1") }
+    if BadRowPolicy(rawValue: badRows) == nil {
+      throw ValidationError("--bad-rows is 'stop' or 'skip'")
+    }
+    if let columns, !(1..<1 << 30).contains(columns) {
+      throw ValidationError("--columns is at least 1, and below 2^30")
+    }
     if separator != nil, separatorByte == nil {
       throw ValidationError("--separator is a single character such as ';', or: tab, space")
     }
@@ -63,17 +96,30 @@ struct ConvertCommand: ParsableCommand {
     options.hasHeader = header
     options.separator = separatorByte
     options.target = target
+    options.isTable = table
+    options.badRows = BadRowPolicy(rawValue: badRows) ?? .stop
+    options.columns = columns
     options.chunkRows = chunkRows
     options.gzip = gzip
     options.overwrites = overwrite
     let importer = Importer(
       inputs: try files.dropLast().map { try ImportInput(argument: $0) },
       output: files[files.count - 1], options: options)
+    if launch.startsRanks { return try launch.launch() }
+    guard LaunchEnvironment().size > 1 else { return try run(importer, LoneImporter()) }
+    let code = Session.run { world in
+      try run(importer, try MPIImportCrew(world))
+      return 0
+    }
+    if code != 0 { throw ArgumentParser.ExitCode(code) }
+  }
+
+  private func run(_ importer: Importer, _ crew: any ImportCrew) throws {
     StopRequests.listen()
-    let line = report.json || report.quiet ? nil : ConvertLine()
+    let line = report.json || report.quiet || crew.rank > 0 ? nil : ConvertLine()
     let summary: ImportSummary
     do {
-      summary = try importer.run { progress in
+      summary = try importer.run(with: crew) { progress in
         line?.draw(progress)
         return StopRequests.arrived == StopRequests()
       }
@@ -82,7 +128,7 @@ struct ConvertCommand: ParsableCommand {
       throw error
     }
     line?.clear()
-    show(summary)
+    if crew.rank == 0 { show(summary) }
   }
 
   private var separatorByte: UInt8? {
@@ -107,13 +153,30 @@ struct ConvertCommand: ParsableCommand {
     if report.quiet { return }
     for entry in summary.entries {
       var line = "\(entry.name)  \(entry.type) \(entry.shape)  from \(entry.path)"
-      if entry.missingCount > 0 { line += "; missing values, now NaN: \(entry.missingCount)" }
-      if !entry.classNames.isEmpty {
-        line += "; classes: " + entry.classNames.prefix(10).joined(separator: ", ")
-        if entry.classNames.count > 10 { line += ", ... (\(entry.classNames.count))" }
+      if entry.missingCount > 0 {
+        let words = entry.columns.isEmpty ? "missing values, now NaN" : "missing values"
+        line += "; \(words): \(entry.missingCount)"
       }
+      if !entry.classNames.isEmpty {
+        line += "; classes: " + Self.list(entry.classNames)
+      }
+      if !entry.columns.isEmpty {
+        line += "; columns: " + Self.list(entry.columns.map { "\($0.name) \($0.type)" })
+      }
+      if entry.badRows.count > 0 {
+        line += "; rows left out: \(entry.badRows.count), on lines "
+        line += Self.list(entry.badRows.lines.map { "\($0)" }, of: entry.badRows.count)
+        line += "; the first: \(entry.badRows.firstProblem)"
+      }
+      for note in entry.notes { line += "; \(note)" }
       print(line)
     }
     print((summary.replacedExisting ? "Replaced the existing " : "Wrote ") + summary.output)
+  }
+
+  /// The first ten of a list, and the count where there are more.
+  private static func list(_ words: [String], of count: Int? = nil) -> String {
+    let count = count ?? words.count
+    return words.prefix(10).joined(separator: ", ") + (count > 10 ? ", ... (\(count))" : "")
   }
 }

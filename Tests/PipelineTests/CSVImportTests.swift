@@ -33,6 +33,10 @@ struct CSVImportTests {
     Dialect("bars", "1|2|3\n4|5|6\n", nil, [[1, 2, 3], [4, 5, 6]]),
     Dialect("one column", "x\n1\n2\n", ["x"], [[1], [2]]),
     Dialect("byte order mark", "\u{feff}a,b\n1,2\n", ["a", "b"], [[1, 2]]),
+    Dialect("byte order mark, no names", "\u{feff}1,2\n3,4\n", nil, [[1, 2], [3, 4]]),
+    Dialect(
+      "long record", "1,\"2\(String(repeating: " ", count: 300_000))\"\n3,4\n", nil,
+      [[1, 2], [3, 4]]),
     Dialect("blank lines", "\n\na,b\n\n1,2\n  \n3,4\n\n", ["a", "b"], [[1, 2], [3, 4]]),
     Dialect("spaces", " a , b \n 1 ,  -2.5 \n", ["a", "b"], [[1, -2.5]]),
     Dialect(

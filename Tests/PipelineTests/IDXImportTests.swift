@@ -99,7 +99,7 @@ struct IDXImportTests {
       for (name, words) in [
         ("short", "truncated"), ("long", "wrong"), ("head", "truncated"), ("huge", "impossible"),
         ("norows", "no rows"), ("noaxes", "no axes"), ("short.gz", "truncated"),
-        ("flipped.gz", "damaged"), ("empty", "is empty"), ("binary", "neither IDX nor CSV"),
+        ("flipped.gz", "damaged"), ("empty", "is empty"), ("binary", "neither IDX, CSV"),
         ("hdf5", "HDF5 file already"),
       ] {
         let (line, code) = try bench.failure(name)

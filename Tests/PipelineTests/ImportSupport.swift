@@ -21,6 +21,8 @@ struct ImportBench {
     try Data(bytes).write(to: folder.appendingPathComponent(name))
   }
 
+  func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: path(name)) }
+
   /// Gzips the file NAME to NAME.gz.
   func gzip(_ name: String) throws {
     let run = try Program("/usr/bin/env").run(["gzip", "-k", path(name)])

@@ -20,10 +20,26 @@ struct StageTests {
   }
 
   /// Stages as a job file has them, at least one for each kind, with rows that they can work with.
-  static let cases: [(yaml: String, column: Bool)] = [
-    ("scale: {factor: 1/255, offset: 2}", false), ("standardize", false),
-    ("normalize", false), ("normalize: {p: 1}", false), ("normalize: {p: 3}", false),
-    ("one_hot: {classes: 7}", true), ("one_hot", true),
+  static let cases: [(yaml: String, rows: StageRows)] = [
+    ("scale: {factor: 1/255, offset: 2}", .numbers), ("standardize", .numbers),
+    ("normalize", .numbers), ("normalize: {p: 1}", .numbers), ("normalize: {p: 3}", .numbers),
+    ("one_hot: {classes: 7}", .labels), ("one_hot", .labels),
+    ("min_max", .numbers), ("min_max: {range: [-1, 3]}", .numbers), ("max_abs", .numbers),
+    ("robust", .numbers), ("robust: {quantiles: [0.1, 0.8], center: false}", .numbers),
+    ("robust: {scale: false, sketch: 128}", .numbers),
+    ("clip: {low: -1}", .numbers), ("clip: {low: -1, high: 1}", .missing),
+    ("impute", .missing), ("impute: {strategy: median, flag: true}", .missing),
+    ("impute: {strategy: most_frequent}", .missing),
+    ("impute: {strategy: constant, value: -1, flag: true}", .missing),
+    ("bucketize: {splits: [-0.5, 0, 100]}", .numbers),
+    ("bucketize: {splits: [2], one_hot: true}", .labels),
+    ("quantile_bins", .numbers), ("quantile_bins: {count: 3, one_hot: true}", .labels),
+    ("polynomial", .numbers),
+    ("polynomial: {degree: 3, interaction_only: true, bias: true}", .positive),
+    ("log", .positive), ("log: {offset: 10}", .missing), ("power", .skewed),
+    ("power: {method: box_cox, standardize: false}", .positive),
+    ("pca", .numbers), ("pca: {components: 2, whiten: true}", .skewed),
+    ("pca: {components: 0.9}", .skewed),
   ]
 
   static func stage(_ yaml: String) throws -> any Estimator {
@@ -39,13 +55,11 @@ struct StageTests {
   }
 
   @Test("fitted on parts and merged equals fitted on all rows", arguments: cases)
-  func merge(yaml: String, column: Bool) throws {
-    let reference = try Reference.load()
+  func merge(yaml: String, rows kind: StageRows) throws {
     let stage = try Self.stage(yaml)
-    let rows = column ? reference.labels : reference.rows
-    let width = column ? 1 : 6
+    let (rows, width) = try kind.load()
     let whole = try Self.outputs(stage, parts: [rows], rows, width)
-    for sizes in [[97], [0, 97], [1, 96], [40, 0, 57], [33, 32, 32]] {
+    for sizes in [[97], [0, 97], [1, 96], [40, 0, 57], [33, 32, 32], [20, 20, 19, 19, 19]] {
       var parts: [[Float]] = []
       var start = 0
       for size in sizes {
@@ -53,16 +67,17 @@ struct StageTests {
         start += size
       }
       let merged = try Self.outputs(stage, parts: parts, rows, width)
-      #expect(close(merged, whole, 1e-6))
+      #expect(close(merged, whole, 1e-6), "\(sizes)")
     }
   }
 
   @Test("a fitted stage survives a file", arguments: cases)
-  func roundTrip(yaml: String, column: Bool) throws {
-    let reference = try Reference.load()
-    let rows = column ? reference.labels : reference.rows
-    let shape = column ? [] : [6]
-    let source = MemorySource(features: rows, featureShape: shape)
+  func roundTrip(yaml: String, rows kind: StageRows) throws {
+    let (rows, width) = try kind.load()
+    let shape = width == 1 ? [] : [width]
+    // What only keeps missing values cannot be asked to fit rows that have some.
+    let known = rows.map { $0.isNaN && !yaml.hasPrefix("impute") ? 1 : $0 }
+    let source = MemorySource(features: known, featureShape: shape)
     let pipeline = try PipelineConfiguration(features: [try Self.stage(yaml)]).fitted(to: source)
     let path = temporaryPath()
     defer { try? FileManager.default.removeItem(atPath: path) }
@@ -72,12 +87,15 @@ struct StageTests {
     let group = try File(opening: path).group("sounder/pipeline")
     let loaded = try FittedPipeline(from: group)
     #expect(loaded.features.outputShape == pipeline.features.outputShape)
-    #expect(
-      try transformed(loaded.features, rows, 97) == transformed(pipeline.features, rows, 97))
+    let expected = try transformed(pipeline.features, rows, 97)
+    #expect(expected.count == 97 * pipeline.features.outputCount)
+    let found = try transformed(loaded.features, rows, 97)
+    #expect(zip(found, expected).allSatisfy { $0 == $1 || $0.isNaN && $1.isNaN })
+    #expect(loaded.features.acceptsMissing == pipeline.features.acceptsMissing)
   }
 
   @Test("options come back as the job file had them", arguments: cases)
-  func value(yaml: String, column: Bool) throws {
+  func value(yaml: String, rows: StageRows) throws {
     let stage = try Self.stage(yaml)
     var options = try Options(stage.value)
     let again = try type(of: stage).init(options: &options)
@@ -223,19 +241,80 @@ struct StageTests {
         .contains("not possible"))
   }
 
+  @Test(
+    "each number of a stage that is missing, too long, NaN or negative is a clear error",
+    arguments: cases)
+  func hostile(yaml: String, rows kind: StageRows) throws {
+    let (rows, width) = try kind.load()
+    let known = rows.map { $0.isNaN && !yaml.hasPrefix("impute") ? 1 : $0 }
+    let source = MemorySource(features: known, featureShape: [width])
+    let pipeline = try PipelineConfiguration(features: [try Self.stage(yaml)]).fitted(to: source)
+    let path = temporaryPath()
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let kindName = type(of: try Self.stage(yaml)).name
+    func load(_ change: (borrowing Group) throws -> Void) throws -> String? {
+      try File.replace(path) { file in
+        let group = try file.root().createGroup("pipeline")
+        try pipeline.write(to: group)
+        try change(try group.group("features/00_\(kindName)"))
+      }
+      do {
+        _ = try FittedPipeline(from: try File(opening: path).group("pipeline"))
+        return nil
+      } catch let error as PipelineError { return error.description }
+    }
+    var datasets: [String] = []
+    var attributes: [(name: String, content: Attribute.Content)] = []
+    #expect(
+      try load { group in
+        datasets = group.childNames()
+        for name in group.attributeNames() where !["stage", "index"].contains(name) {
+          attributes.append((name, try group.attribute(name).content))
+        }
+      } == nil)
+    for name in datasets {
+      let gone = try load { try $0.remove(name) }
+      #expect(gone?.contains(name) == true, "\(name) is gone: \(gone ?? "accepted")")
+      for numbers in [[1, 2, 3, 4, 5], [Double](repeating: .nan, count: width)] {
+        let other = try load { group in
+          try group.remove(name)
+          try group.createDataset(name, shape: [numbers.count], of: Double.self).write(numbers)
+        }
+        #expect(other?.isEmpty == false, "\(name) = \(numbers) is accepted")
+      }
+    }
+    // Any finite number will do for a factor or an offset, and a count of rows is only told.
+    guard !["scale", "standardize"].contains(kindName) else { return }
+    for (name, content) in attributes {
+      let error =
+        switch content {
+        case .strings: try load { try $0.writeAttribute(name, "nonsense") }
+        case .integers: try load { try $0.writeAttribute(name, -7) }
+        default: try load { try $0.writeAttribute(name, Double.nan) }
+        }
+      #expect(error?.isEmpty == false, "a wrong \(name) is accepted")
+    }
+  }
+
   /// The stage's outputs for `rows` when it was fitted to `parts` and merged.
   static func outputs<E: Estimator>(
     _ stage: E, parts: [[Float]], _ rows: [Float], _ width: Int
   ) throws -> [Float] {
     let shape = width == 1 ? [] : [width]
     var merged = stage.statistics(for: shape)
-    for part in parts {
-      guard var own = stage.statistics(for: shape) else { break }
-      own.add(part, rowCount: part.count / width)
-      // What a reducer does: only the numbers travel.
-      guard var received = stage.statistics(for: shape) else { break }
-      received.values = own.values
-      merged?.merge(received)
+    while let empty = merged {
+      var all = empty
+      for part in parts {
+        var own = empty
+        own.add(part, rowCount: part.count / width)
+        // What a reducer does: only the numbers travel.
+        var received = empty
+        received.values = own.values
+        all.merge(received)
+      }
+      merged = all
+      guard let next = try stage.statistics(after: all, shape: shape) else { break }
+      merged = next
     }
     let fitted = try stage.fitted(to: merged, shape: shape)
     return try transformed(
@@ -253,7 +332,10 @@ func transformed(_ stages: FittedStages, _ rows: [Float], _ rowCount: Int) throw
 }
 
 func close(_ a: [Float], _ b: [Float], _ tolerance: Float) -> Bool {
-  a.count == b.count && zip(a, b).allSatisfy { abs($0 - $1) <= tolerance * max(1, abs($1)) }
+  a.count == b.count
+    && zip(a, b).allSatisfy {
+      abs($0 - $1) <= tolerance * max(1, abs($1)) || $0.isNaN && $1.isNaN
+    }
 }
 
 func temporaryPath() -> String {

@@ -36,6 +36,40 @@ struct ConvertTests {
     }
   }
 
+  @Test("--table, --bad-rows, --columns, NumPy and LIBSVM, and what is said of them")
+  func formats() throws {
+    try withTemporaryFolder { folder in
+      try write("id,x,city\n1,0.5,Bonn\n2\n3,,Ulm\n", "t.csv", in: folder)
+      let table = try sounder.run(
+        ["convert", "--table", "--bad-rows", "skip", "t.csv", "t.h5"], in: folder)
+      #expect(table.status == 0, "\(table.errors)")
+      #expect(
+        table.output == """
+          t  table [2, 3]  from t.csv; missing values: 1; columns: id int64, x float64, city string; \
+          rows left out: 1, on lines 3; the first: the row has 1 fields, the first has 3: mend the \
+          row, or pass such rows over with --bad-rows skip
+          Wrote t.h5
+
+          """)
+      try FileManager.default.copyItem(
+        at: fixture("numpy/fortran.npz"), to: folder.appendingPathComponent("a.npz"))
+      try write("1 1:2 3:4\n-1 qid:1 2:5\n", "s.svm", in: folder)
+      let arrays = try sounder.run(
+        ["convert", "a.npz", "s.svm", "--columns", "4", "a.h5", "--json"], in: folder)
+      #expect(arrays.status == 0, "\(arrays.errors)")
+      let value = try Value(json: arrays.output)
+      guard case .list(let sets) = value["datasets"]?.kind, sets.count == 3 else {
+        Issue.record("\(arrays.output)")
+        return
+      }
+      #expect(sets[0]["name"] == "a/cube" && sets[0]["type"] == "int32")
+      #expect(sets[1]["name"] == "s/features" && sets[1]["shape"] == [2, 4])
+      #expect(sets[1]["skipped_rows"] == 0 && sets[1]["notes"] == ["qid of 1 rows left out"])
+      let file = try File(opening: folder.appendingPathComponent("a.h5").path)
+      #expect(try file.dataset("s/features").readAll(as: Float.self) == [2, 0, 4, 0, 0, 5, 0, 0])
+    }
+  }
+
   @Test("--json is one object, --quiet is silence")
   func reports() throws {
     try withTemporaryFolder { folder in
@@ -83,6 +117,10 @@ struct ConvertTests {
       (["good.csv", "good.csv", "out.h5"], 64, "two inputs would both become 'good'"),
       (["=good.csv", "out.h5"], 64, "neither a file nor NAME=FILE"),
       (["good.csv"], 64, "at least one input"),
+      (["parquet", "out.h5"], 65, "is a Parquet file, which is not read"),
+      (["good.csv", "out.h5", "--bad-rows", "keep"], 64, "'stop' or 'skip'"),
+      (["good.csv", "out.h5", "--columns", "0"], 64, "at least 1"),
+      (["good.csv", "out.h5", "--table", "--target", "a"], 64, "leave --target out"),
       (["good.csv", "out.h5", "--gzip", "12"], 64, "0 to 9"),
       (["good.csv", "out.h5", "--separator", "ab"], 64, "single character"),
       (["good.csv", "out.h5", "--chunk-rows", "0"], 64, "at least 1"),
@@ -91,6 +129,7 @@ struct ConvertTests {
     try withTemporaryFolder { folder in
       try write("a,b\n1,2\n", "good.csv", in: folder)
       try write("a,b\n1,2\n3\n", "bad.csv", in: folder)
+      try write("PAR1....PAR1", "parquet", in: folder)
       let idx: [UInt8] = [0, 0, 8, 1, 0, 0, 0, 9, 1, 2]
       try Data(idx).write(to: folder.appendingPathComponent("cut.idx"))
       try write(String(repeating: "1,2\n", count: 1000), "cut", in: folder)
@@ -123,14 +162,23 @@ struct ConvertTests {
   @Test("SIGINT and SIGTERM leave no file", arguments: [SIGINT, SIGTERM])
   func interruption(signal: Int32) throws {
     try withTemporaryFolder { folder in
-      // A pipe as fast as its writer would do; a large file gives the time as well.
-      try write(String(repeating: "1,2,3,4,5,6,7,8\n", count: 1_000_000), "t.csv", in: folder)
-      let running = try sounder.start(["convert", "t.csv", "out.h5"], in: folder)
-      usleep(400_000)
+      // Numbers that take some seconds to compress.
+      let rows = (0..<1000).map { row in
+        (1...4).map { "\(row * row * $0 % 9973).\(row * 7919 * $0 % 10_007)" }
+          .joined(separator: ",") + "\n"
+      }
+      try write(String(repeating: rows.joined(), count: 2000), "t.csv", in: folder)
+      let running = try sounder.start(["convert", "t.csv", "out.h5", "--gzip", "9"], in: folder)
+      var names = ["t.csv"]
+      while names.count == 1, running.isRunning {
+        usleep(2_000)
+        names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      }
+      #expect(running.isRunning)
       running.send(signal)
       let run = running.wait()
       #expect(run.status != 0)
-      let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
       #expect(names == ["t.csv"], "\(names)")
     }
   }

@@ -21,6 +21,7 @@ void ck_use_huge_pages(void *start, size_t length);
 #include "ck_exchange.h"
 #include "ck_likelihood.h"
 #include "ck_loss.h"
+#include "ck_mark.h"
 #include "ck_matern.h"
 #include "ck_noise.h"
 #include "ck_normalization.h"

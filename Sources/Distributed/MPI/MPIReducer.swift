@@ -19,13 +19,13 @@ public final class MPIReducer: Reducer {
   public func merge<S: MergeableStatistics>(_ statistics: S) throws -> S {
     guard communicator.size > 1 else { return statistics }
     let counts = try communicator.allGather([statistics.values.count])
-    let longest = counts.max() ?? 0
-    let padding = [Double](repeating: 0, count: longest - statistics.values.count)
-    let all = try communicator.allGather(statistics.values + padding)
     var merged = statistics
-    for rank in 0..<communicator.size {
-      var part = statistics
-      part.values = Array(all[rank * longest..<rank * longest + counts[rank]])
+    var part = statistics
+    // One after the other: those of all ranks together may be more than fits a node.
+    for (rank, count) in counts.enumerated() {
+      let own =
+        rank == communicator.rank ? statistics.values : [Double](repeating: 0, count: count)
+      part.values = try communicator.broadcast(own, from: rank)
       if rank == 0 { merged = part } else { merged.merge(part) }
     }
     return merged

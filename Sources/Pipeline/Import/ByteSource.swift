@@ -3,7 +3,7 @@ import Configuration
 import Glibc
 
 /// The bytes of a file in order, inflated on the way when the file is gzipped.
-final class ByteSource {
+final class ByteSource: ByteStream {
   /// The file's name as it was given.
   let path: String
   /// The file's size on the disk.
@@ -21,7 +21,7 @@ final class ByteSource {
         "\(path): cannot be looked at: \(Self.reason)", exitCode: ExitCode.inputOutput)
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
-      throw PipelineError("\(path): is no regular file: give an IDX or CSV file")
+      throw PipelineError("\(path): is no regular file: give a file of data")
     }
     guard let handle = gzopen(path, "rb") else {
       throw PipelineError(
@@ -65,7 +65,7 @@ final class ByteSource {
     return filled
   }
 
-  /// The next bytes, without taking them; at most `count`, which the zlib buffer bounds.
+  /// The first bytes, without taking them; at most `count`.
   func start(_ count: Int) throws(PipelineError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     var found = 0
@@ -74,8 +74,13 @@ final class ByteSource {
       do throws(PipelineError) { found = try read(into: buffer) } catch { problem = error }
     }
     if let problem { throw problem }
-    guard gzrewind(handle) == 0 else { throw failure() }
+    try rewind()
     return Array(bytes.prefix(found))
+  }
+
+  /// Goes back to the beginning.
+  func rewind() throws(PipelineError) {
+    guard gzrewind(handle) == 0 else { throw failure() }
   }
 
   private func failure() -> PipelineError {

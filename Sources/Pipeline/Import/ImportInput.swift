@@ -7,11 +7,14 @@ public struct ImportInput: Sendable, Equatable {
   package enum Format: Sendable {
     case idx
     case csv
+    case npy
+    case npz
+    case libsvm
   }
 
   /// The file.
   public var path: String
-  /// The name of the data set, or of the group when a target is split off; names separated by `/`.
+  /// The name of the data set, or of the group of several; names separated by `/`.
   public var name: String
   /// Whether the name was given and not made from the file's.
   public var isNamed: Bool
@@ -45,7 +48,9 @@ public struct ImportInput: Sendable, Equatable {
   /// The file's name without folders, `.gz` and ending.
   private static func stem(of path: String) -> String {
     var name = path.split(separator: "/").last.map(String.init) ?? path
-    for ending in [".gz", ".csv", ".tsv", ".txt", ".idx"] {
+    for ending in [
+      ".gz", ".csv", ".tsv", ".txt", ".idx", ".npy", ".npz", ".svm", ".svmlight", ".libsvm",
+    ] {
       if name.lowercased().hasSuffix(ending), name.count > ending.count {
         name.removeLast(ending.count)
       }
@@ -53,9 +58,11 @@ public struct ImportInput: Sendable, Equatable {
     return name
   }
 
+  private static let sampleByteCount = 4096
+
   /// Tells the format by the content, behind any gzip.
   static func format(of source: ByteSource) throws(PipelineError) -> Format {
-    let start = try source.start(4096)
+    let start = try source.start(sampleByteCount)
     guard !start.isEmpty else { throw PipelineError("\(source.path): the file is empty") }
     if start.count >= 4, start[0] == 0, start[1] == 0, IDXHeader.element(start[2]) != nil {
       return .idx
@@ -63,10 +70,22 @@ public struct ImportInput: Sendable, Equatable {
     if start.starts(with: [0x89, 0x48, 0x44, 0x46]) {
       throw PipelineError("\(source.path): is an HDF5 file already: use it as it is")
     }
-    guard !start.contains(0), !start.starts(with: [0x50, 0x4b, 3, 4]) else {
+    if start.starts(with: NPYHeader.magic) { return .npy }
+    if start.starts(with: Array("PAR1".utf8)) {
       throw PipelineError(
-        "\(source.path): is neither IDX nor CSV (plain or gzipped): convert it to one of them")
+        "\(source.path): is a Parquet file, which is not read: write it as HDF5 or CSV, as"
+          + " docs/data.md shows")
     }
-    return .csv
+    if start.starts(with: [0x50, 0x4b, 3, 4]) || start.starts(with: [0x50, 0x4b, 5, 6]) {
+      guard !source.isCompressed else {
+        throw PipelineError("\(source.path): is a gzipped archive: gunzip it first")
+      }
+      return .npz
+    }
+    guard !start.contains(0) else {
+      throw PipelineError(
+        "\(source.path): is neither IDX, CSV, NumPy nor LIBSVM: convert it to one of them")
+    }
+    return LIBSVMRow.matches(start, isWhole: start.count < sampleByteCount) ? .libsvm : .csv
   }
 }

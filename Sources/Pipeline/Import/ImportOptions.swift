@@ -6,7 +6,13 @@ public struct ImportOptions: Sendable {
   public var separator: UInt8?
   /// The CSV column that becomes the target: its name, or its index from 0 (-1 is the last).
   public var target: String?
-  /// The rows of one chunk; nil is 256, or fewer where rows are large.
+  /// Whether each column of a CSV file becomes a data set of its own, in a group; texts stay texts.
+  public var isTable = false
+  /// What becomes of rows of CSV and LIBSVM files that cannot be used.
+  public var badRows = BadRowPolicy.stop
+  /// The count of columns of LIBSVM files; nil is the largest index of all of them.
+  public var columns: Int?
+  /// The rows of one chunk; nil is 256, or fewer where rows are large, and 16384 in a table.
   public var chunkRows: Int?
   /// The level, 0 to 9, at which chunks are compressed; nil stores them as they are.
   public var gzip: Int?
@@ -60,7 +66,8 @@ struct ImportReport {
 public struct ImportProgress: Sendable {
   /// The file.
   public let path: String
-  /// What is done: `looking through` a CSV file once, or `writing`.
+  /// What is done: `dividing` a CSV file among processes, `looking through` it or a LIBSVM file, or
+  /// `writing`.
   public let phase: String
   /// The part that is done, 0 to 1.
   public let fraction: Double

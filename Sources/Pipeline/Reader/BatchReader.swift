@@ -69,7 +69,9 @@ public final class BatchReader {
     let classes =
       pipeline.target.classCount ?? (pipeline.target.stages.isEmpty ? classCount : nil)
     let checks = RowChecks(
-      classCount: classes, labels: pipeline.target.stages.isEmpty ? labels : [])
+      classCount: classes, labels: pipeline.target.stages.isEmpty ? labels : [],
+      acceptsMissingFeatures: pipeline.features.acceptsMissing,
+      acceptsMissingTargets: pipeline.target.acceptsMissing)
     thread = try ReaderThread { [prefetcher] in prefetcher.run(open, checks: checks) }
   }
 

@@ -6,6 +6,10 @@ public struct RowChecks: Sendable, Equatable {
   public var classCount: Int?
   /// The same for columns of a row of targets: of several outputs some may be class numbers.
   public var labels: [LabelColumns]
+  /// Whether NaN in features is a missing value, which a stage fills in.
+  public var acceptsMissingFeatures: Bool
+  /// Whether NaN in targets is a missing value, which a stage fills in.
+  public var acceptsMissingTargets: Bool
 
   /// Columns of a row that hold class numbers.
   public struct LabelColumns: Sendable, Equatable {
@@ -22,23 +26,30 @@ public struct RowChecks: Sendable, Equatable {
   }
 
   /// Makes the rules.
-  public init(classCount: Int? = nil, labels: [LabelColumns] = []) {
+  public init(
+    classCount: Int? = nil, labels: [LabelColumns] = [], acceptsMissingFeatures: Bool = false,
+    acceptsMissingTargets: Bool = false
+  ) {
     self.classCount = classCount
     self.labels = labels
+    self.acceptsMissingFeatures = acceptsMissingFeatures
+    self.acceptsMissingTargets = acceptsMissingTargets
   }
 
-  /// Throws for the first value of features that is NaN or infinite.
+  /// Throws for the first value of features that is infinite, or NaN unless that is accepted.
   func checkFeatures(
     _ values: UnsafeBufferPointer<Float>, width: Int, firstRow: Int, of name: String
   ) throws(PipelineError) {
-    try checkFinite(values, width: width, firstRow: firstRow, of: name)
+    try checkFinite(
+      values, width: width, firstRow: firstRow, of: name, acceptsMissing: acceptsMissingFeatures)
   }
 
-  /// Throws for the first value of targets that is no class, NaN or infinite.
+  /// Throws for the first value of targets that is no class, infinite, or NaN unless that is accepted.
   func checkTargets(
     _ values: UnsafeBufferPointer<Float>, width: Int, firstRow: Int, of name: String
   ) throws(PipelineError) {
-    try checkFinite(values, width: width, firstRow: firstRow, of: name)
+    try checkFinite(
+      values, width: width, firstRow: firstRow, of: name, acceptsMissing: acceptsMissingTargets)
     for part in labels {
       for row in 0..<values.count / width {
         for column in part.columns {
@@ -66,24 +77,31 @@ public struct RowChecks: Sendable, Equatable {
   func checkWeights(
     _ values: UnsafeBufferPointer<Float>, width: Int, firstRow: Int, of name: String
   ) throws(PipelineError) {
-    try checkFinite(values, width: width, firstRow: firstRow, of: name)
+    try checkFinite(values, width: width, firstRow: firstRow, of: name, acceptsMissing: nil)
     guard let index = values.firstIndex(where: { $0 < 0 }) else { return }
     throw PipelineError(
       "\(name): row \(firstRow + index / width) has the weight \(Self.text(values[index])): a weight "
         + "is at least 0")
   }
 
+  /// Missing values are accepted, or not accepted, or nothing that a pipeline could fill in (nil).
   private func checkFinite(
-    _ values: UnsafeBufferPointer<Float>, width: Int, firstRow: Int, of name: String
+    _ values: UnsafeBufferPointer<Float>, width: Int, firstRow: Int, of name: String,
+    acceptsMissing: Bool?
   ) throws(PipelineError) {
     guard let start = values.baseAddress else { return }
-    let index = ck_first_not_finite(start, values.count)
+    var index = ck_first_not_finite(start, values.count)
+    if acceptsMissing == true, index < values.count {
+      index = values[index...].firstIndex(where: \.isInfinite) ?? values.count
+    }
     guard index < values.count else { return }
     let column = width > 1 ? ", value \(index % width)" : ""
     throw PipelineError(
       "\(name): row \(firstRow + index / width)\(column) is "
         + (values[index].isNaN ? "NaN (not a number)" : "infinite")
-        + ": mend or remove the row")
+        + ": mend or remove the row"
+        + (values[index].isNaN && acceptsMissing != nil
+          ? ", or begin its pipeline with 'impute'" : ""))
   }
 
   private static func text(_ value: Float) -> String {

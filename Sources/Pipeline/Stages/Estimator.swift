@@ -13,6 +13,13 @@ public protocol Estimator: Sendable {
   var value: Value { get }
   /// Empty statistics for rows of `shape`; nil when the stage learns nothing from data.
   func statistics(for shape: [Int]) -> Statistics?
+  /// Empty statistics of another pass over the same rows, when `statistics`, which are those of all
+  /// rows, do not suffice; nil when they do. Every process asks with the same numbers.
+  ///
+  /// - Throws: `PipelineError` for data that the stage cannot work with.
+  func statistics(
+    after statistics: Statistics, shape: [Int]
+  ) throws(PipelineError) -> Statistics?
   /// The stage for rows of `shape`, with what was learnt where `statistics(for:)` asked for it.
   ///
   /// - Throws: `PipelineError` for data that the stage cannot work with.
@@ -24,4 +31,11 @@ public protocol Estimator: Sendable {
 extension Estimator {
   /// The stage's name in a job file and in a model file.
   public static var name: String { Fitted.name }
+  /// What the fitted stage does with missing values, which are NaN.
+  static var missingRule: MissingRule { Fitted.missing }
+
+  /// None: most stages learn all they need in one pass.
+  public func statistics(
+    after statistics: Statistics, shape: [Int]
+  ) throws(PipelineError) -> Statistics? { nil }
 }

@@ -20,6 +20,12 @@ public struct FittedStages: Sendable {
   /// Numbers in a row behind the last stage.
   public var outputCount: Int { outputShape.elementCount }
 
+  /// The most numbers that a row has before, between or behind stages.
+  var widestCount: Int { max(inputCount, stages.map(\.outputShape.elementCount).max() ?? 0) }
+
+  /// Whether rows may have missing values, NaN, before the first stage.
+  public var acceptsMissing: Bool { MissingRule.accepts(stages.map { type(of: $0).missing }) }
+
   /// How many classes the stages take class numbers of, when they begin with `one_hot`.
   public var classCount: Int? { (stages.first as? OneHotEncoding)?.classCount }
 

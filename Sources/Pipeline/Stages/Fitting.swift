@@ -7,11 +7,13 @@ struct Fitting {
   private var prefix: RowTransform?
   private var transformed: [Float] = []
   private let blockRowCount: Int
+  private var pieceRowCount: Int
 
   init(_ stages: [any Estimator], inputShape: [Int], blockRowCount: Int) throws(PipelineError) {
     fitted = FittedStages(inputShape: inputShape)
     waiting = stages[...]
     self.blockRowCount = blockRowCount
+    pieceRowCount = blockRowCount
     try advance()
   }
 
@@ -24,25 +26,33 @@ struct Fitting {
       learner?.add(rows, rowCount: rowCount)
       return
     }
-    var failure: PipelineError?
-    transformed.withUnsafeMutableBufferPointer { buffer in
-      guard let start = buffer.baseAddress else { return }
-      do throws(PipelineError) {
-        try prefix.transform(rows, rowCount: rowCount, into: start)
-      } catch { failure = error }
-    }
-    if let failure { throw failure }
-    transformed.withUnsafeBufferPointer { buffer in
-      guard let start = buffer.baseAddress else { return }
-      learner?.add(start, rowCount: rowCount)
+    for first in stride(from: 0, to: rowCount, by: pieceRowCount) {
+      let count = min(pieceRowCount, rowCount - first)
+      var failure: PipelineError?
+      transformed.withUnsafeMutableBufferPointer { buffer in
+        guard let start = buffer.baseAddress else { return }
+        do throws(PipelineError) {
+          try prefix.transform(rows + first * prefix.inputCount, rowCount: count, into: start)
+        } catch { failure = error }
+      }
+      if let failure { throw failure }
+      transformed.withUnsafeBufferPointer { buffer in
+        guard let start = buffer.baseAddress else { return }
+        learner?.add(start, rowCount: count)
+      }
     }
   }
 
-  /// Ends the pass: merges with the other processes and goes on to the next stage that learns.
+  /// Ends the pass: merges with the other processes and goes on to the next stage that learns, or to
+  /// another pass of this one.
   mutating func finishPass(_ reducer: any Reducer) throws {
-    guard let learner else { return }
+    guard var learner else { return }
     self.learner = nil
-    fitted = fitted.appending(try learner.fitted(reducer))
+    guard let stage = try learner.finishPass(reducer) else {
+      self.learner = learner
+      return
+    }
+    fitted = fitted.appending(stage)
     try advance()
   }
 
@@ -50,14 +60,19 @@ struct Fitting {
   private mutating func advance() throws(PipelineError) {
     while let stage = waiting.first {
       waiting = waiting.dropFirst()
+      // What only data told may still be no shape for the stage.
+      _ = try stage.outputShape(for: fitted.outputShape)
       guard let next = Self.learner(stage, fitted.outputShape) else {
         fitted = fitted.appending(try Self.fit(stage, fitted.outputShape))
         continue
       }
       learner = next
-      prefix = fitted.stages.isEmpty ? nil : RowTransform(fitted, rowCount: blockRowCount)
+      // Rows that become longer are transformed in pieces.
+      pieceRowCount = max(
+        1, blockRowCount * fitted.inputCount / max(fitted.widestCount, fitted.inputCount, 1))
+      prefix = fitted.stages.isEmpty ? nil : RowTransform(fitted, rowCount: pieceRowCount)
       transformed =
-        prefix.map { [Float](repeating: 0, count: $0.outputCount * blockRowCount) } ?? []
+        prefix.map { [Float](repeating: 0, count: $0.outputCount * pieceRowCount) } ?? []
       return
     }
   }
@@ -76,7 +91,8 @@ struct Fitting {
 /// A stage with its statistics, its type forgotten.
 private protocol Learner {
   mutating func add(_ rows: UnsafePointer<Float>, rowCount: Int)
-  func fitted(_ reducer: any Reducer) throws -> any Transformer
+  /// The stage, or nil when the learner needs another pass, for which it is ready then.
+  mutating func finishPass(_ reducer: any Reducer) throws -> (any Transformer)?
 }
 
 private struct Learning<E: Estimator>: Learner {
@@ -88,7 +104,12 @@ private struct Learning<E: Estimator>: Learner {
     statistics.add(rows, rowCount: rowCount)
   }
 
-  func fitted(_ reducer: any Reducer) throws -> any Transformer {
-    try stage.fitted(to: try reducer.merge(statistics), shape: shape)
+  mutating func finishPass(_ reducer: any Reducer) throws -> (any Transformer)? {
+    let merged = try reducer.merge(statistics)
+    if let next = try stage.statistics(after: merged, shape: shape) {
+      statistics = next
+      return nil
+    }
+    return try stage.fitted(to: merged, shape: shape)
   }
 }

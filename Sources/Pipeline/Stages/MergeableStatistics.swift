@@ -7,7 +7,7 @@ public protocol MergeableStatistics: Sendable {
   ///
   /// Statistics of one stage for one shape can be rebuilt by setting the numbers of another.
   var values: [Double] { get set }
-  /// Takes in `rowCount` rows, end to end; none holds NaN.
+  /// Takes in `rowCount` rows, end to end; NaN comes only to stages that fill it in.
   mutating func add(_ rows: UnsafePointer<Float>, rowCount: Int)
   /// Takes in the findings of `other`, made by the same stage for the same shape.
   mutating func merge(_ other: Self)

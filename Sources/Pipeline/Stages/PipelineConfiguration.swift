@@ -27,6 +27,16 @@ public struct PipelineConfiguration: Sendable {
     return ["features": list(features), "target": list(target)]
   }
 
+  /// Whether NaN in features is a missing value, which a stage fills in.
+  public var acceptsMissingFeatures: Bool {
+    MissingRule.accepts(features.map { type(of: $0).missingRule })
+  }
+
+  /// Whether NaN in targets is a missing value, which a stage fills in.
+  public var acceptsMissingTargets: Bool {
+    MissingRule.accepts(target.map { type(of: $0).missingRule })
+  }
+
   private static func stages(
     _ key: String, _ options: inout Options
   ) throws(ConfigurationError) -> [any Estimator] {

@@ -1,14 +1,20 @@
 extension PipelineConfiguration {
   /// Fits all stages to `rows` of `source` and, through `reducer`, to those of all other processes.
   ///
-  /// One streaming pass for each stage that learns, features and target together; none when no stage
-  /// does. Collective over the reducer's processes; `rows` may be empty on some of them.
+  /// One streaming pass for each stage that learns, features and target together, and more where a
+  /// stage asks for them (`power`); none when no stage learns. Shapes are checked before a row is read.
+  /// Collective over the reducer's processes; `rows` may be empty on some of them.
   /// - Throws: `PipelineError` for NaN, infinite values, and data that a stage cannot work with.
   public func fitted(
     to source: any RowSource, rows: RowSet? = nil, reducer: any Reducer = InProcessReducer()
   ) throws -> FittedPipeline {
     let layout = source.layout
     let rows = rows ?? RowSet(rowCount: layout.rowCount)
+    // Shapes first: what cannot work is said before a row is read.
+    _ = try featureShape(for: layout.featureShape)
+    if let shape = layout.targetShape { _ = try targetShape(for: shape) }
+    let checks = RowChecks(
+      acceptsMissingFeatures: acceptsMissingFeatures, acceptsMissingTargets: acceptsMissingTargets)
     let blockRowCount = RowBlocks.rowCount(layout)
     var features = try Fitting(
       self.features, inputShape: layout.featureShape, blockRowCount: blockRowCount)
@@ -16,7 +22,6 @@ extension PipelineConfiguration {
       self.target, inputShape: layout.targetShape ?? [], blockRowCount: blockRowCount)
     while features.needsPass || target.needsPass {
       let needs = (features: features.needsPass, target: target.needsPass)
-      let checks = RowChecks()
       try RowBlocks.forEach(source, rows, features: needs.features, targets: needs.target) {
         (block) throws(PipelineError) in
         if needs.features, let start = block.features.baseAddress {

@@ -5,6 +5,8 @@ public import HDF5
 public struct Scale: Estimator, Transformer {
   /// `scale`.
   public static let name = "scale"
+  /// Missing values stay.
+  public static let missing = MissingRule.keeps
   /// The factor of every value.
   public let factor: Double
   /// What is added behind the factor.

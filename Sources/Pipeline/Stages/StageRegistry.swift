@@ -5,7 +5,9 @@ import HDF5
 public enum StageRegistry {
   /// The kinds; a new stage is registered by adding its type here.
   public static let estimators: [any Estimator.Type] = [
-    Scale.self, Standardize.self, Normalize.self, OneHot.self,
+    Scale.self, Standardize.self, Normalize.self, OneHot.self, MinMax.self, MaxAbs.self,
+    Robust.self, Clip.self, Impute.self, Bucketize.self, QuantileBins.self, Polynomial.self,
+    Logarithm.self, Power.self, PCA.self,
   ]
 
   /// The names of all kinds, sorted.

@@ -31,12 +31,17 @@ public struct Standardize: Estimator {
     let count = moments.count
     let scale = zip(moments.mean, moments.squares).map { mean, squares in
       let variance = squares / count
-      // What rounding alone can make of a constant column.
-      let epsilon = Double.ulpOfOne
-      let bound = count * epsilon * variance + (count * mean * epsilon) * (count * mean * epsilon)
-      return variance <= bound ? 1 : variance.squareRoot()
+      return Self.isConstant(mean: mean, variance: variance, count: count)
+        ? 1 : variance.squareRoot()
     }
     return Standardization(
       mean: Array(moments.mean), scale: scale, rowCount: Int(count), shape: shape)
+  }
+
+  /// Whether a variance is what rounding alone can make of a constant column.
+  static func isConstant(mean: Double, variance: Double, count: Double) -> Bool {
+    let epsilon = Double.ulpOfOne
+    return variance
+      <= count * epsilon * variance + (count * mean * epsilon) * (count * mean * epsilon)
   }
 }

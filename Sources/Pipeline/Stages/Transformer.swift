@@ -4,6 +4,8 @@ public import HDF5
 public protocol Transformer: Sendable {
   /// The stage's name in a job file and in a model file.
   static var name: String { get }
+  /// What the stage does with missing values, which are NaN.
+  static var missing: MissingRule { get }
   /// The shape of a row behind the stage.
   var outputShape: [Int] { get }
   /// The stage as `scale * x + offset`, when it is no more than that: such stages run as one.
@@ -19,4 +21,9 @@ public protocol Transformer: Sendable {
   func write(to group: borrowing Group) throws(HDF5Error)
   /// Reads what `write(to:)` has written, for rows of `shape`.
   init(from group: borrowing Group, shape: [Int]) throws(PipelineError)
+}
+
+extension Transformer {
+  /// Most stages need numbers.
+  public static var missing: MissingRule { .refuses }
 }

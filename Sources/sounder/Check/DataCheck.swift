@@ -47,10 +47,13 @@ struct DataCheck {
   /// - Parameters:
   ///   - data: The job's data.
   ///   - classCount: The number of classes when targets are class numbers.
-  mutating func scan(_ data: DataConfiguration, classCount: Int?) {
-    if layout != nil { scan(data.train, name: "data.train", classCount) }
+  ///   - pipeline: Stages, of which one may fill in missing values.
+  mutating func scan(
+    _ data: DataConfiguration, classCount: Int?, pipeline: PipelineConfiguration?
+  ) {
+    if layout != nil { scan(data.train, name: "data.train", classCount, pipeline) }
     if validationLayout != nil, case .source(let source) = data.validation {
-      scan(source, name: "data.validation", classCount)
+      scan(source, name: "data.validation", classCount, pipeline)
     }
   }
 
@@ -71,16 +74,22 @@ struct DataCheck {
     }
   }
 
-  private mutating func scan(_ source: DataSource, name: String, _ classCount: Int?) {
+  private mutating func scan(
+    _ source: DataSource, name: String, _ classCount: Int?, _ pipeline: PipelineConfiguration?
+  ) {
     let findings: DataScan
     do { findings = try DataScan(try source.open()) } catch {
       items.append(CheckItem(name, failed: error))
       return
     }
     let before = items.count
-    report(findings.features, of: source.features, name)
+    report(
+      findings.features, of: source.features, name,
+      acceptsMissing: pipeline?.acceptsMissingFeatures == true)
     if let target = source.target {
-      report(findings.targets, of: target, name)
+      report(
+        findings.targets, of: target, name,
+        acceptsMissing: pipeline?.acceptsMissingTargets == true)
       if let classCount, let range = findings.targets.range {
         let isInside =
           findings.targets.isWhole && range.lowerBound >= 0 && range.upperBound < Float(classCount)
@@ -96,7 +105,7 @@ struct DataCheck {
       }
     }
     if let weights = source.weights {
-      report(findings.weights, of: weights, name)
+      report(findings.weights, of: weights, name, acceptsMissing: nil)
       if let least = findings.weights.range?.lowerBound, least < 0 {
         items.append(
           CheckItem(
@@ -112,19 +121,36 @@ struct DataCheck {
           + (source.weights == nil ? "" : ", weights " + words(findings.weights))))
   }
 
-  private mutating func report(_ findings: DataScan.Findings, of dataset: String, _ name: String) {
-    let bad = findings.notNumberCount + findings.infiniteCount
-    guard bad > 0 else { return }
+  /// Missing values are accepted, or not accepted, or nothing that a pipeline could fill in (nil).
+  private mutating func report(
+    _ findings: DataScan.Findings, of dataset: String, _ name: String, acceptsMissing: Bool?
+  ) {
+    if acceptsMissing == true {
+      guard findings.infiniteCount > 0 else { return }
+      items.append(
+        CheckItem(
+          name,
+          failed:
+            "'\(dataset)' has \(Figures.grouped(findings.infiniteCount)) infinite values: mend or "
+            + "remove the rows"))
+      return
+    }
+    guard findings.notNumberCount + findings.infiniteCount > 0 else { return }
     items.append(
       CheckItem(
         name,
         failed: "'\(dataset)' has \(Figures.grouped(findings.notNumberCount)) NaN and "
           + "\(Figures.grouped(findings.infiniteCount)) infinite values, the first in row "
-          + "\(findings.firstBadRow ?? 0): mend or remove the rows"))
+          + "\(findings.firstBadRow ?? 0): mend or remove the rows"
+          + (findings.notNumberCount > 0 && acceptsMissing != nil
+            ? ", or begin the pipeline with 'impute'" : "")))
   }
 
   private func words(_ findings: DataScan.Findings) -> String {
     guard let range = findings.range else { return "none" }
-    return "\(range.lowerBound) to \(range.upperBound)"
+    let missing =
+      findings.notNumberCount == 0
+      ? "" : " (\(Figures.grouped(findings.notNumberCount)) missing)"
+    return "\(range.lowerBound) to \(range.upperBound)\(missing)"
   }
 }

@@ -42,7 +42,7 @@ struct JobCheck {
     let shown = data?.items.count ?? 0
     for item in data?.items ?? [] { show(item) }
     if !isQuick, let configuration = job.data {
-      data?.scan(configuration, classCount: network.classCount)
+      data?.scan(configuration, classCount: network.classCount, pipeline: job.pipeline)
       for item in (data?.items ?? []).dropFirst(shown) { show(item) }
     }
     for item in network.items { show(item) }

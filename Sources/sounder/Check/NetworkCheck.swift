@@ -88,7 +88,10 @@ struct NetworkCheck {
             note: "only dense layers and attention multiply bfloat16; in float32 stay "
               + float32.joined(separator: ", ")))
       }
-      if pipeline.target.contains(where: { $0 is Standardize || $0 is Scale }) {
+      let hasUnits = pipeline.target.contains {
+        $0 is Standardize || $0 is Scale || $0 is MinMax || $0 is MaxAbs || $0 is Robust
+      }
+      if hasUnits {
         items.append(
           CheckItem(
             "pipeline.target",

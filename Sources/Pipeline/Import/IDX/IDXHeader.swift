@@ -25,12 +25,12 @@ struct IDXHeader {
 
   /// Reads the head from the beginning of `source`.
   init(_ source: ByteSource) throws(PipelineError) {
-    let magic = try Self.bytes(4, source)
+    let magic = try source.bytes(4, of: "the IDX head")
     guard magic[0] == 0, magic[1] == 0, let element = Self.element(magic[2]) else {
       throw PipelineError("\(source.path): is no IDX file")
     }
     guard magic[3] > 0 else { throw PipelineError("\(source.path): the IDX head names no axes") }
-    let lengths = try Self.bytes(4 * Int(magic[3]), source)
+    let lengths = try source.bytes(4 * Int(magic[3]), of: "the IDX head")
     var shape: [Int] = []
     var byteCount = element.byteCount ?? 1
     for axis in 0..<Int(magic[3]) {
@@ -64,20 +64,5 @@ struct IDXHeader {
     return PipelineError(
       "\(path): the IDX head of shape \(shape) needs \(byteCount) bytes, there are \(found): \(advice)"
     )
-  }
-
-  private static func bytes(_ count: Int, _ source: ByteSource) throws(PipelineError) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: count)
-    var found = 0
-    var problem: PipelineError?
-    bytes.withUnsafeMutableBytes { buffer in
-      do throws(PipelineError) { found = try source.read(into: buffer) } catch { problem = error }
-    }
-    if let problem { throw problem }
-    guard found == count else {
-      throw PipelineError(
-        "\(source.path): ends within the IDX head: it is truncated, copy it again")
-    }
-    return bytes
   }
 }

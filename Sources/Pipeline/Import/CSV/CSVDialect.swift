@@ -1,5 +1,5 @@
 /// How a CSV file is written: its separator, and whether it begins with names.
-struct CSVDialect {
+struct CSVDialect: Sendable {
   let separator: UInt8
   let hasHeader: Bool
 
@@ -18,7 +18,9 @@ struct CSVDialect {
       var rows: [[CSVCell]] = []
       // A faulty record ends the sample here; the survey will name it.
       while rows.count < Self.sampleRows, (try? records.next()) == true {
-        rows.append((0..<records.fieldCount).map { CSVCell(records.field($0)) })
+        var row: [CSVCell] = []
+        for column in 0..<records.fieldCount { row.append(CSVCell(records.field(column))) }
+        rows.append(row)
       }
       // The sample may end within its last record.
       if rows.count > 1, rows.count < Self.sampleRows, sample.count == Self.sampleByteCount {

@@ -1,14 +1,12 @@
-import CKernels
 import HDF5
 
 /// Copies the numbers of one IDX file into a data set of the same type and shape.
-struct IDXImport {
+struct IDXImport: PreparedImport {
   let path: String
   let name: String
   let options: ImportOptions
 
-  /// Streams the file, block by block.
-  func run(into file: borrowing File, _ report: ImportReport) throws -> ImportSummary.Entry {
+  func run(into file: borrowing File, _ report: ImportReport) throws -> [ImportSummary.Entry] {
     let source = try ByteSource(path)
     let header = try IDXHeader(source)
     let size = header.element.byteCount ?? 1
@@ -31,7 +29,7 @@ struct IDXImport {
         throw IDXHeader.wrongLength(
           path, header.shape, header.byteCount, found: "\(row * rowByteCount + found)", true)
       }
-      Self.makeNative(bytes, size)
+      ByteOrder.makeNative(bytes, elementByteCount: size, isBigEndian: true)
       try dataset.writeRaw(rows: rows, from: UnsafeRawBufferPointer(bytes))
       row = rows.upperBound
       try report.advance(path, row, of: rowCount)
@@ -39,17 +37,8 @@ struct IDXImport {
     guard try source.read(into: UnsafeMutableRawBufferPointer(rebasing: block[..<1])) == 0 else {
       throw IDXHeader.wrongLength(path, header.shape, header.byteCount, found: "more", false)
     }
-    return ImportSummary.Entry(
-      name: name, path: path, shape: header.shape, type: header.element, missingCount: 0)
-  }
-
-  private static func makeNative(_ bytes: UnsafeMutableRawBufferPointer, _ size: Int) {
-    guard let start = bytes.baseAddress, 1.bigEndian != 1 else { return }
-    switch size {
-    case 2: ck_swap_16(start.assumingMemoryBound(to: UInt16.self), bytes.count / 2)
-    case 4: ck_swap_32(start.assumingMemoryBound(to: UInt32.self), bytes.count / 4)
-    case 8: ck_swap_64(start.assumingMemoryBound(to: UInt64.self), bytes.count / 8)
-    default: break
-    }
+    return [
+      ImportSummary.Entry(name: name, path: path, shape: header.shape, type: header.element)
+    ]
   }
 }

@@ -1,0 +1,156 @@
+import HDF5
+
+/// One column of a table on its way into its data set: some rows of it.
+final class TableColumn {
+  /// What the column holds.
+  let type: ElementType
+  /// The bytes of a text in the file; nil where each has its own length, and for numbers.
+  let textByteCount: Int?
+  /// How rows go from the process that has read them to the one that writes.
+  let packing: ChunkPacking
+  /// Numbers, and texts of one length.
+  private let block: RowBlock
+  /// Texts of their own length, each with a NUL behind it, and where each begins.
+  private var texts: [UInt8] = []
+  private var starts: [Int] = []
+
+  /// Texts are padded to the longest up to this size of the column, or where that costs little.
+  private static let harmlessByteCount = 16 << 20
+  private static let largestPadding = 4
+
+  /// Makes room for a block of rows; chunks are as long as blocks.
+  ///
+  /// Other processes' chunks come compressed at `level`, or as they are.
+  init(_ column: CSVColumn, rowCount: Int, blockRows: Int, level: Int?) {
+    type = column.elementType
+    textByteCount = type == .string ? Self.textByteCount(column, rowCount) : nil
+    let rowByteCount = type == .string ? textByteCount ?? 0 : 8
+    packing = ChunkPacking(chunkRows: blockRows, level: level)
+    block = RowBlock(rowCount: blockRows, rowByteCount: rowByteCount, packing)
+  }
+
+  /// Whether each text has its own length.
+  var hasVariableTexts: Bool { type == .string && textByteCount == nil }
+
+  /// The bytes of one text in the file; nil where each has its own length.
+  private static func textByteCount(_ column: CSVColumn, _ rowCount: Int) -> Int? {
+    let (padded, overflow) = column.longestByteCount.multipliedReportingOverflow(by: rowCount)
+    let isCheap =
+      !overflow
+      && (padded <= harmlessByteCount || padded / largestPadding <= column.textByteCount)
+    return isCheap ? column.longestByteCount : nil
+  }
+
+  /// What a row of such a column takes in memory.
+  static func rowByteCount(_ column: CSVColumn) -> Int {
+    column.elementType == .string ? column.longestByteCount : 8
+  }
+
+  /// Takes the field of row `index` of the block; false where it is not what it was before.
+  func take(_ field: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
+    switch type {
+    case .int64:
+      guard case .number(.whole(let value)) = CSVCell(field) else { return false }
+      block.start.storeBytes(of: value, toByteOffset: 8 * index, as: Int.self)
+    case .float64:
+      let cell = CSVCell(field)
+      guard cell != .text else { return false }
+      var value = Double.nan
+      if case .number(let number) = cell { value = number.value }
+      block.start.storeBytes(of: value, toByteOffset: 8 * index, as: Double.self)
+    default: return takeText(field, at: index)
+    }
+    return true
+  }
+
+  private func takeText(_ field: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
+    let isMissing = CSVCell.standsForNothing(field)
+    let byteCount = isMissing ? 0 : CSVText.byteCount(field)
+    guard let textByteCount else {
+      if index == 0 {
+        texts.removeAll(keepingCapacity: true)
+        starts.removeAll(keepingCapacity: true)
+      }
+      starts.append(texts.count)
+      let start = texts.count
+      texts.append(contentsOf: repeatElement(0, count: byteCount + 1))
+      guard !isMissing else { return true }
+      texts.withUnsafeMutableBufferPointer { bytes in
+        if let base = bytes.baseAddress { CSVText.write(field, to: base + start) }
+      }
+      return true
+    }
+    guard byteCount <= textByteCount else { return false }
+    let place = (block.start + index * textByteCount).assumingMemoryBound(to: UInt8.self)
+    if !isMissing { CSVText.write(field, to: place) }
+    (place + byteCount).update(repeating: 0, count: textByteCount - byteCount)
+    return true
+  }
+
+  /// Appends the first rows to a message.
+  func pack(_ rowCount: Int, into message: inout ImportMessage) throws(PipelineError) {
+    guard hasVariableTexts else { return try block.pack(rowCount, into: &message) }
+    starts.withUnsafeBytes { message.append($0) }
+    texts.withUnsafeBytes { message.append($0) }
+  }
+
+  /// Writes the rows that were taken.
+  func write(rows: Range<Int>, to dataset: borrowing Dataset) throws {
+    if hasVariableTexts {
+      try texts.withUnsafeBufferPointer {
+        try dataset.writeTexts(rows: rows, $0, startingAt: starts)
+      }
+    } else if type == .string {
+      try dataset.writeTexts(rows: rows, padded: block.rows(rows.count))
+    } else {
+      try dataset.writeRaw(rows: rows, from: block.rows(rows.count))
+    }
+  }
+
+  /// Writes the rows that another process has packed.
+  func write(
+    rows: Range<Int>, from message: inout ImportMessage.Reader, to dataset: borrowing Dataset
+  ) throws {
+    if hasVariableTexts {
+      let starts = message.some { Array($0.bindMemory(to: Int.self)) }
+      try message.some {
+        try dataset.writeTexts(rows: rows, $0.bindMemory(to: UInt8.self), startingAt: starts)
+      }
+    } else if type == .string, packing.level == nil {
+      try message.some { try dataset.writeTexts(rows: rows, padded: $0) }
+    } else {
+      try packing.write(rows: rows, of: &message, to: dataset)
+    }
+  }
+}
+
+/// The data set of a table's column.
+final class TableColumnWriter {
+  /// The data set.
+  let dataset: Dataset
+  private let column: TableColumn
+
+  /// Creates the data set `name` in `group`.
+  init(
+    _ name: String, _ column: TableColumn, rowCount: Int, gzip: Int?, in group: borrowing Group
+  ) throws {
+    self.column = column
+    let chunkRows = column.packing.chunkRows
+    if column.type == .string {
+      dataset = try group.createTextDataset(
+        name, rowCount: rowCount, byteCount: column.textByteCount, chunkRows: chunkRows,
+        gzip: gzip)
+    } else {
+      dataset = try group.createDataset(
+        name, shape: [rowCount], type: column.type, chunks: [chunkRows], gzip: gzip)
+    }
+  }
+
+  /// Writes the rows that the column has.
+  func write(rows: Range<Int>) throws { try column.write(rows: rows, to: dataset) }
+
+  /// Writes the rows that another process has packed.
+  func write(rows: Range<Int>, from message: inout ImportMessage.Reader) throws {
+    try column.write(rows: rows, from: &message, to: dataset)
+  }
+}

@@ -1,0 +1,19 @@
+/// The bytes of a plain file from a place on.
+final class FileRange: ByteStream {
+  let path: String
+  private let file: FileRegion
+  private var offset: Int
+
+  /// Begins at `offset` of `file`.
+  init(_ file: FileRegion, from offset: Int) {
+    path = file.path
+    self.file = file
+    self.offset = offset
+  }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(PipelineError) -> Int {
+    let count = try file.read(at: offset, into: buffer)
+    offset += count
+    return count
+  }
+}

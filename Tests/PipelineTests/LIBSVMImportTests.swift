@@ -1,0 +1,84 @@
+import HDF5
+import Pipeline
+import TestSupport
+import Testing
+
+@Suite("Importing LIBSVM files")
+struct LIBSVMImportTests {
+  @Test("sparse rows become dense ones, with comments, queries and blanks, plain and gzipped")
+  func rows() throws {
+    try ImportBench.run { bench in
+      try bench.write(
+        "t.svm", "# made by hand\n+1 1:0.5 3:-2e1 # first\n\n-1 qid:7 2:3\r\n1\n-1  4:1\t5:2")
+      try bench.gzip("t.svm")
+      let summary = try bench.convert("t.svm")
+      #expect(summary.entries.map(\.name) == ["features", "target"])
+      #expect(summary.entries[0].notes == ["qid of 1 rows left out"])
+      let file = try File(opening: bench.path("out.h5"))
+      let features = try file.dataset("features")
+      #expect(features.shape == [4, 5] && features.elementType == .float32)
+      let dense: [Float] =
+        [0.5, 0, -20, 0, 0] + [0, 3, 0, 0, 0] + [0, 0, 0, 0, 0] + [0, 0, 0, 1, 2]
+      #expect(try features.readAll(as: Float.self) == dense)
+      let target = try file.dataset("target")
+      #expect(target.elementType == .int32)
+      #expect(try target.readAll(as: Float.self) == [1, -1, 1, -1])
+      try bench.convert("p=t.svm.gz", to: "out.h5") { $0.overwrites = true }
+      #expect(try bench.floats("p/features") == dense)
+    }
+  }
+
+  @Test("an index 0 anywhere means that all files count from 0, and all get the same columns")
+  func indices() throws {
+    try ImportBench.run { bench in
+      try bench.write("train", "0 1:1 2:2\n3 3:3\n")
+      try bench.write("test", "1 0:5\n")
+      try bench.convert("train", "test")
+      #expect(try bench.floats("train/features") == [0, 1, 2, 0, 0, 0, 0, 3])
+      #expect(try bench.floats("test/features") == [5, 0, 0, 0])
+      #expect(try File(opening: bench.path("out.h5")).dataset("test/target").elementType == .uint8)
+      try bench.convert("train", to: "b.h5") { $0.columns = 5 }
+      #expect(try File(opening: bench.path("b.h5")).dataset("features").shape == [2, 5])
+      let (line, code) = try bench.failure("train") {
+        $0.columns = 2; $0.overwrites = true
+      }
+      #expect(line.contains("index 3") && line.contains("--columns 2") && code == 65)
+    }
+  }
+
+  @Test("a bad row names its line, or is passed over and counted")
+  func badRows() throws {
+    try ImportBench.run { bench in
+      let good = "1 1:1\n"
+      for (row, words) in [
+        ("x 1:1", "'x' is no number"), ("1 1", "no pair"), ("1 2:1 1:1", "must ascend"),
+        ("1 1:1 1:2", "must ascend"), ("1 1:nan", "no finite number"), ("1 1:1e39", "no finite"),
+        ("1 -1:1", "no index"), ("1 :1", "no index"), ("1 1:", "no finite"),
+        ("1 9999999999:1", "no index"), ("1,2 1:1", "no number"),
+      ] {
+        try bench.write("t", String(repeating: good, count: 30) + row + "\n" + good)
+        let (line, code) = try bench.failure("t")
+        #expect(line.contains("t:31: ") && line.contains(words) && code == 65, "\(line)")
+        let summary = try bench.convert("t") {
+          $0.badRows = .skip; $0.overwrites = true
+        }
+        #expect(summary.entries[0].badRows.lines == [31] && summary.entries[0].badRows.count == 1)
+        #expect(try bench.floats("features") == [Float](repeating: 1, count: 31))
+        try bench.remove("out.h5")
+      }
+      // What a bad row said goes nowhere.
+      try bench.write("t", String(repeating: good, count: 20) + "1 2:7 1:3\n1 3:1\n")
+      try bench.convert("t") { $0.badRows = .skip }
+      #expect(try bench.floats("features").suffix(3) == [0, 0, 1])
+    }
+  }
+
+  @Test("an index that would make rows enormous has to be meant")
+  func enormous() throws {
+    try ImportBench.run { bench in
+      try bench.write("t", "1 999999999:1\n")
+      let (line, code) = try bench.failure("t")
+      #expect(line.contains("--columns 999999999") && code == 65, "\(line)")
+    }
+  }
+}
