@@ -114,18 +114,7 @@ package final class CompressedReduction {
   ///
   /// Collective over `workers`.
   package func leftOut(among workers: borrowing Communicator) throws -> [Float] {
-    // In pieces, as the means of a checkpoint are made.
-    let length = 1 << 16
-    var piece = [Float](repeating: 0, count: min(length, count))
-    var all: [Float] = []
-    if workers.rank == 0 { all.reserveCapacity(count) }
-    for start in stride(from: 0, to: count, by: length) {
-      piece.removeLast(piece.count - min(length, count - start))
-      for index in piece.indices { piece[index] = messages?.leftOut(start + index) ?? 0 }
-      try workers.allReduce(&piece, .sum)
-      if workers.rank == 0 { all += piece }
-    }
-    return all
+    try ParameterSnapshot.sums(count, among: workers) { messages?.leftOut($0) ?? 0 }
   }
 
   /// Frees what its nodes meet by; it must not be used any more.

@@ -183,15 +183,14 @@ final class PartedReduction {
   private func message(
     in bytes: UnsafeMutableRawBufferPointer, of peer: Peer
   ) throws(DistributedError) -> UnsafeRawBufferPointer {
-    let payload = payload(bytes)
-    guard let note = MessageNote(UnsafeRawBufferPointer(bytes)), note.pushCount == round,
-      note.byteCount <= payload.count
+    guard let (note, payload) = MessageNote.read(UnsafeRawBufferPointer(bytes)),
+      note.pushCount == round
     else {
       throw DistributedError(
         "worker \(peer.rank) sent what is no part of reduction \(round): the ranks run different jobs or "
           + "versions of Sounder; start all of them with one binary and one job file", exitCode: 70)
     }
-    return UnsafeRawBufferPointer(rebasing: payload[..<note.byteCount])
+    return payload
   }
 
   deinit {

@@ -36,13 +36,6 @@ public struct Communicator: ~Copyable {
     self.handle = handle
   }
 
-  /// The same communicator, whose waits `sign` hears of.
-  package consuming func telling(_ sign: any SignOfLife) -> Communicator {
-    var told = self
-    told.sign = sign
-    return told
-  }
-
   /// The same ranks as another value, whose waits `sign` hears of; nil: nobody.
   ///
   /// It need not be freed.

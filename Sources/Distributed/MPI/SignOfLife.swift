@@ -15,6 +15,21 @@ extension SignOfLife {
   package func works() {}
 }
 
+/// What a wait that looks by itself does between two looks, beside its pause.
+struct WaitTurn {
+  private var nextSign = Clock.now + 0.25
+
+  /// Tells a few times a second that this rank of `group` waits.
+  ///
+  /// - Throws: when it is called out of the wait, or should not wait any longer.
+  mutating func pass(in wait: Wait, on group: borrowing Communicator) throws(MPIError) {
+    try group.checkInterrupt()
+    guard let sign = group.sign, Clock.now >= nextSign else { return }
+    try sign.waits(in: wait)
+    nextSign = Clock.now + 0.25
+  }
+}
+
 /// What a rank waits for others in.
 package enum Wait: Int, Sendable {
   /// All must have come.

@@ -94,14 +94,11 @@ package final class MessageTransport: MasterTransport {
     self.result = nil
     for server in 0..<layout.serverCount {
       let range = layout.range(of: server)
-      let note = MessageNote(UnsafeRawBufferPointer(incoming[server]))
-      guard let note, note.byteCount + MessageNote.byteCount <= incoming[server].count else {
+      guard let (note, message) = MessageNote.read(UnsafeRawBufferPointer(incoming[server])) else {
         throw DistributedError(
           "server \(server) sent an answer that is none: the ranks run different versions of Sounder; "
             + "start all of them with one binary", exitCode: 70)
       }
-      let message = UnsafeRawBufferPointer(
-        rebasing: incoming[server][MessageNote.byteCount..<MessageNote.byteCount + note.byteCount])
       try take(message, range, into: result + range.lowerBound)
       byteCount += MessageNote.byteCount + note.byteCount
       pushCount = max(pushCount, note.pushCount)
@@ -154,11 +151,22 @@ struct MessageNote {
   }
 
   /// Reads the first bytes of an answer; nil: they are none.
-  init?(_ bytes: UnsafeRawBufferPointer) {
+  private init?(_ bytes: UnsafeRawBufferPointer) {
     guard bytes.count >= Self.byteCount else { return nil }
     pushCount = bytes.loadUnaligned(as: Int.self)
     byteCount = bytes.loadUnaligned(fromByteOffset: 8, as: Int.self)
     guard pushCount >= 0, byteCount >= 0 else { return nil }
+  }
+
+  /// What `bytes` begin with: a note, and as many bytes behind it as it says; nil: they are none.
+  static func read(
+    _ bytes: UnsafeRawBufferPointer
+  ) -> (note: MessageNote, payload: UnsafeRawBufferPointer)? {
+    guard let note = MessageNote(bytes), note.byteCount <= bytes.count - byteCount else {
+      return nil
+    }
+    let payload = bytes[byteCount..<byteCount + note.byteCount]
+    return (note, UnsafeRawBufferPointer(rebasing: payload))
   }
 
   func store(in bytes: UnsafeMutableRawPointer) {

@@ -138,7 +138,7 @@ extension MasterService {
     _ world: borrowing Communicator, until done: borrowing PendingBarrier
   ) throws {
     var pause = Backoff(first: 0.000_02, longest: 0.001)
-    var nextSign = Clock.now + 0.25
+    var turn = WaitTurn()
     while true {
       // Looked at before the messages are: none that was sent earlier is missed.
       let isOver = try done.isDone()
@@ -147,11 +147,7 @@ extension MasterService {
       } else if isOver {
         return
       }
-      try world.checkInterrupt()
-      if let sign = world.sign, Clock.now >= nextSign {
-        try sign.waits(in: .barrier)
-        nextSign = Clock.now + 0.25
-      }
+      try turn.pass(in: .barrier, on: world)
       pause.pause()
     }
   }

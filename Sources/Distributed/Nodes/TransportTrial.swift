@@ -46,13 +46,9 @@ extension MasterTransport {
   /// Waits, asleep between looks, until what was started last is done.
   package func wait(_ group: borrowing Communicator) throws {
     var pause = Backoff(first: 0.000_02, longest: 0.000_5)
-    var nextSign = Clock.now + 0.25
+    var turn = WaitTurn()
     while try !isDone() {
-      try group.checkInterrupt()
-      if let sign = group.sign, Clock.now >= nextSign {
-        try sign.waits(in: .answer)
-        nextSign = Clock.now + 0.25
-      }
+      try turn.pass(in: .answer, on: group)
       pause.pause()
     }
   }

@@ -54,14 +54,10 @@ final class NodeClocks {
   /// Collective over the first workers of the nodes, and blocking.
   func end() throws(MPIError) {
     var pause = Backoff()
-    var nextSign = Clock.now + 0.25
+    var turn = WaitTurn()
     while isUnderWay {
       try look()
-      try nodes.checkInterrupt()
-      if let sign = nodes.sign, Clock.now >= nextSign {
-        try sign.waits(in: .barrier)
-        nextSign = Clock.now + 0.25
-      }
+      try turn.pass(in: .barrier, on: nodes)
       pause.pause()
     }
   }

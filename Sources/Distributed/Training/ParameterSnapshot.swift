@@ -79,19 +79,30 @@ extension ParameterSnapshot {
     of block: UnsafeMutableBufferPointer<Float>, among workers: borrowing Communicator
   ) throws -> [Float] {
     if workers.size == 1 { return Array(block) }
-    // In pieces: a copy of the whole block on every worker would double what it keeps.
-    let length = 1 << 16
-    var piece = [Float](repeating: 0, count: min(length, block.count))
-    var means: [Float] = []
-    if workers.rank == 0 { means.reserveCapacity(block.count) }
-    for start in stride(from: 0, to: block.count, by: length) {
-      let count = min(length, block.count - start)
-      piece.removeLast(piece.count - count)
-      for index in 0..<count { piece[index] = block[start + index] }
-      try workers.allReduce(&piece, .sum)
-      if workers.rank == 0 { means += piece.lazy.map { $0 / Float(workers.size) } }
-    }
+    var means = try sums(block.count, among: workers) { block[$0] }
+    for index in means.indices { means[index] /= Float(workers.size) }
     return means
+  }
+
+  /// The sums over all workers of `count` numbers, of which `number` gives this worker's; empty on all but the
+  /// first.
+  ///
+  /// Collective over `workers`.
+  static func sums(
+    _ count: Int, among workers: borrowing Communicator, _ number: (Int) -> Float
+  ) throws -> [Float] {
+    // In pieces: a copy of all numbers on every worker would double what it keeps.
+    let length = 1 << 16
+    var piece = [Float](repeating: 0, count: min(length, count))
+    var all: [Float] = []
+    if workers.rank == 0 { all.reserveCapacity(count) }
+    for start in stride(from: 0, to: count, by: length) {
+      piece.removeLast(piece.count - min(length, count - start))
+      for index in piece.indices { piece[index] = number(start + index) }
+      try workers.allReduce(&piece, .sum)
+      if workers.rank == 0 { all += piece }
+    }
+    return all
   }
 
   /// The same of counters, rounded up: what only some workers have begun is begun.

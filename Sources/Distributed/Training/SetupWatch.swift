@@ -57,7 +57,8 @@ final class SetupWatch: SignOfLife {
 
   /// Ends the watch when all are ready: from here on `next` hears of waits.
   ///
-  /// `early`: the ranks, heard by this watch. Collective over the ranks and blocking; takes what is still on its way, so that none is left when MPI ends.
+  /// `early`: the ranks, heard by this watch. Collective over the ranks and blocking; takes what is still on its
+  /// way, so that none is left when MPI ends.
   func end(
     next: (any SignOfLife)?, on early: borrowing Communicator
   ) throws(MPIError) {

@@ -51,3 +51,10 @@ public struct ColumnRanges: MergeableStatistics {
     return ranges
   }
 }
+
+extension Estimator where Statistics == ColumnRanges {
+  /// The ranges of no rows.
+  public func statistics(for shape: [Int]) -> ColumnRanges? {
+    ColumnRanges(width: shape.elementCount)
+  }
+}

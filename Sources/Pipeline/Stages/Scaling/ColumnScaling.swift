@@ -6,6 +6,11 @@ public protocol ColumnScalingKind: Sendable {
   static var scalingName: String { get }
 }
 
+extension Estimator where Self: ColumnScalingKind {
+  /// The same shape.
+  public func outputShape(for shape: [Int]) -> [Int]? { shape }
+}
+
 /// A fitted stage that is a factor and a summand for each column: `min_max`, `max_abs`, `robust`.
 ///
 /// `y[j] = scale[j] * x[j] + offset[j]`, in double precision.

@@ -19,14 +19,6 @@ public struct MaxAbs: Estimator, ColumnScalingKind {
   /// No options.
   public var value: Value { Value(.map([])) }
 
-  /// The ranges of no rows.
-  public func statistics(for shape: [Int]) -> ColumnRanges? {
-    ColumnRanges(width: shape.elementCount)
-  }
-
-  /// The same shape.
-  public func outputShape(for shape: [Int]) -> [Int]? { shape }
-
   /// The factor of each column.
   public func fitted(
     to statistics: ColumnRanges?, shape: [Int]

@@ -32,14 +32,6 @@ public struct MinMax: Estimator, ColumnScalingKind {
   /// `range`.
   public var value: Value { ["range": .numbers([range.lowerBound, range.upperBound])] }
 
-  /// The ranges of no rows.
-  public func statistics(for shape: [Int]) -> ColumnRanges? {
-    ColumnRanges(width: shape.elementCount)
-  }
-
-  /// The same shape.
-  public func outputShape(for shape: [Int]) -> [Int]? { shape }
-
   /// Factor and summand of each column.
   public func fitted(
     to statistics: ColumnRanges?, shape: [Int]

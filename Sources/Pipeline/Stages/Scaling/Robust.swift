@@ -61,9 +61,6 @@ public struct Robust: Estimator, ColumnScalingKind {
     QuantileSketch(width: shape.elementCount, parameter: sketch)
   }
 
-  /// The same shape.
-  public func outputShape(for shape: [Int]) -> [Int]? { shape }
-
   /// Factor and summand of each column.
   public func fitted(
     to statistics: QuantileSketch?, shape: [Int]
