@@ -4,8 +4,9 @@
 # ROUNDS=5: measurements of each; MODES="hogwild easgd sync"; RANKS="2 3 5 8" (a server and the workers);
 # RATES="1000mbit 200mbit": link speeds between network namespaces (root and Tests/Cluster/hosts.sh).
 #
-# One worker and the training to be predicted are measured in turns, so that the machine's moods hit both. A
-# round in which other programs used more than 0.15 of a core is dropped; 3 clean ones must remain.
+# One worker alone, one on every core side by side (for --busy-speed), and the training to be predicted are measured
+# in turns, so that the machine's moods hit all of them. A round in which other programs used more than 0.15 of a
+# core is dropped; 3 clean ones must remain.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -33,38 +34,53 @@ own() {
   awk -v hz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); print ($14 + $15) / hz }' "/proc/$1/stat"
 }
 
-# rate MODE EPOCHS [LAUNCHER…]: samples per second; "busy" when others used the machine
-rate() {
-  local mode=$1 epochs=$2 shell=$BASHPID before after start used line
-  shift 2
-  before=$(busy) used=$(own "$shell") start=$EPOCHREALTIME
+# train NUMBER MODE EPOCHS [LAUNCHER…]: the last line that a training writes, into the file out.NUMBER
+train() {
+  local number=$1 mode=$2 epochs=$3
+  shift 3
   "$@" "$sounder" train "$folder/job.yaml" --overwrite --fresh --json --quiet \
     --set "distribution.mode=$mode" --set "training.epochs=$epochs" \
-    --set "output.model=$folder/model.h5" >"$folder/out" 2>"$folder/err" || {
-    cat "$folder/err" >&2
+    --set "output.model=$folder/model.$number.h5" >"$folder/out.$number" 2>"$folder/err.$number" || {
+    cat "$folder/err.$number" >&2
     return 1
   }
-  after=$(busy)
-  line=$(tail -n 1 "$folder/out")
-  awk -v others="$(awk "BEGIN { print $after - $before - ($(own "$shell") - $used) }")" \
-    -v seconds="$(awk "BEGIN { print $EPOCHREALTIME - $start }")" \
-    -v samples="$(number samples <<<"$line")" -v time="$(number compute_seconds <<<"$line")" \
-    'BEGIN { if (others > 0.15 * seconds) print "busy"; else printf "%.1f\n", samples / time }'
 }
 
-# predict MODE WORKERS NODES RATE [OPTIONS]: from one worker's samples per second
+# rate COUNT MODE EPOCHS [LAUNCHER…]: samples per second of each of COUNT trainings that run side by side; "busy"
+# when others used the machine
+rate() {
+  local count=$1 shell=$BASHPID before after start used trainings=() training
+  shift
+  before=$(busy) used=$(own "$shell") start=$EPOCHREALTIME
+  for number in $(seq "$count"); do
+    train "$number" "$@" &
+    trainings+=($!)
+  done
+  for training in "${trainings[@]}"; do wait "$training"; done
+  after=$(busy)
+  for number in $(seq "$count"); do
+    line=$(tail -n 1 "$folder/out.$number")
+    echo "$(number samples <<<"$line") $(number compute_seconds <<<"$line")"
+  done |
+    awk -v others="$(awk "BEGIN { print $after - $before - ($(own "$shell") - $used) }")" \
+      -v seconds="$(awk "BEGIN { print $EPOCHREALTIME - $start }")" \
+      '{ sum += $1 / $2 }
+      END { if (others > 0.15 * seconds) print "busy"; else printf "%.1f\n", sum / NR }'
+}
+
+# predict MODE WORKERS NODES RATE SPEED [OPTIONS]: from one worker's samples per second, and the speed of busy cores
 predict() {
-  local mode=$1 workers=$2 nodes=$3 alone=$4
-  shift 4
+  local mode=$1 workers=$2 nodes=$3 alone=$4 speed=$5
+  shift 5
   "$sounder" simulate --json --parameters 269322 --batch 128 --workers "$workers" --nodes "$nodes" \
     --compute-ms "$(awk "BEGIN { print 128000 / $alone }")" --modes "$mode" \
-    --cores "${CORES:-$(nproc)}" --node-gb "${NODE_GB:-40}" "$@" | number samples_per_second
+    --busy-speed "$speed" --cores "${CORES:-$(nproc)}" --node-gb "${NODE_GB:-40}" "$@" | number samples_per_second
 }
 
 failures=0
 # compare NAME MODE WORKERS NODES OPTIONS-OF-PREDICTION -- LAUNCHER…
 compare() {
-  local name=$1 mode=$2 workers=$3 nodes=$4 options=() alone measured ratios=()
+  local name=$1 mode=$2 workers=$3 nodes=$4 options=() alone beside speed measured ratios=()
   shift 4
   while [ "$1" != -- ]; do
     options+=("$1")
@@ -72,10 +88,14 @@ compare() {
   done
   shift
   for _ in $(seq "$rounds"); do
-    alone=$(rate hogwild 2 mpirun --oversubscribe --bind-to none -n 2)
-    measured=$(rate "$mode" "$((2 + workers / 2))" "$@")
-    if [ "$alone" = busy ] || [ "$measured" = busy ]; then continue; fi
-    predicted=$(predict "$mode" "$workers" "$nodes" "$alone" "${options[@]}")
+    alone=$(rate 1 hogwild 3 mpirun --oversubscribe --bind-to none -n 2)
+    beside=$(rate "$(nproc)" hogwild 3 mpirun --oversubscribe --bind-to none -n 2)
+    measured=$(rate 1 "$mode" "$((3 + workers / 2))" "$@")
+    if [[ " $alone $beside $measured " == *" busy "* ]]; then continue; fi
+    # Nodes that are namespaces of this machine work side by side all the time.
+    if [ "$nodes" -gt 1 ]; then alone=$beside; fi
+    speed=$(awk "BEGIN { print $beside < $alone ? $beside / $alone : 1 }")
+    predicted=$(predict "$mode" "$workers" "$nodes" "$alone" "$speed" "${options[@]}")
     ratios+=("$(awk "BEGIN { printf \"%.3f\", $predicted / $measured }")")
   done
   if [ "${#ratios[@]}" -lt 3 ]; then

@@ -197,7 +197,9 @@ struct NodeTests {
     }
   }
 
-  @Test("an MPI without shared windows trains private copies, and says so")
+  @Test(
+    "an MPI without shared windows trains private copies, and says so",
+    .enabled(if: !Launch.isHydra, "only Open MPI can be told to have no shared windows"))
   func privateCopies() throws {
     try withTemporaryFolder { folder in
       let job = try CloudJob(in: folder)
@@ -210,7 +212,9 @@ struct NodeTests {
     }
   }
 
-  @Test("private copies have no options that need shared memory, or one optimizer's steps")
+  @Test(
+    "private copies have no options that need shared memory, or one optimizer's steps",
+    .enabled(if: !Launch.isHydra, "only Open MPI can be told to have no shared windows"))
   func privateLimits() throws {
     try withTemporaryFolder { folder in
       let job = try CloudJob(in: folder)

@@ -55,6 +55,20 @@ struct SimulationTests {
     #expect(figures.limit == .compute)
   }
 
+  @Test(
+    "cores are slower the more of a node work, in the modes with and without steps together",
+    arguments: ["hogwild", "sync"])
+  func busyCores(mode: String) throws {
+    var model = Self.plain()
+    // Of 4 cores, all busy: 0.7; two: 1 - 0.3 / 3.
+    model.busyCoreSpeed = 0.7
+    for (workers, rate) in [(1, 1.0), (2, 2 * 0.9), (4, 4 * 0.7), (8, 4 * 0.7)] {
+      let figures = try Self.run(model, mode, workers: workers)
+      #expect(
+        Self.near(figures.samplesPerSecond, rate * 12_800, within: 1e-3), "\(workers): \(figures)")
+    }
+  }
+
   @Test("more workers than cores share them: no more steps than the cores can make")
   func cores() throws {
     let figures = try Self.run(Self.plain(), "hogwild", workers: 10)
@@ -307,6 +321,8 @@ struct SimulationTests {
     fails { $0.computeSeconds = -1 }
     fails { $0.parameterCount = 0 }
     fails { $0.coreCount = 0 }
+    fails { $0.busyCoreSpeed = 0 }
+    fails { $0.busyCoreSpeed = 1.1 }
     fails { $0.latency = .nan }
     fails { $0.stepSpread = .infinity }
     fails { $0.overlap = 1.5 }

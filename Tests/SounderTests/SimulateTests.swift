@@ -30,6 +30,17 @@ struct SimulateTests {
     #expect(try sounder.run(["simulate"] + Self.model).output == run.output)
   }
 
+  @Test("what busy cores lose is counted")
+  func busySpeed() throws {
+    let options = ["--workers", "4", "--cores", "4", "--modes", "hogwild", "--spread", "0"]
+    let rates = try ["1", "0.5"].map {
+      try rows(options + ["--busy-speed", $0]).first?["samples_per_second"]?.number ?? 0
+    }
+    #expect(rates[0] > 0 && abs(rates[1] / rates[0] - 0.5) < 0.05, "\(rates)")
+    let none = try sounder.run(["simulate"] + Self.model + ["--busy-speed", "0"])
+    #expect(none.status == ExitCode.usage && none.errors.contains("busy"), "\(none.errors)")
+  }
+
   @Test("lists are tried in all combinations, which modes without servers have fewer of")
   func combinations() throws {
     let rows = try rows([

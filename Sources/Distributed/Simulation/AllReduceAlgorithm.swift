@@ -81,7 +81,7 @@ extension ClusterModel {
   /// Bytes per second between two of `size` workers of a node that all send at once, and how many share a core.
   private func localBandwidth(size: Int) -> (bandwidth: Double, sharing: Double) {
     // All ranks of a node move bytes at once: two copies of each, and then they are added up.
-    let sharing = max(1, Double(size) / Double(coreCount))
+    let sharing = slowdown(computing: Double(size))
     return (min(localBandwidth, nodeBandwidth / (4 * Double(size))) / sharing, sharing)
   }
 }

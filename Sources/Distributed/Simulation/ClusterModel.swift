@@ -23,6 +23,9 @@ package struct ClusterModel: Sendable, Equatable {
 
   /// Cores on which workers run; more workers than these share them.
   package var coreCount = 64
+  /// The speed of a core while all cores of its node work, over that of one that works alone: clocks, caches and
+  /// hyperthreads that cores share make it less than 1.
+  package var busyCoreSpeed = 1.0
   /// Bytes per second that one core reads and writes, alone on its node.
   package var coreBandwidth = 10e9
   /// Bytes per second that all cores of a node read and write together.
@@ -73,6 +76,15 @@ package struct ClusterModel: Sendable, Equatable {
     bytes * Double(parameterCount) / coreBandwidth
   }
 
+  /// How many times as long a worker's compute takes where `count` of a node compute: more than the cores share
+  /// them in equal parts, and each core is slower the more of them work, in proportion.
+  package func slowdown(computing count: Double) -> Double {
+    let cores = Double(coreCount)
+    let busy = min(count, cores)
+    let speed = busy > 1 ? 1 - (1 - busyCoreSpeed) * (busy - 1) / (cores - 1) : 1
+    return max(1, count / cores) / speed
+  }
+
   /// Checks that every number is one that a cluster can have.
   ///
   /// - Throws: `DistributedError` (64) that names the number.
@@ -99,6 +111,9 @@ package struct ClusterModel: Sendable, Equatable {
     ]
     for (name, value) in others where !(value >= 0 && value.isFinite) {
       throw Self.error("\(name) is \(value), and must be 0 or more")
+    }
+    guard busyCoreSpeed > 0, busyCoreSpeed <= 1 else {
+      throw Self.error("the speed of busy cores is \(busyCoreSpeed), and must be above 0 and at most 1")
     }
     guard overlap <= 1 else { throw Self.error("the overlap is \(overlap), and at most 1") }
   }

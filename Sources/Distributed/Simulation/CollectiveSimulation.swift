@@ -48,7 +48,7 @@ struct CollectiveSimulation {
   mutating func run() -> Figures {
     let workerCount = speeds.count
     let steps = Double(collective.interval)
-    let (size, cores) = (Double(sizes.max() ?? 1), Double(model.coreCount))
+    let size = Double(sizes.max() ?? 1)
     let isPlain = compression == .none
     let reduction =
       isPlain
@@ -60,7 +60,7 @@ struct CollectiveSimulation {
     // All workers of a node pass over memory at about the same time where they meet; their steps' passes
     // are spread, and take longer only where all together are more than the node moves.
     let memory = max(1, size * model.coreBandwidth / model.nodeBandwidth)
-    let sharing = max(1, size / cores)
+    let sharing = model.slowdown(computing: size)
     let pace = max(memory, sharing)
     let alone = model.passSeconds(bytes: collective.bytesBefore + collective.bytesAfter)
     let update = model.passSeconds(bytes: stepBytes)
@@ -115,7 +115,7 @@ struct CollectiveSimulation {
       }
       first += size
       sum += own.reduce(0, +)
-      if size > model.coreCount { own = shared(own) }
+      if model.slowdown(computing: Double(size)) > 1 { own = shared(own) }
       sharedSum += own.reduce(0, +)
       most = max(most, own.max() ?? 0)
     }
@@ -123,13 +123,13 @@ struct CollectiveSimulation {
     return (most, sum / count, sharedSum / count)
   }
 
-  /// When workers that begin together end, with equal parts of fewer cores than they are.
+  /// When workers that begin together end, with equal parts of the cores.
   private func shared(_ work: [Double]) -> [Double] {
     var (now, done) = (0.0, 0.0)
     var ends: [Double] = []
     for (index, amount) in work.sorted().enumerated() {
       let left = Double(work.count - index)
-      now += (amount - done) * max(1, left / Double(model.coreCount))
+      now += (amount - done) * model.slowdown(computing: left)
       done = amount
       ends.append(now)
     }

@@ -3,7 +3,7 @@ internal import NN
 /// The workers of one node in a mode in which they do not wait for each other's steps, event by event.
 ///
 /// Cores and memory are shared in equal parts (processor sharing): with n workers that compute on c cores each
-/// has min(1, c/n) of one, and with m of them in a pass over memory each moves at most the m-th part of what
+/// has min(1, c/n) of one, as fast as so many busy cores are, and with m of them in a pass over memory each moves at most the m-th part of what
 /// the node can. The lock lets readers in together and writers alone, writers first, and in their order.
 /// A worker that waits for it takes no core.
 struct NodeSimulation {
@@ -116,7 +116,7 @@ struct NodeSimulation {
   /// Goes on to the next moment at which a worker ends what it does.
   private mutating func advance() {
     let active = Double(computeCount + moveCount)
-    let share = active > 0 ? min(1, Double(model.coreCount) / active) : 1
+    let share = 1 / model.slowdown(computing: active)
     let memory = model.nodeBandwidth / model.coreBandwidth
     let pace = moveCount > 0 ? min(share, memory / Double(moveCount)) : share
     let untilComputed = (computing.nextTime - computeClock) / share

@@ -130,6 +130,7 @@ struct Crew {
           ? min(training.batchSize, setup.network.predictionRows(atMost: 512))
           : training.batchSize, memoryByteCount: setup.data.validationByteCount)
     }
+    workers.sign?.works()
   }
 
   /// The numbers of a checkpoint that a worker begins with.

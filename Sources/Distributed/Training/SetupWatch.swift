@@ -12,6 +12,8 @@ final class SetupWatch: SignOfLife {
   /// When rank 0 was last heard of; on rank 0 itself, when it last looked.
   private var lastHeard = Clock.now
   private var nextSign = 0.0
+  /// Whether the others think that this rank waits for a file, for which they are patient.
+  private var isAtFile = false
   /// Signs to rank 0, and those of rank 0 to each of the others; what was taken of them.
   private var (sentCount, heardCount) = (0, 0)
   /// Who hears of waits when the training has begun.
@@ -49,7 +51,7 @@ final class SetupWatch: SignOfLife {
   }
 
   func works() {
-    guard !isOver, Clock.now >= nextSign else { return }
+    guard !isOver, isAtFile || Clock.now >= nextSign else { return }
     // What is wrong with the library is found by the next wait.
     try? hear(Clock.now)
     try? tell(0, Clock.now)
@@ -99,7 +101,8 @@ final class SetupWatch: SignOfLife {
   /// Gives a sign, a few times a second: to rank 0, unless that does not listen; of rank 0 to all others.
   private func tell(_ sign: Int, _ now: Double) throws(MPIError) {
     // A rank that is about to open files says nothing before they are open.
-    guard now >= nextSign || sign == Wait.file.rawValue else { return }
+    let isFile = sign == Wait.file.rawValue
+    guard now >= nextSign || isFile || isAtFile else { return }
     nextSign = now + 0.25
     if world.rank == 0 {
       for rank in 1..<world.size { try world.send([sign], to: rank, tag: Message.setupTag) }
@@ -108,6 +111,7 @@ final class SetupWatch: SignOfLife {
       try world.send([sign], to: 0, tag: Message.setupTag)
     }
     sentCount += 1
+    isAtFile = isFile
   }
 
   private static func error(_ finding: String) -> MPIError {

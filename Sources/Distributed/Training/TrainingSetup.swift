@@ -42,6 +42,8 @@ struct TrainingSetup {
     if world.rank == 0 { opened = try TrainingData(job) }
     try world.barrier()
     data = try opened ?? TrainingData(job)
+    // From here on a silent rank hangs.
+    world.sign?.works()
     workerCount = max(1, world.size - 1)
     var job = job
     try job.training.resolveBatch(data, workerCount: workerCount)
