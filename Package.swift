@@ -113,7 +113,9 @@ let testTargets: [Target] = [
   .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: cSettings),
   .executableTarget(
     name: "AllocationProbe",
-    dependencies: ["AllocationCounter", "LayerSamples", "NN", "Configuration", "CKernels"],
+    dependencies: [
+      "AllocationCounter", "LayerSamples", "NN", "Pipeline", "Configuration", "CKernels",
+    ],
     path: "Tests/AllocationProbe", swiftSettings: settings),
   tests("Pipeline", ["Pipeline", "NN", "HDF5", "Configuration"]),
   // It decodes what an example draws.

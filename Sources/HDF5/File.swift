@@ -109,7 +109,7 @@ public struct File: ~Copyable {
 
   /// The data set at `path`, names separated by `/`.
   ///
-  /// - Throws: `HDF5Error` that names the nearest sibling when there is none.
+  /// - Throws: `HDF5Error` that names the nearest one, with its path, when there is none.
   public func dataset(_ path: String) throws(HDF5Error) -> Dataset {
     try root().dataset(path)
   }

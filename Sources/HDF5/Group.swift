@@ -83,7 +83,7 @@ public struct Group: ~Copyable {
 
   /// The group of that name, which may be a path.
   ///
-  /// - Throws: `HDF5Error` that names the nearest sibling when there is none.
+  /// - Throws: `HDF5Error` that names the nearest one, with its path, when there is none.
   public func group(_ name: String) throws(HDF5Error) -> Group {
     try require(.group, name)
     return try Group(opening: name, in: handle)
@@ -91,7 +91,7 @@ public struct Group: ~Copyable {
 
   /// The data set of that name, which may be a path.
   ///
-  /// - Throws: `HDF5Error` that names the nearest sibling when there is none.
+  /// - Throws: `HDF5Error` that names the nearest one, with its path, when there is none.
   public func dataset(_ name: String) throws(HDF5Error) -> Dataset {
     try require(.dataset, name)
     return try Dataset(opening: name, in: handle)
@@ -139,14 +139,17 @@ public struct Group: ~Copyable {
     throw try missing(name, words)
   }
 
-  /// Names the nearest sibling at the first part of the path that is not there.
+  /// Names the nearest sibling at the first part of the path that is not there, with the rest of the path
+  /// where that is there; else what has nearly that name in groups further in.
   private func missing(_ name: String, _ words: String) throws(HDF5Error) -> HDF5Error {
     let parts = name.split(separator: "/").map(String.init)
     var siblings = childNames()
     var parent = path
     var wanted = name
+    var rest: [String] = []
     for (index, part) in parts.enumerated() {
       wanted = part
+      rest = Array(parts[(index + 1)...])
       guard siblings.contains(part), index < parts.count - 1 else { break }
       let prefix = parts[...index].joined(separator: "/")
       guard kind(of: prefix) == .group else { break }
@@ -156,7 +159,11 @@ public struct Group: ~Copyable {
     }
     let advice: String
     if let nearest = Spelling.nearest(to: wanted, among: siblings) {
-      advice = "did you mean '\(Self.join(parent, nearest))'?"
+      let sibling = Self.join(parent, nearest)
+      let whole = ([sibling] + rest).joined(separator: "/")
+      advice = "did you mean '\(contains(whole) ? whole : sibling)'?"
+    } else if let inner = nearestInside(parts.last ?? name, words) {
+      advice = "did you mean '\(inner)'?"
     } else if siblings.isEmpty {
       advice = "'\(parent)' is empty"
     } else {
@@ -166,6 +173,35 @@ public struct Group: ~Copyable {
     return HDF5Error(
       .missingObject, path: file, object: Self.join(path, name),
       "there is no such \(words): \(advice)")
+  }
+
+  /// How far, and through how many names, a name is looked for in groups further in.
+  private static let deepestSearch = 8
+  private static let longestSearch = 2000
+
+  /// The path of what has nearly the name `wanted` in one of the groups of this one.
+  private func nearestInside(_ wanted: String, _ words: String) -> String? {
+    var found: [String] = []
+    var seenCount = 0
+    collect(words == "group" ? .group : .dataset, 0, &seenCount, &found)
+    let last = found.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+    guard let nearest = Spelling.nearest(to: wanted, among: last),
+      let index = last.firstIndex(of: nearest)
+    else { return nil }
+    return found[index]
+  }
+
+  private func collect(
+    _ kind: ObjectKind, _ depth: Int, _ seenCount: inout Int, _ found: inout [String]
+  ) {
+    for name in childNames() where seenCount < Self.longestSearch {
+      seenCount += 1
+      let child = self.kind(of: name)
+      if child == kind { found.append(Self.join(path, name)) }
+      if child == .group, depth < Self.deepestSearch, let inner = try? group(name) {
+        inner.collect(kind, depth + 1, &seenCount, &found)
+      }
+    }
   }
 
   /// Properties under which groups on the way to a new object are created.

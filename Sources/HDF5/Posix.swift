@@ -120,6 +120,11 @@ enum Posix {
     _ = unlink(path)
   }
 
+  /// The value of an environment variable.
+  static func variable(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }
+  }
+
   /// This process' number.
   static var processID: Int { Int(getpid()) }
 }

@@ -46,7 +46,8 @@ struct EvaluateCommand: ParsableCommand {
       )
     }
     guard let trained = model.job?.data, data.rows == nil,
-      FileIdentity(source.file) == FileIdentity(trained.train.file),
+      let paths = try? source.paths(), let others = try? trained.train.paths(),
+      paths.map({ FileIdentity($0) }) == others.map({ FileIdentity($0) }),
       source.features == trained.train.features
     else { return remarks }
     switch trained.validation {

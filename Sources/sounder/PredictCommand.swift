@@ -35,7 +35,7 @@ struct PredictCommand: ParsableCommand {
   }
 
   func run() throws {
-    try OutputCheck.check(output, overwrite: overwrite, inputs: [data.modelPath, data.dataPath])
+    try OutputCheck.check(output, overwrite: overwrite, inputs: data.inputPaths)
     if launch.startsRanks { return try launch.launch() }
     let code = Session.run { world in
       let model = try TrainedModel(reading: data.modelPath)

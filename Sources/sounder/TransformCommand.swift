@@ -37,7 +37,7 @@ struct TransformCommand: ParsableCommand {
   }
 
   func run() throws {
-    try OutputCheck.check(output, overwrite: overwrite, inputs: [data.modelPath, data.dataPath])
+    try OutputCheck.check(output, overwrite: overwrite, inputs: data.inputPaths)
     if launch.startsRanks { return try launch.launch() }
     let code = Session.run { world in
       let model = try TrainedModel(reading: data.modelPath).part(endingAt: layer)

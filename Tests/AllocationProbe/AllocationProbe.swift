@@ -7,8 +7,8 @@ import NN
 /// Counts what 100 training steps allocate, after a warm-up, for all layers, losses and optimizers.
 ///
 /// Prints one line `CASE COUNT` each. With the argument `leak` each step also makes one allocation
-/// of its own, which must show. With the argument `optimizers` there are updates alone; with `outside`
-/// what oneDNN allocates by itself is not counted.
+/// of its own, which must show. With the argument `optimizers` there are updates alone, with `batches`
+/// batches that are read; with `outside` what oneDNN allocates by itself is not counted.
 @main
 struct AllocationProbe {
   static let stepCount = 100
@@ -24,6 +24,10 @@ struct AllocationProbe {
     }
     if CommandLine.arguments.contains("optimizers") {
       try OptimizerProbe.run(stepCount: stepCount, leaks: leaks)
+      return
+    }
+    if CommandLine.arguments.contains("batches") {
+      try BatchProbe.run(stepCount: stepCount, leaks: leaks)
       return
     }
     for (network, loss) in try cases() {

@@ -50,6 +50,26 @@ struct HangTests {
     }
   }
 
+  @Test("a rank that waits says so, also where others keep its core busy")
+  func busyCore() throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      let taskset = Program("/usr/bin/taskset")
+      let hogs = try (0..<3).map { _ in
+        try taskset.start(["-c", "0", "/bin/sh", "-c", "while :; do :; done"])
+      }
+      defer { for hog in hogs { kill(hog.id, SIGKILL) } }
+      let run = try taskset.run(
+        [
+          "-c", "0", Program().path, "train", job.file, "--ranks", "3", "--quiet",
+          "--set", "distribution.timeout=4", "--set", "distribution.mode=sync",
+        ], environment: ["SOUNDER_FAULT": "rank=2,step=40,kind=stop"], timeoutSeconds: 120)
+      #expect(run.status == 70 && !run.timedOut, "\(run.status) \(run.errors)")
+      #expect(run.errors.contains("rank 2 has given no sign of life for 4 s"), "\(run.errors)")
+      #expect(run.errors.contains("rank 1 waits for it in a reduction"), "\(run.errors)")
+    }
+  }
+
   @Test("a long epoch writes checkpoints at its validations")
   func parts() throws {
     try withTemporaryFolder { folder in

@@ -21,6 +21,13 @@ struct MPITests {
     #expect(run.status == 0, "\(run.errors)")
   }
 
+  @Test("a process alone makes no folder of Open MPI's, which another one could remove")
+  func noSessionFolder() throws {
+    let run = try probe.run(
+      ["collectives"], environment: ["OMPI_MCA_orte_tmpdir_base": "/proc/none"])
+    #expect(run.status == 0, "\(run.errors)")
+  }
+
   @Test("one rank that throws ends the job within seconds, with one line", arguments: [1, 2, 3])
   func oneRankThrows(ranks: Int) throws {
     let run = try probe.run(["throw"], ranks: ranks, timeoutSeconds: 30)

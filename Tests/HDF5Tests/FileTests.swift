@@ -61,8 +61,14 @@ struct FileTests {
       _, good in
       _ = try File(opening: good).dataset("train/feature")
     },
-    Fault("missing group", .missingObject, 66, "did you mean '/train'?") { _, good in
+    Fault("missing group", .missingObject, 66, "did you mean '/train/features'?") { _, good in
       _ = try File(opening: good).dataset("trian/features")
+    },
+    Fault("missing path", .missingObject, 66, "did you mean '/train'?") { _, good in
+      _ = try File(opening: good).dataset("trian/somewhere/else")
+    },
+    Fault("too short a path", .missingObject, 66, "did you mean '/train/features'?") { _, good in
+      _ = try File(opening: good).dataset("feature")
     },
     Fault("nothing near", .missingObject, 66, "'/train' has features, labels") { _, good in
       _ = try File(opening: good).dataset("train/completely_different")

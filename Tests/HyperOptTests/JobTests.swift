@@ -123,6 +123,34 @@ extension Value {
     }
   }
 
+  @Test("folds choose their rows as the job's own validation does")
+  func foldRules() throws {
+    for (rule, split, seed) in [
+      ("stratify: true", DataConfiguration.Split.stratified, UInt64(7) as UInt64?),
+      ("time: true, gap: 3", .latest(gap: 3), nil), ("seed: 2", .spread, 7),
+    ] {
+      var value = try Self.tree("  folds: 3\n")
+      try value.apply(override: "data.validation={fraction: 0.2, \(rule)}")
+      let job = try SearchJob(value: value)
+      let assignment = Self.assignment(job, [:])
+      let fold = try job.job(for: assignment, run: 1, model: "trial.h5").data
+      #expect(fold.split == split)
+      guard case .fold(1, count: 3, seed: let own)? = fold.validation else {
+        Issue.record("\(rule): no fold")
+        continue
+      }
+      #expect(own == seed)
+      // A training of all rows has the job's own part; one in time is not drawn by a seed.
+      let all = try job.job(for: assignment, run: -1).data
+      guard case .fraction(0.2, seed: let drawn)? = all.validation else {
+        Issue.record("\(rule): no fraction")
+        continue
+      }
+      #expect(all.split == split)
+      #expect(drawn == (rule == "seed: 2" ? 2 : seed))
+    }
+  }
+
   @Test("a plain training takes the defaults, and names the values that have none")
   func defaults() throws {
     let error = #expect(throws: ConfigurationError.self) {

@@ -46,6 +46,16 @@ struct AllocationTests {
     #expect(leaks.allSatisfy { $0.count >= 100 })
   }
 
+  @Test("A hundred batches from memory allocate nothing, of augmented images, too")
+  func batches() throws {
+    let counts = try probe(["batches"])
+    if counts.first?.name == "unsupported" { return }
+    #expect(counts.map(\.name) == ["plain", "plain-bytes", "augmented", "augmented-bytes"])
+    for (name, count) in counts { #expect(count == 0, "\(name)") }
+    let leaks = try probe(["batches", "leak"])
+    #expect(leaks.count == 4 && leaks.allSatisfy { $0.count >= 100 })
+  }
+
   @Test("One allocation in each step is counted as a hundred")
   func control() throws {
     let counts = try probe(["leak"])

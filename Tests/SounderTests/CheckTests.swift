@@ -85,6 +85,80 @@ struct CheckTests {
     }
   }
 
+  @Test("rows that are held out by class or in time are told, and classes that are none")
+  func split() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      func check(_ validation: String, _ more: String...) throws -> Program.Run {
+        try sounder.run(
+          ["check", "job.yaml", "--set", "data.validation=\(validation)"] + more, in: folder)
+      }
+      // 120 rows of three classes.
+      let stratified = try check("{fraction: 0.2, stratify: true}")
+      #expect(stratified.status == 0, "\(stratified.output)")
+      #expect(
+        stratified.output.contains(
+          "classes of the 96 rows to train on and of the 24 held out: red 33.33 % and 33.33 %, "
+            + "green 33.33 % and 33.33 %, blue"), "\(stratified.output)")
+      let quick = try check("{fraction: 0.2, stratify: true}", "--quick")
+      #expect(quick.output.contains("20.0 % of the training rows, of each class its share"))
+      #expect(!quick.output.contains("33.33"))
+      let late = try check("{fraction: 0.2, time: true, gap: 4}")
+      #expect(late.status == 0)
+      #expect(
+        late.output.contains(
+          "rows 96 to 119, trained on rows 0 to 91, 4 between them are left out"),
+        "\(late.output)")
+      for (validation, word) in [
+        ("{fraction: 0.2, time: true, gap: 100}", "no row to train on is left"),
+        ("{folds: 50, stratify: true}", "no class has more than 40 rows"),
+      ] {
+        let wrong = try check(validation)
+        #expect(wrong.status == 65 && wrong.output.contains(word), "\(wrong.output)")
+      }
+      try job.edit("target: labels}\n  validation", "target: features}\n  validation")
+      let values = try check("{fraction: 0.2, stratify: true}")
+      #expect(values.output.contains("no row of zeros with a one"), "\(values.output)")
+    }
+  }
+
+  @Test("what images are augmented by is told, and rows that are no images")
+  func augment() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      let wrong = try sounder.run(
+        ["check", "job.yaml", "--set", "pipeline.augment=[flip]"], in: folder)
+      #expect(wrong.status == 65)
+      #expect(wrong.output.contains("pipeline.augment needs images"), "\(wrong.output)")
+      try job.change { root in
+        try root.createDataset("images", shape: [SmallJob.rowCount, 2, 2], of: Float.self)
+          .write(SmallJob.features())
+      }
+      try job.edit("features: features", "features: images")
+      try job.edit("layers:\n", "layers:\n    - flatten\n")
+      let run = try sounder.run(
+        ["check", "job.yaml", "--set", "pipeline.augment=[flip, shift: {pixels: 1}]"], in: folder)
+      #expect(run.status == 0, "\(run.output)")
+      #expect(run.output.contains("flip, shift of the images that are trained on"))
+      let plain = try sounder.run(["check", "job.yaml"], in: folder)
+      #expect(!plain.output.contains("pipeline.augment"))
+    }
+  }
+
+  @Test("what is copied to the nodes is counted, and not copied yet")
+  func stage() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      let before = job.files
+      let run = try sounder.run(
+        ["check", "job.yaml", "--set", "data.stage={folder: disk, keep: true}"], in: folder)
+      #expect(run.status == 0, "\(run.output)\(run.errors)")
+      #expect(run.output.contains("1 file(s), "), "\(run.output)")
+      #expect(run.output.contains("copied to disk on each node and stay there"), "\(run.output)")
+      #expect(job.files == before)
+    }
+  }
+
   @Test("with bfloat16 the layers that stay in float32 are named")
   func precision() throws {
     try withTemporaryFolder { folder in

@@ -20,10 +20,14 @@ public struct DataConfiguration: Sendable {
   public var train: DataSource
   /// `validation`: the rows that measure each epoch; nil when there are none.
   public var validation: Validation?
+  /// `stratify`, `time`, `gap`: which of the training rows a fraction or a fold holds out.
+  public var split: Split
   /// `memory`: bytes of rows that a rank may hold at once, at least 1 MiB.
   public var memoryByteCount: Int
   /// `redeal`: epochs after which the rows are dealt to the workers anew; 0: never.
   public var redealEpochCount: Int
+  /// `stage`: the disk of each node to which files are copied before they are read; nil: none.
+  public var stage: DataStage?
 
   /// Reads the section.
   public init(options: inout Options) throws(ConfigurationError) {
@@ -34,13 +38,17 @@ public struct DataConfiguration: Sendable {
     self.train.largestRowByteCount = memoryByteCount
     redealEpochCount = try options.int(
       "redeal", default: 0, in: 0...TrainingConfiguration.mostEpochs)
+    stage = try DataStage(options: &options)
     validation = nil
+    split = .spread
     if var validation = try options.options("validation") {
+      let isPart = ["fraction", "folds", "fold"].contains { validation.contains($0) }
+      if isPart { split = try Split(options: &validation) }
       if validation.contains("fraction") {
         self.validation = .fraction(
           try validation.number("fraction", in: 1e-9...0.999_999),
           seed: try Self.seed(&validation))
-      } else if validation.contains("folds") || validation.contains("fold") {
+      } else if isPart {
         let count = try validation.int("folds", in: 2...10_000)
         self.validation = .fold(
           try validation.int("fold", default: 0, in: 0...count - 1), count: count,
@@ -65,21 +73,23 @@ public struct DataConfiguration: Sendable {
       switch self.validation {
       case .source(let source): source.value
       case .fraction(let fraction, let seed):
-        ["fraction": Value(.number(fraction)), "seed": Self.value(seed)]
+        Value(.map([.init("fraction", Value(.number(fraction)))] + rule(seed)))
       case .fold(let fold, let count, let seed):
-        ["fold": Value(.int(fold)), "folds": Value(.int(count)), "seed": Self.value(seed)]
+        Value(
+          .map([.init("fold", Value(.int(fold))), .init("folds", Value(.int(count)))] + rule(seed)))
       case nil: nil
       }
     var entries: [Value.Entry] = [
       .init("train", train.value), .init("validation", validation),
       .init("memory", Value(.int(memoryByteCount))),
     ]
-    // Left out where it is not given: jobs of before have no such key.
+    // Left out where they are not given: jobs of before have no such keys.
     if redealEpochCount > 0 { entries.append(.init("redeal", Value(.int(redealEpochCount)))) }
+    if let stage { entries.append(.init("stage", stage.value)) }
     return Value(.map(entries))
   }
 
-  private static func value(_ seed: UInt64?) -> Value {
-    seed.map { Value(.int(Int($0))) } ?? nil
+  private func rule(_ seed: UInt64?) -> [Value.Entry] {
+    [.init("seed", seed.map { Value(.int(Int($0))) } ?? nil)] + split.entries
   }
 }

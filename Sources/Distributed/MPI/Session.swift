@@ -61,11 +61,14 @@ public enum Session {
       setenv("OMPI_MCA_osc", components, 0)
     }
     // Open MPI 4 would start a daemon beside a process that nobody launched, which takes longer than
-    // many a command's work; only MPI_Comm_spawn would need it. Programs that we start decide themselves.
-    let isolated = "OMPI_MCA_ess_singleton_isolated"
-    let isOurs = !LaunchEnvironment().isLaunched && getenv(isolated) == nil
-    if isOurs { setenv(isolated, "1", 0) }
-    defer { if isOurs { unsetenv(isolated) } }
+    // many a command's work; only MPI_Comm_spawn would need it. Without one all such processes of a
+    // user share a folder, which one may remove while another enters it, and none needs. Programs that
+    // we start decide themselves.
+    let isAlone = !LaunchEnvironment().isLaunched
+    let ours = ["OMPI_MCA_ess_singleton_isolated": "1", "OMPI_MCA_orte_create_session_dirs": "0"]
+      .filter { isAlone && getenv($0.key) == nil }
+    for (name, value) in ours { setenv(name, value, 0) }
+    defer { for name in ours.keys { unsetenv(name) } }
     var provided: Int32 = 0
     let required = cmpi_thread_funneled()
     try MPIError.check(cmpi_init(required, &provided), "start")

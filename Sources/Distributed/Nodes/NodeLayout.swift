@@ -26,25 +26,32 @@ struct NodeLayout: Equatable {
   /// A process that trains alone.
   static let alone = NodeLayout(nodes: [0], serverCount: 0)
 
-  /// Finds out which ranks of `world` share a node.
+  /// Finds out which ranks of `world` share a node: those of `ranksOfNode`.
+  ///
+  /// Collective over `world` and blocking.
+  init(_ world: borrowing Communicator, serverCount: Int) throws(MPIError) {
+    let own = try Self.ranksOfNode(world)
+    let node = try own.broadcast([world.rank], from: 0)[0]
+    try own.free()
+    self.init(nodes: try world.allGather([node]), serverCount: serverCount)
+  }
+
+  /// The ranks of `world` that share this one's node, which the caller frees.
   ///
   /// For tests, `SOUNDER_NODE_RANKS=2` takes each two ranks for a node of their own, and
   /// `SOUNDER_NODE_RANKS=cyclic:2` has ranks dealt to two nodes in turn.
   ///
   /// Collective over `world` and blocking.
-  init(_ world: borrowing Communicator, serverCount: Int) throws(MPIError) {
+  static func ranksOfNode(_ world: borrowing Communicator) throws(MPIError) -> Communicator {
     let imagined = getenv("SOUNDER_NODE_RANKS").map { String(cString: $0) } ?? ""
-    let node: Int
+    var node: Int?
     if let count = Int(imagined), count > 0 {
       node = world.rank / count
     } else if imagined.hasPrefix("cyclic:"), let count = Int(imagined.dropFirst(7)), count > 0 {
       node = world.rank % count
-    } else {
-      let own = try world.splitByNode()
-      node = try own.broadcast([world.rank], from: 0)[0]
-      try own.free()
     }
-    self.init(nodes: try world.allGather([node]), serverCount: serverCount)
+    if let node, let ranks = try world.split(color: node) { return ranks }
+    return try world.splitByNode()
   }
 
   /// Ranks with equal numbers in `nodes` share a node; the first `serverCount` serve.

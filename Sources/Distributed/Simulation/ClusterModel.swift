@@ -113,7 +113,7 @@ package struct ClusterModel: Sendable, Equatable {
       throw Self.error("\(name) is \(value), and must be 0 or more")
     }
     guard busyCoreSpeed > 0, busyCoreSpeed <= 1 else {
-      throw Self.error("the speed of busy cores is \(busyCoreSpeed), and must be above 0 and at most 1")
+      throw Self.error("the speed of busy cores is \(busyCoreSpeed), not above 0 and up to 1")
     }
     guard overlap <= 1 else { throw Self.error("the overlap is \(overlap), and at most 1") }
   }

@@ -328,6 +328,9 @@ extension TrainingJob {
     if let splitSeed {
       settings.append(.init("data.validation.seed", Value(.int(Int(splitSeed)))))
     }
+    for entry in data.split.entries {
+      settings.append(.init("data.validation.\(entry.key)", entry.value))
+    }
     return Value(.map(settings)).json
   }
 }

@@ -24,9 +24,13 @@ package struct OutputFiles {
   package static func checkDistinct(
     _ job: TrainingJob, jobPath: String?, tracePath: String? = nil
   ) throws {
-    var others = [("data.train", job.data.train.file)]
+    // What a pattern or list stands for; where that is nothing, reading will say so.
+    func inputs(_ key: String, _ source: DataSource) -> [(String, String)] {
+      (source.files + ((try? source.paths()) ?? [])).map { (key, $0) }
+    }
+    var others = inputs("data.train", job.data.train)
     if case .source(let source) = job.data.validation {
-      others.append(("data.validation", source.file))
+      others += inputs("data.validation", source)
     }
     if let jobPath { others.append(("the job file", jobPath)) }
     let outputs = written(job.output, tracePath: tracePath)

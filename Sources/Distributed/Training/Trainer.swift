@@ -67,7 +67,9 @@ public struct Trainer: Sendable {
       }
     var setup = try TrainingSetup(job, jobText: jobText, source: source, on: early)
     let (layout, note) = try NodeLayout.found(setup, on: early)
-    if world.rank == 0, let note { observer.note(note) }
+    if world.rank == 0 {
+      for note in [setup.staged?.note, note].compactMap({ $0 }) { observer.note(note) }
+    }
     try setup.prepare(for: layout, isServer: world.rank < layout.serverCount)
     if world.rank == 0, let checkpoint = setup.checkpoint {
       observer.note(checkpoint.summary(setup))
@@ -95,6 +97,8 @@ public struct Trainer: Sendable {
     var report = try train(
       setup, place, watch, early: early, on: world, observer: observer, callbacks: callbacks)
     try place.free()
+    // No rank reads any more: all have told of their last epoch.
+    setup.staged?.release()
     report.computeSeconds = Clock.now - start
     return report
   }

@@ -18,15 +18,18 @@ package struct TrainingData {
   private let memoryByteCount: Int
   private let blockRowCount: Int
   private let redealEpochCount: Int
+  private let augment: [any Augmentation]
 
   /// Opens the job's files and looks at their data sets.
   ///
-  /// Not collective.
+  /// Not collective; a stratified split reads all targets.
   init(_ job: TrainingJob) throws {
     source = job.data.train
-    layout = try source.open().layout
+    let opened = try source.open()
+    layout = opened.layout
     memoryByteCount = job.data.memoryByteCount
     redealEpochCount = job.data.redealEpochCount
+    augment = job.pipeline.augment
     switch job.data.validation {
     case .source(let other):
       let otherLayout = try other.open().layout
@@ -43,7 +46,7 @@ package struct TrainingData {
       trainingRows = RowSet(rowCount: layout.rowCount)
       blockRowCount = layout.blockRowCount
     case .fraction, .fold:
-      let holdout = try Self.holdout(job, layout)
+      let holdout = try job.data.holdout(of: opened, seed: job.training.seed)
       trainingRows = holdout.training
       validation = Validation(source: source, layout: layout, rows: holdout.validation)
       blockRowCount = holdout.blockRowCount
@@ -54,28 +57,16 @@ package struct TrainingData {
     }
   }
 
-  /// What the job holds out of its training rows.
-  private static func holdout(
-    _ job: TrainingJob, _ layout: RowLayout
-  ) throws(PipelineError) -> Holdout {
-    switch job.data.validation {
-    case .fraction(let fraction, let seed):
-      try Holdout(
-        fraction: fraction, of: layout.rowCount, blockRowCount: layout.blockRowCount,
-        seed: seed ?? job.training.seed)
-    case .fold(let fold, let count, let seed):
-      try Holdout(
-        fold: fold, foldCount: count, of: layout.rowCount, blockRowCount: layout.blockRowCount,
-        seed: seed ?? job.training.seed)
-    case .source, nil: preconditionFailure("nothing is held out")
-    }
-  }
-
   /// The share of `data.memory` that windows of validation rows may take while training's wait.
   var validationByteCount: Int { memoryByteCount / 4 }
 
   private var trainingByteCount: Int {
     validation == nil ? memoryByteCount : memoryByteCount - validationByteCount
+  }
+
+  /// Where blocks are counted from, in each of several files.
+  private var blockStarts: [Int] {
+    trainingRows.blockStarts(fileStarts: layout.fileStarts, blockRowCount: blockRowCount)
   }
 
   /// How the training rows are dealt and shuffled, and what an epoch draws of them.
@@ -87,7 +78,7 @@ package struct TrainingData {
       windowRowCount: layout.windowRowCount(memoryByteCount: trainingByteCount),
       seed: training.seed, dealEpochCount: redealEpochCount,
       draw: training.stepsPerEpoch.map { Draw(stepCount: $0, batchRowCount: batch) },
-      isRandom: training.shuffles)
+      isRandom: training.shuffles, fileStarts: blockStarts)
   }
 
   /// Fits the pipeline to the training rows, each rank reading its part.
@@ -97,8 +88,8 @@ package struct TrainingData {
     _ pipeline: PipelineConfiguration, on world: borrowing Communicator
   ) throws -> FittedPipeline {
     let slice = Slice.deal(
-      rowCount: trainingRows.count, blockRowCount: blockRowCount, workerCount: world.size)[
-        world.rank]
+      rowCount: trainingRows.count, blockRowCount: blockRowCount, workerCount: world.size,
+      fileStarts: blockStarts)[world.rank]
     return try pipeline.fitted(
       to: try source.open(), rows: RowSet(runs: trainingRows.rows(at: slice.positions)),
       reducer: try MPIReducer(world))
@@ -173,7 +164,7 @@ package struct TrainingData {
     return labels
   }
 
-  /// Reads this rank's training rows ahead, through the pipeline.
+  /// Reads this rank's training rows ahead, augmented where the job says so, through the pipeline.
   func reader(
     _ pipeline: FittedPipeline, network: Network, training: TrainingConfiguration
   ) throws -> BatchReader {
@@ -182,7 +173,8 @@ package struct TrainingData {
       source.opener, rows: trainingRows, pipeline: pipeline,
       classCount: Self.classCount(network: network, losses: losses),
       labels: Self.labels(network: network, losses: losses),
-      memoryByteCount: trainingByteCount, batchRowCount: training.batchSize)
+      memoryByteCount: trainingByteCount, batchRowCount: training.batchSize, augment: augment,
+      seed: training.seed)
   }
 }
 

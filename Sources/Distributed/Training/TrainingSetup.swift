@@ -7,6 +7,8 @@ struct TrainingSetup {
   private(set) var job: TrainingJob
   let jobText: String
   let data: TrainingData
+  /// Copies of the data on this node; nil: the files themselves are read.
+  let staged: StagedData?
   let pipeline: FittedPipeline
   let network: Network
   let metrics: FigureSet
@@ -30,7 +32,8 @@ struct TrainingSetup {
     case adopted(String)
   }
 
-  /// Opens the rows, fits the pipeline over all ranks, resolves the network's shapes.
+  /// Copies the data to the nodes where the job says so, opens the rows, fits the pipeline over all ranks,
+  /// resolves the network's shapes.
   ///
   /// Collective over `world`. Rank 0 goes first where a file may be wrong, so that one rank speaks.
   init(
@@ -39,9 +42,20 @@ struct TrainingSetup {
     self.jobText = jobText
     var opened: TrainingData?
     try world.sign?.waits(in: .file)
-    if world.rank == 0 { opened = try TrainingData(job) }
+    var read = job
+    if let stage = job.data.stage {
+      let staged = try StagedData(
+        job.data, stage,
+        patience: job.distribution.timeoutSeconds * WorkerWatch.filePatience, on: world)
+      read.data = staged.data
+      self.staged = staged
+      try world.sign?.waits(in: .file)
+    } else {
+      staged = nil
+    }
+    if world.rank == 0 { opened = try TrainingData(read) }
     try world.barrier()
-    data = try opened ?? TrainingData(job)
+    data = try opened ?? TrainingData(read)
     // From here on a silent rank hangs.
     world.sign?.works()
     workerCount = max(1, world.size - 1)

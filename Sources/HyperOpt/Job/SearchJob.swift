@@ -87,14 +87,19 @@ public struct SearchJob: Sendable {
     let (fold, repetition) = self.run(run)
     let seed = UInt64(job["training"]?["seed"]?.int ?? 1)
     if let fold {
-      job.replace(
-        ["data", "validation"],
-        with: [
-          "fold": Value(.int(fold)), "folds": Value(.int(configuration.foldCount)),
-          "seed": Value(.int(Int(seed))),
-        ])
+      // The rows of a fold are chosen as the job's own validation has it.
+      let own = job["data"]?["validation"]
+      var entries = [
+        Value.Entry("fold", Value(.int(fold))),
+        Value.Entry("folds", Value(.int(configuration.foldCount))),
+      ]
+      for key in ["stratify", "time", "gap"] {
+        if let value = own?[key] { entries.append(Value.Entry(key, value)) }
+      }
+      if own?["time"] != true { entries.append(Value.Entry("seed", Value(.int(Int(seed))))) }
+      job.replace(["data", "validation"], with: Value(.map(entries)))
     } else if let validation = job["data"]?["validation"], validation["fraction"] != nil,
-      validation["seed"] == nil
+      validation["seed"] == nil, validation["time"] != true
     {
       // All trials are measured with the same rows, whatever their own seeds.
       job.replace(["data", "validation", "seed"], with: Value(.int(Int(seed))))

@@ -57,7 +57,7 @@ public struct StepMemory: Sendable, Equatable {
   }
 
   /// A count of bytes in words: `1.5 MiB`.
-  static func bytes(_ count: Int) -> String {
+  package static func bytes(_ count: Int) -> String {
     guard count >= 1024 else { return "\(count) B" }
     var value = Double(count) / 1024
     var units = ["KiB", "MiB", "GiB", "TiB"][...]

@@ -6,6 +6,8 @@ public final class BatchReader {
   /// One window and the part of it that is visited, shuffled or in order.
   private struct Visit {
     var rows: [Range<Int>]
+    /// The same, to tell a row's number from its place; nil where nobody asks.
+    var numbers: RowSet?
     var capacity: Int
     var order: Permutation?
     var places: Range<Int>
@@ -19,6 +21,7 @@ public final class BatchReader {
   private let batchRowCount: Int
   private let features: RowTransform
   private let targets: RowTransform?
+  private let augmenter: RowAugmenter?
   private let prefetcher = Prefetcher()
   private var thread: ReaderThread?
   private var current: WindowBuffer?
@@ -40,11 +43,13 @@ public final class BatchReader {
   ///   - labels: the same for columns of the targets, where only some are class numbers.
   ///   - memoryByteCount: the most that windows may take.
   ///   - batchRowCount: the most rows that `next` is asked for.
+  ///   - augment: what happens to images before the pipeline, where an epoch's plan is read.
+  ///   - seed: what that is drawn by, together with the epoch and the row of the file.
   /// - Throws: `PipelineError` when the source cannot be opened or does not fit the pipeline.
   public init(
     _ open: @escaping @Sendable () throws(PipelineError) -> any RowSource, rows: RowSet? = nil,
     pipeline: FittedPipeline, classCount: Int? = nil, labels: [RowChecks.LabelColumns] = [],
-    memoryByteCount: Int, batchRowCount: Int
+    memoryByteCount: Int, batchRowCount: Int, augment: [any Augmentation] = [], seed: UInt64 = 0
   ) throws(PipelineError) {
     let source = try open()
     let layout = source.layout
@@ -65,6 +70,9 @@ public final class BatchReader {
     features = RowTransform(pipeline.features, rowCount: batchRowCount)
     targets =
       layout.targetShape == nil ? nil : RowTransform(pipeline.target, rowCount: batchRowCount)
+    augmenter =
+      augment.isEmpty
+      ? nil : try RowAugmenter(augment, shape: layout.featureShape, seed: seed)
     indices = [UInt32](repeating: 0, count: batchRowCount)
     let classes =
       pipeline.target.classCount ?? (pipeline.target.stages.isEmpty ? classCount : nil)
@@ -82,9 +90,11 @@ public final class BatchReader {
 
   /// How the rows are dealt and shuffled when this reader's memory shall suffice.
   public func shuffle(seed: UInt64, blockRowCount: Int? = nil) -> Shuffle {
-    Shuffle(
-      rowCount: rows.count, blockRowCount: blockRowCount ?? layout.blockRowCount,
-      windowRowCount: windowRowCount, seed: seed)
+    let blockRowCount = blockRowCount ?? layout.blockRowCount
+    return Shuffle(
+      rowCount: rows.count, blockRowCount: blockRowCount, windowRowCount: windowRowCount,
+      seed: seed,
+      fileStarts: rows.blockStarts(fileStarts: layout.fileStarts, blockRowCount: blockRowCount))
   }
 
   /// Begins an epoch; what was left of another is dropped.
@@ -93,18 +103,20 @@ public final class BatchReader {
       plan.shuffle.rowCount == rows.count,
       "a plan for \(plan.shuffle.rowCount) rows, the reader has \(rows.count)")
     var visits: [Visit] = []
-    var last: (runs: [Range<Int>], rows: [Range<Int>]) = ([], [])
+    augmenter?.begin(epoch: plan.epoch)
+    var last: (runs: [Range<Int>], rows: [Range<Int>], numbers: RowSet?) = ([], [], nil)
     plan.forEachStream { stream, places in
       for window in stream.windows {
         let common = window.places.clamped(to: places)
         guard !common.isEmpty else { continue }
         // The laps of a draw share one list of the file's rows.
         if window.runs != last.runs {
-          last = (window.runs, window.runs.flatMap { rows.rows(at: $0) })
+          let fileRows = window.runs.flatMap { rows.rows(at: $0) }
+          last = (window.runs, fileRows, augmenter == nil ? nil : RowSet(runs: fileRows))
         }
         visits.append(
           Visit(
-            rows: last.rows,
+            rows: last.rows, numbers: last.numbers,
             capacity: stream.windows.count == 1 ? window.count : plan.shuffle.windowRowCount,
             order: window.order,
             places: common.lowerBound - window.start..<common.upperBound - window.start))
@@ -122,7 +134,8 @@ public final class BatchReader {
       let window = lower..<min(lower + length, positions.upperBound)
       visits.append(
         Visit(
-          rows: rows.rows(at: window), capacity: length, order: nil, places: 0..<window.count))
+          rows: rows.rows(at: window), numbers: nil, capacity: length, order: nil,
+          places: 0..<window.count))
     }
     start(visits, limit: 2 * windowRowCount)
   }
@@ -257,7 +270,11 @@ public final class BatchReader {
     func attempt(_ body: () throws(PipelineError) -> Void) {
       do throws(PipelineError) { try body() } catch { failure = error }
     }
-    if layout.hasByteFeatures {
+    if let augmenter, let numbers = visits[visitIndex].numbers {
+      attempt { () throws(PipelineError) in
+        try augment(augmenter, numbers, indices, output)
+      }
+    } else if layout.hasByteFeatures {
       current?.bytes.withUnsafeBufferPointer { bytes in
         guard let start = bytes.baseAddress else { return }
         attempt { () throws(PipelineError) in
@@ -281,6 +298,32 @@ public final class BatchReader {
       }
     }
     if let failure { throw failure }
+  }
+
+  /// Fills in features of images that were changed on the way.
+  private func augment(
+    _ augmenter: RowAugmenter, _ numbers: RowSet, _ indices: UnsafeBufferPointer<UInt32>,
+    _ output: UnsafeMutablePointer<Float>
+  ) throws(PipelineError) {
+    var row = 0
+    while row < indices.count {
+      let end = min(row + RowAugmenter.blockRowCount, indices.count)
+      let block = UnsafeBufferPointer(rebasing: indices[row..<end])
+      let images: UnsafePointer<Float>? =
+        if layout.hasByteFeatures {
+          current?.bytes.withUnsafeBufferPointer { bytes in
+            bytes.baseAddress.map { augmenter.images(of: $0, block, numbers: numbers) }
+          } ?? nil
+        } else {
+          current?.floats.withUnsafeBufferPointer { floats in
+            floats.baseAddress.map { augmenter.images(of: $0, block, numbers: numbers) }
+          } ?? nil
+        }
+      guard let images else { return }
+      try features.transform(
+        images, rowCount: end - row, into: output + row * features.outputCount)
+      row = end
+    }
   }
 }
 

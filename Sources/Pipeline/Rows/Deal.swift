@@ -16,10 +16,17 @@ public struct Deal: Sendable, Equatable {
   private static let pieceCount = 32
 
   /// Deals `rowCount` rows to `workerCount` workers.
-  public init(rowCount: Int, blockRowCount: Int, workerCount: Int, round: Int, seed: UInt64) {
+  ///
+  /// In each of several files, which begin at `fileStarts`, round 0 counts blocks anew; later rounds do
+  /// not, and cut through blocks where files do not have whole ones.
+  public init(
+    rowCount: Int, blockRowCount: Int, workerCount: Int, round: Int, seed: UInt64,
+    fileStarts: [Int] = []
+  ) {
     precondition(round >= 0)
     let slices = Slice.deal(
-      rowCount: rowCount, blockRowCount: blockRowCount, workerCount: workerCount)
+      rowCount: rowCount, blockRowCount: blockRowCount, workerCount: workerCount,
+      fileStarts: fileStarts)
     guard round > 0 else {
       self.slices = slices
       (pieceRowCount, order) = (max(1, rowCount), nil)

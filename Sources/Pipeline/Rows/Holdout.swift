@@ -5,6 +5,9 @@
 /// consecutive rows are held out, chosen by the seed: some hundred groups where the file has enough
 /// rows, each made of whole chunks where it has enough chunks. Both parts keep the file's order and
 /// stream well.
+///
+/// Classes that are rare, and rows that follow on each other in time, want another split: `StratifiedSplit.swift`
+/// and `SplitInTime.swift` have these.
 public struct Holdout: Sendable, Equatable {
   /// The rows to train on.
   public let training: RowSet
@@ -13,9 +16,11 @@ public struct Holdout: Sendable, Equatable {
   /// The grid on which both parts may be cut without reading a chunk twice more than needed: the
   /// block of a `Shuffle` over either part.
   public let blockRowCount: Int
+  /// How the rows of each class are split, in the order of their first rows; empty unless stratified.
+  public let classCounts: [ClassCount]
 
   /// Groups are about a thousandth of the file: the held-out share is met to a tenth of a percent.
-  private static let groupCount = 1000
+  static let groupCount = 1000
 
   /// Holds out the share `fraction` (0 < fraction < 1) of `rowCount` rows, at least one row.
   ///
@@ -31,8 +36,7 @@ public struct Holdout: Sendable, Equatable {
     }
     let groups = Groups(
       rowCount, atLeast: Self.groupCount, blockRowCount: blockRowCount, seed: seed)
-    let held = min(max(1, Int((fraction * Double(groups.count)).rounded())), groups.count - 1)
-    self.init(groups, holding: 0..<held, blockRowCount)
+    self.init(groups, holding: groups.places(of: fraction), blockRowCount)
   }
 
   /// Holds out one of `foldCount` (2 or more) parts of nearly the same size; the parts of one seed
@@ -49,9 +53,7 @@ public struct Holdout: Sendable, Equatable {
     }
     let groups = Groups(
       rowCount, atLeast: max(Self.groupCount, foldCount), blockRowCount: blockRowCount, seed: seed)
-    let lower = groups.count * fold / foldCount
-    let upper = groups.count * (fold + 1) / foldCount
-    self.init(groups, holding: lower..<upper, blockRowCount)
+    self.init(groups, holding: groups.places(of: fold, foldCount), blockRowCount)
   }
 
   private init(_ groups: Groups, holding places: Range<Int>, _ blockRowCount: Int) {
@@ -60,10 +62,19 @@ public struct Holdout: Sendable, Equatable {
     training = groups.rows { !isHeld[$0] }
     validation = groups.rows { isHeld[$0] }
     self.blockRowCount = min(blockRowCount, groups.size)
+    classCounts = []
+  }
+
+  /// A split whose parts are known.
+  init(training: RowSet, validation: RowSet, blockRowCount: Int, classCounts: [ClassCount] = []) {
+    self.training = training
+    self.validation = validation
+    self.blockRowCount = blockRowCount
+    self.classCounts = classCounts
   }
 
   /// Consecutive rows that stay together, in an order that the seed decides.
-  private struct Groups {
+  struct Groups {
     let rowCount: Int
     let size: Int
     let count: Int
@@ -75,6 +86,16 @@ public struct Holdout: Sendable, Equatable {
       size = wanted >= blockRowCount ? wanted / blockRowCount * blockRowCount : wanted
       count = (rowCount + size - 1) / size
       order = Permutation(count: count, key: Permutation.key(seed, 0x686f_6c64_6f75_74))
+    }
+
+    /// The places in the order of the groups that are a share of all; at least one, and not all.
+    func places(of fraction: Double) -> Range<Int> {
+      0..<min(max(1, Int((fraction * Double(count)).rounded())), count - 1)
+    }
+
+    /// The places in the order of the groups that are one of `foldCount` folds.
+    func places(of fold: Int, _ foldCount: Int) -> Range<Int> {
+      count * fold / foldCount..<count * (fold + 1) / foldCount
     }
 
     /// The rows of the chosen groups.

@@ -51,7 +51,8 @@ public struct Permutation: Sendable, Equatable {
     return key
   }
 
-  private static func mix(_ value: UInt64) -> UInt64 {
+  /// The finalizer of SplitMix64.
+  static func mix(_ value: UInt64) -> UInt64 {
     var x = value
     x = (x ^ (x >> 30)) &* 0xbf58_476d_1ce4_e5b9
     x = (x ^ (x >> 27)) &* 0x94d0_49bb_1331_11eb

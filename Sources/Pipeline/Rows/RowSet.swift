@@ -61,6 +61,33 @@ public struct RowSet: Sendable, Equatable {
     return result
   }
 
+  /// The positions from which blocks are counted anew, so that they are blocks of `blockRowCount` rows of a
+  /// file, counted from its first row; empty where one count does for all.
+  ///
+  /// Files begin at the rows `fileStarts`; none is one file. Beside a file's length, what a split has taken out
+  /// of the set shifts the count, unless that is whole blocks.
+  public func blockStarts(fileStarts: [Int], blockRowCount: Int) -> [Int] {
+    var result = [0]
+    var file = 0
+    for (index, run) in runs.enumerated() {
+      var row = run.lowerBound
+      while row < run.upperBound {
+        while file + 1 < fileStarts.count, fileStarts[file + 1] <= row { file += 1 }
+        let first = fileStarts.isEmpty ? 0 : fileStarts[file]
+        let end =
+          file + 1 < fileStarts.count ? min(run.upperBound, fileStarts[file + 1]) : run.upperBound
+        // Where the next block of the file begins.
+        let start = row + (blockRowCount - (row - first) % blockRowCount) % blockRowCount
+        let position = starts[index] + start - run.lowerBound
+        if start < end, (position - result[result.count - 1]) % blockRowCount != 0 {
+          result.append(position)
+        }
+        row = end
+      }
+    }
+    return result.count == 1 ? [] : result
+  }
+
   private func runIndex(at position: Int) -> Int {
     var low = 0
     var high = starts.count

@@ -35,15 +35,19 @@ public struct RowStream: Sendable, Equatable {
 
   /// The order of `positions` that `key` stands for; nil: ascending.
   public init(
-    _ positions: Range<Int>, blockRowCount: Int, windowRowCount: Int, key: UInt64?
+    _ positions: Range<Int>, blockRowCount: Int, windowRowCount: Int, fileStarts: [Int] = [],
+    key: UInt64?
   ) {
     self.init(
       RowSet(runs: [positions]), blockRowCount: blockRowCount, windowRowCount: windowRowCount,
-      key: key)
+      fileStarts: fileStarts, key: key)
   }
 
   /// The same for positions that do not follow on each other.
-  public init(_ positions: RowSet, blockRowCount: Int, windowRowCount: Int, key: UInt64?) {
+  public init(
+    _ positions: RowSet, blockRowCount: Int, windowRowCount: Int, fileStarts: [Int] = [],
+    key: UInt64?
+  ) {
     func part(_ number: Int) -> UInt64? { key.map { Permutation.key($0, UInt64(number)) } }
     precondition(blockRowCount > 0 && windowRowCount >= blockRowCount)
     count = positions.count
@@ -60,7 +64,8 @@ public struct RowStream: Sendable, Equatable {
     if positions.count <= 2 * windowRowCount {
       close(positions.runs)
     } else {
-      let cut = Self.blocks(of: positions, blockRowCount)
+      let grid = BlockGrid(rowCount: blockRowCount, fileStarts: fileStarts)
+      let cut = positions.runs.flatMap(grid.blocks)
       let blockOrder = Permutation(count: cut.count, key: part(0))
       var blocks: [Range<Int>] = []
       var rows = 0
@@ -77,18 +82,6 @@ public struct RowStream: Sendable, Equatable {
       close(blocks)
     }
     self.windows = windows
-  }
-
-  /// `positions` cut where blocks end, in order.
-  private static func blocks(of positions: RowSet, _ blockRowCount: Int) -> [Range<Int>] {
-    var blocks: [Range<Int>] = []
-    for run in positions.runs {
-      for block in run.lowerBound / blockRowCount...(run.upperBound - 1) / blockRowCount {
-        let lower = block * blockRowCount
-        blocks.append((lower..<lower + blockRowCount).clamped(to: run))
-      }
-    }
-    return blocks
   }
 
   /// The position that is visited at `place` of the stream.

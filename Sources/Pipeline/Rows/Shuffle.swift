@@ -20,11 +20,13 @@ public struct Shuffle: Sendable, Equatable {
   /// Whether rows are visited in an order of their own in each epoch; otherwise a worker visits its rows in
   /// file order.
   public let isRandom: Bool
+  /// Where files begin, in each of which blocks are counted anew; empty for one file.
+  public let fileStarts: [Int]
 
   /// Makes a shuffle; a block longer than a window is cut down to it.
   public init(
     rowCount: Int, blockRowCount: Int, windowRowCount: Int, seed: UInt64, dealEpochCount: Int = 0,
-    draw: Draw? = nil, isRandom: Bool = true
+    draw: Draw? = nil, isRandom: Bool = true, fileStarts: [Int] = []
   ) {
     precondition(isRandom || draw == nil, "a draw is random")
     precondition(rowCount >= 0 && blockRowCount > 0 && windowRowCount > 0 && dealEpochCount >= 0)
@@ -35,13 +37,15 @@ public struct Shuffle: Sendable, Equatable {
     self.dealEpochCount = dealEpochCount
     self.draw = draw
     self.isRandom = isRandom
+    self.fileStarts = fileStarts
   }
 
   /// How the rows are dealt in `epoch`; the first one is 1.
   public func deal(epoch: Int, workerCount: Int) -> Deal {
     Deal(
       rowCount: rowCount, blockRowCount: blockRowCount, workerCount: workerCount,
-      round: dealEpochCount == 0 ? 0 : max(0, epoch - 1) / dealEpochCount, seed: seed)
+      round: dealEpochCount == 0 ? 0 : max(0, epoch - 1) / dealEpochCount, seed: seed,
+      fileStarts: fileStarts)
   }
 
   /// How many rows each worker visits in the whole `epoch`.
@@ -67,6 +71,7 @@ public struct Shuffle: Sendable, Equatable {
       seed, UInt64(bitPattern: Int64(epoch)), UInt64(workerCount), UInt64(worker))
     return RowStream(
       positions, blockRowCount: blockRowCount, windowRowCount: windowRowCount,
+      fileStarts: fileStarts,
       key: !isRandom ? nil : lap == 0 ? key : Permutation.key(key, 0x6c61_70, UInt64(lap)))
   }
 }

@@ -19,9 +19,12 @@ public struct Slice: Sendable, Equatable {
   /// Slices are cut between blocks (chunks of the file), so that no chunk is read by two workers.
   /// Where that would let a worker wait for another for more than a twentieth of an epoch, because
   /// there are few blocks, they are cut between rows instead. Fewer rows than workers leave some
-  /// slices empty.
-  public static func deal(rowCount: Int, blockRowCount: Int, workerCount: Int) -> [Slice] {
+  /// slices empty. In each of several files, which begin at `fileStarts`, blocks are counted anew.
+  public static func deal(
+    rowCount: Int, blockRowCount: Int, workerCount: Int, fileStarts: [Int] = []
+  ) -> [Slice] {
     precondition(rowCount >= 0 && blockRowCount > 0 && workerCount > 0)
+    let grid = BlockGrid(rowCount: blockRowCount, fileStarts: fileStarts)
     func cut(_ unit: Int) -> [Slice] {
       let units = (rowCount + unit - 1) / unit
       return (0..<workerCount).map { worker in
@@ -30,11 +33,20 @@ public struct Slice: Sendable, Equatable {
         return Slice(min(lower, rowCount)..<min(upper, rowCount))
       }
     }
-    let aligned = cut(blockRowCount)
+    let even = cut(1)
+    let aligned =
+      grid.isRegular
+      ? cut(blockRowCount)
+      : even.map {
+        Slice(
+          grid.cut(
+            near: $0.positions.lowerBound, of: rowCount)..<grid.cut(
+              near: $0.positions.upperBound, of: rowCount))
+      }
     let counts = aligned.map(\.count)
     let mean = Double(rowCount) / Double(workerCount)
     let spread = Double((counts.max() ?? 0) - (counts.min() ?? 0))
-    return spread <= unevenness * mean ? aligned : cut(1)
+    return spread <= unevenness * mean ? aligned : even
   }
 
   /// Where the share of `worker` begins; `units * worker` may not fit into an `Int`.

@@ -1,6 +1,6 @@
 public import Configuration
 
-/// Which data to read: a file and the names of its data sets, as a job file has them.
+/// Which data to read: files and the names of their data sets, as a job file has them.
 public struct DataSource: Sendable, Equatable {
   /// One of several data sets whose rows stand one after the other in a row.
   public struct Part: Sendable, Equatable {
@@ -16,9 +16,15 @@ public struct DataSource: Sendable, Equatable {
     }
   }
 
-  /// The HDF5 file.
-  public var file: String
-  /// The data set of features; of several their names, for messages.
+  /// HDF5 files, patterns (`part-*.h5`) and texts that list files (`files.txt`): at least one.
+  ///
+  /// The rows of all files stand one behind the other.
+  public var files: [String]
+  /// The compound data set, or the group of columns, whose columns all other names are; nil: they are
+  /// names of data sets.
+  public var table: String?
+  /// The data set of features, or a group or compound data set with its columns; of several their names,
+  /// for messages.
   public var features: String
   /// The data set of targets, or the names of several; nil for data to predict on.
   public var target: String?
@@ -26,6 +32,13 @@ public struct DataSource: Sendable, Equatable {
   public var featureParts: [Part] = []
   /// The data sets of a network with several outputs, in the order of a row; empty for one output.
   public var targetParts: [Part] = []
+  /// Data sets, or columns of the table, that make a row of features; empty for one.
+  public var featureColumns: [String] = []
+  /// The same for the targets.
+  public var targetColumns: [String] = []
+  /// Data sets that are no features, though the group that is named as features has them: the targets and
+  /// the weights, also of data that are read without.
+  public var leftOut: [String]
   /// The data set of the rows' weights in the loss; nil: all weigh 1.
   public var weights: String?
   /// The most bytes that one row may take; nil for as many as can be counted.
@@ -35,21 +48,73 @@ public struct DataSource: Sendable, Equatable {
 
   /// Names a file and its data sets.
   public init(file: String, features: String, target: String?, weights: String? = nil) {
-    self.file = file
+    files = [file]
     self.features = features
     self.target = target
     self.weights = weights
+    leftOut = [target, weights].compactMap { $0 }
   }
 
-  /// Takes `file`, `features`, `target` and `weights`; features and target may be maps of a network's
-  /// inputs and outputs to data sets.
+  /// Takes `file`, `table`, `features`, `target` and `weights`.
+  ///
+  /// The file may be a list of files; features and target may be lists of data sets or columns, or maps
+  /// of a network's inputs and outputs to them.
   public init(options: inout Options) throws(ConfigurationError) {
-    file = try options.string("file")
+    let listed = try Self.names("file", &options) ?? []
+    files = listed.isEmpty ? [try options.string("file")] : listed
+    table = options.value("table") == nil ? nil : try options.string("table")
     featureParts = try Self.parts("features", &options)
-    features = featureParts.isEmpty ? try options.string("features") : Self.words(featureParts)
+    featureColumns = try Self.names("features", &options) ?? []
     targetParts = try Self.parts("target", &options)
-    target = targetParts.isEmpty ? try options.string("target") : Self.words(targetParts)
+    targetColumns = try Self.names("target", &options) ?? []
     weights = options.value("weights") == nil ? nil : try options.string("weights")
+    let inputs = featureParts.map(\.dataset) + featureColumns
+    features =
+      inputs.isEmpty ? try options.string("features") : inputs.joined(separator: ", ")
+    let outputs = targetParts.map(\.dataset) + targetColumns
+    let target =
+      outputs.isEmpty ? try options.string("target") : outputs.joined(separator: ", ")
+    self.target = target
+    leftOut = (outputs.isEmpty ? [target] : outputs) + (weights.map { [$0] } ?? [])
+  }
+
+  /// The files in words, for messages; setting it names one file in place of all.
+  public var file: String {
+    get {
+      files.count < 4
+        ? files.joined(separator: ", ") : "\(files[0]) and \(files.count - 1) more files"
+    }
+    set { files = [newValue] }
+  }
+
+  /// Whether more than one name makes a row, or a name stands for a column.
+  public var isComposed: Bool {
+    table != nil || !featureParts.isEmpty || !targetParts.isEmpty || !featureColumns.isEmpty
+      || !targetColumns.isEmpty
+  }
+
+  /// The paths of all files: what patterns match, by name, and what texts list, in their order.
+  ///
+  /// - Throws: `PipelineError`: 66 for a pattern without matches and for a list that is not there.
+  public func paths() throws(PipelineError) -> [String] { try DataFiles.paths(files) }
+
+  /// The texts of a list; nil where the value is no list.
+  private static func names(
+    _ key: String, _ options: inout Options
+  ) throws(ConfigurationError) -> [String]? {
+    guard let value = options.value(key), case .list(let items) = value.kind else { return nil }
+    var names: [String] = []
+    for item in items {
+      guard case .string(let name) = item.kind, !name.isEmpty else {
+        throw options.error("expected a list of names, found \(item.summary) in it", key, item)
+      }
+      guard !names.contains(name) else {
+        throw options.error("'\(name)' is named twice", key, item)
+      }
+      names.append(name)
+    }
+    guard !names.isEmpty else { throw options.error("at least one name is needed", key, value) }
+    return names
   }
 
   private static func parts(
@@ -99,21 +164,26 @@ public struct DataSource: Sendable, Equatable {
 
   /// The names as the job file has them.
   public var value: Value {
-    func names(_ name: String, _ parts: [Part]) -> Value {
-      parts.isEmpty
+    func list(_ names: [String]) -> Value { Value(.list(names.map { Value(.string($0)) })) }
+    func names(_ name: String, _ parts: [Part], _ columns: [String]) -> Value {
+      guard columns.isEmpty else { return list(columns) }
+      return parts.isEmpty
         ? Value(.string(name))
         : Value(.map(parts.map { Value.Entry($0.name, Value(.string($0.dataset))) }))
     }
     var entries = [
-      Value.Entry("file", Value(.string(file))),
-      Value.Entry("features", names(features, featureParts)),
+      Value.Entry("file", files.count == 1 ? Value(.string(files[0])) : list(files))
     ]
-    if let target { entries.append(Value.Entry("target", names(target, targetParts))) }
+    if let table { entries.append(Value.Entry("table", Value(.string(table)))) }
+    entries.append(Value.Entry("features", names(features, featureParts, featureColumns)))
+    if let target {
+      entries.append(Value.Entry("target", names(target, targetParts, targetColumns)))
+    }
     if let weights { entries.append(Value.Entry("weights", Value(.string(weights)))) }
     return Value(.map(entries))
   }
 
-  /// Opens the file and checks that one row is not too long, and that the data sets can be used together.
+  /// Opens the files and checks that one row is not too long, and that the data sets can be used together.
   public func open() throws(PipelineError) -> HDF5Source {
     try HDF5Source(self)
   }

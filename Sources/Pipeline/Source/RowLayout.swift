@@ -12,11 +12,13 @@ public struct RowLayout: Sendable, Equatable {
   public var hasByteFeatures: Bool
   /// Rows that are best read together: the chunks of the file.
   public var chunkRowCount: Int?
+  /// The rows at which files begin, where the rows of several stand one behind the other; empty for one.
+  public var fileStarts: [Int]
 
   /// Makes a layout.
   public init(
     rowCount: Int, featureShape: [Int], targetShape: [Int]?, weightShape: [Int]? = nil,
-    hasByteFeatures: Bool = false, chunkRowCount: Int? = nil
+    hasByteFeatures: Bool = false, chunkRowCount: Int? = nil, fileStarts: [Int] = []
   ) {
     self.rowCount = rowCount
     self.featureShape = featureShape
@@ -24,6 +26,7 @@ public struct RowLayout: Sendable, Equatable {
     self.weightShape = weightShape
     self.hasByteFeatures = hasByteFeatures
     self.chunkRowCount = chunkRowCount
+    self.fileStarts = fileStarts
   }
 
   /// Numbers in a row of features.

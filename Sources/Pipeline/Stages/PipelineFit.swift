@@ -12,6 +12,7 @@ extension PipelineConfiguration {
     let rows = rows ?? RowSet(rowCount: layout.rowCount)
     // Shapes first: what cannot work is said before a row is read.
     _ = try featureShape(for: layout.featureShape)
+    try checkAugmented(layout)
     if let shape = layout.targetShape { _ = try targetShape(for: shape) }
     let checks = RowChecks(
       acceptsMissingFeatures: acceptsMissingFeatures, acceptsMissingTargets: acceptsMissingTargets)

@@ -34,12 +34,25 @@ struct DataCheck {
               + "\(layout.targetShape ?? []): name data sets of the same form"))
       }
     case .fraction(let fraction, _):
-      items.append(
-        CheckItem("data.validation", "\(Figures.fixed(fraction * 100, 1)) % of the training rows"))
+      split(data, "\(Figures.fixed(fraction * 100, 1)) % of the training rows")
     case .fold(let fold, let count, _):
-      items.append(CheckItem("data.validation", "fold \(fold) of \(count) of the training rows"))
+      split(data, "fold \(fold) of \(count) of the training rows")
     case nil: items.append(CheckItem("data.validation", "none: epochs are not measured"))
     }
+    if let stage = data.stage, layout != nil { count(data, stage) }
+  }
+
+  /// What is copied to each node.
+  private mutating func count(_ data: DataConfiguration, _ stage: DataStage) {
+    do {
+      let files = try data.files(stagedIn: stage.folder)
+      let bytes = Figures.bytes(files.reduce(0) { $0 + $1.byteCount })
+      items.append(
+        CheckItem(
+          "data.stage",
+          "\(files.count) file(s), \(bytes), are copied to \(stage.folder) on each node"
+            + (stage.keeps ? " and stay there" : "")))
+    } catch { items.append(CheckItem("data.stage", failed: error)) }
   }
 
   /// Reads all values once: NaN, infinities, labels outside the classes.
@@ -51,10 +64,67 @@ struct DataCheck {
   mutating func scan(
     _ data: DataConfiguration, classCount: Int?, pipeline: PipelineConfiguration?
   ) {
-    if layout != nil { scan(data.train, name: "data.train", classCount, pipeline) }
+    if layout != nil {
+      scan(data.train, name: "data.train", classCount, pipeline)
+      if data.split == .stratified { countClasses(data) }
+    }
     if validationLayout != nil, case .source(let source) = data.validation {
       scan(source, name: "data.validation", classCount, pipeline)
     }
+  }
+
+  /// How many classes have their shares told.
+  private static let mostShares = 12
+
+  /// What is held out of the training rows.
+  private mutating func split(_ data: DataConfiguration, _ part: String) {
+    switch data.split {
+    case .spread: items.append(CheckItem("data.validation", part))
+    case .stratified:
+      items.append(CheckItem("data.validation", "\(part), of each class its share"))
+    case .latest(let gap):
+      guard layout != nil else { return }
+      do {
+        // The last rows are the same with any seed.
+        let holdout = try data.holdout(of: try data.train.open(), seed: 1)
+        let rows = holdout.validation.runs[0]
+        items.append(
+          CheckItem(
+            "data.validation",
+            "\(part): rows \(rows.lowerBound) to \(rows.upperBound - 1), trained on rows 0 to "
+              + "\(holdout.training.count - 1), \(gap) between them are left out"))
+      } catch { items.append(CheckItem("data.validation", failed: error)) }
+    }
+  }
+
+  /// The classes' shares of the rows to train on and of those that are held out.
+  private mutating func countClasses(_ data: DataConfiguration) {
+    do {
+      // How many rows of a class a part has is the same with any seed.
+      let holdout = try data.holdout(of: try data.train.open(), seed: 1)
+      let (training, validation) = (holdout.training.count, holdout.validation.count)
+      func share(_ count: Int, _ whole: Int) -> String {
+        "\(Figures.fixed(100 * Double(count) / Double(whole), 2)) %"
+      }
+      let names = ClassNames.of(data.train)
+      let classes = holdout.classCounts.sorted { $0.label < $1.label }
+      var shares: [String] = []
+      for count in classes.prefix(Self.mostShares) {
+        let isNamed = names?.indices.contains(count.label) == true
+        let name = isNamed ? names?[count.label] : nil
+        shares.append(
+          "\(name ?? "\(count.label)") \(share(count.training, training)) and "
+            + share(count.validation, validation))
+      }
+      if classes.count > shares.count {
+        shares.append("and \(Figures.grouped(classes.count - shares.count)) classes more")
+      }
+      items.append(
+        CheckItem(
+          "data.validation",
+          "classes of the \(Figures.grouped(training)) rows to train on and of the "
+            + "\(Figures.grouped(validation)) held out: " + shares.joined(separator: ", ")))
+    } catch { items.append(CheckItem("data.validation", failed: error)) }
   }
 
   private mutating func open(_ source: DataSource, name: String) -> RowLayout? {

@@ -20,12 +20,20 @@ struct NetworkCheck {
       // A stage that keeps the shape open until it has seen data keeps this check open, too.
       guard let shape = try pipeline.featureShape(for: layout.featureShape) else { return }
       inputShape = shape
+      try pipeline.checkAugmented(layout)
       network = try configuration.network(inputShape: inputShape)
     } catch {
       items.append(CheckItem("network", failed: error))
       return
     }
     guard let network else { return }
+    if !pipeline.augment.isEmpty {
+      items.append(
+        CheckItem(
+          "pipeline.augment",
+          pipeline.augment.map { type(of: $0).name }.joined(separator: ", ")
+            + " of the images that are trained on"))
+    }
     items.append(
       CheckItem(
         "network",

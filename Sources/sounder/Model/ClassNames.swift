@@ -5,7 +5,10 @@ internal import Pipeline
 enum ClassNames {
   /// The attribute `class_names` of the target's data set, of its group, or of the file.
   static func of(_ source: DataSource) -> [String]? {
-    guard let target = source.target, let file = try? File(opening: source.file) else { return nil }
+    guard let name = source.target, let path = try? source.paths()[0],
+      let file = try? File(opening: path)
+    else { return nil }
+    let target = source.table.map { "\($0)/\(name)" } ?? name
     if let names = try? file.dataset(target).stringsAttribute(attribute) { return names }
     if let slash = target.lastIndex(of: "/"), slash > target.startIndex,
       let names = try? file.group(String(target[..<slash])).stringsAttribute(attribute)

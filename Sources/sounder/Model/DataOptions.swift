@@ -1,12 +1,16 @@
 internal import ArgumentParser
 internal import Distributed
+private import Pipeline
 
 /// Which rows of which data set a trained model is fed with: shared by the commands that do so.
 struct DataOptions: ParsableArguments {
   @Argument(help: ArgumentHelp("The model file.", valueName: "model.h5"))
   var modelPath: String
 
-  @Argument(help: ArgumentHelp("The data file.", valueName: "data.h5"))
+  @Argument(
+    help: ArgumentHelp(
+      "The data file, or several: a pattern, 'part-*.h5', or a list, files.txt.",
+      valueName: "data.h5"))
   var dataPath: String
 
   @Option(help: "The data set of features (default: as in the model's job).")
@@ -14,6 +18,12 @@ struct DataOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("Only these rows, as in 0:1000.", valueName: "from:to"))
   var rows: RowSelection?
+
+  /// The model and all data files; what a pattern without matches stands for, reading will say.
+  var inputPaths: [String] {
+    let source = DataSource(file: dataPath, features: "", target: nil)
+    return [modelPath, dataPath] + ((try? source.paths()) ?? [])
+  }
 
   /// Finds the data sets for `model`, and says what was not the user's choice.
   func selection(

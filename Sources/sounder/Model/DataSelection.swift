@@ -2,7 +2,7 @@ internal import Distributed
 private import HDF5
 internal import Pipeline
 
-/// Finds the data sets of a file that a trained model is to be fed with.
+/// Finds the data sets of files that a trained model is to be fed with.
 struct DataSelection {
   /// What was chosen.
   let source: DataSource
@@ -14,7 +14,7 @@ struct DataSelection {
   /// In this order: what the user names, the names that the model's job has for validation and for
   /// training, the only data set whose rows have the form that the model takes.
   /// - Parameters:
-  ///   - path: The data file.
+  ///   - path: The data file, or a pattern or list of several, of which the first is looked through.
   ///   - model: The model.
   ///   - features: The features that the user names.
   ///   - target: The target that the user names.
@@ -23,31 +23,37 @@ struct DataSelection {
   init(
     _ path: String, for model: TrainedModel, features: String?, target: String?, needsTarget: Bool
   ) throws {
-    let datasets = try FoundDataset.all(in: path)
+    let named = DataSource(file: path, features: features ?? "", target: target)
+    let datasets = try FoundDataset.all(in: try named.paths()[0])
     let recorded = Self.recorded(model)
     func exists(_ name: String?) -> Bool {
       guard let name else { return false }
-      return datasets.contains { $0.name == FoundDataset.plain(name) }
+      let plain = FoundDataset.plain(name)
+      // A group may be one, with columns in it.
+      return datasets.contains { $0.name == plain || $0.name.hasPrefix(plain + "/") }
     }
     // Several data sets make a row: they are those of the job, or one that has all columns.
-    func areThere(_ parts: [DataSource.Part]) -> Bool { parts.allSatisfy { exists($0.dataset) } }
-    if features == nil || target == nil,
-      let own = recorded.first(where: { !$0.featureParts.isEmpty || !$0.targetParts.isEmpty })
-    {
+    if features == nil || target == nil, let own = recorded.first(where: \.isComposed) {
       var chosen = own
       chosen.file = path
       chosen.largestRowByteCount = nil
-      if let features { (chosen.features, chosen.featureParts) = (features, []) }
-      if let target { (chosen.target, chosen.targetParts) = (target, []) }
-      if !needsTarget { (chosen.target, chosen.targetParts) = (nil, []) }
-      if !needsTarget || !exists(chosen.weights) { chosen.weights = nil }
-      guard areThere(chosen.featureParts), areThere(chosen.targetParts) else {
-        let missing = (chosen.featureParts + chosen.targetParts).map(\.dataset).filter {
-          !exists($0)
-        }
+      // Names of columns are as good as those of data sets, as long as there is the table.
+      if features != nil, !exists(chosen.table) { chosen.table = nil }
+      if let features {
+        (chosen.features, chosen.featureParts, chosen.featureColumns) = (features, [], [])
+      }
+      if let target { (chosen.target, chosen.targetParts, chosen.targetColumns) = (target, [], []) }
+      if !needsTarget { (chosen.target, chosen.targetParts, chosen.targetColumns) = (nil, [], []) }
+      if !needsTarget || chosen.table == nil && !exists(chosen.weights) { chosen.weights = nil }
+      let parts = (chosen.featureParts + chosen.targetParts).map(\.dataset)
+      let wanted =
+        chosen.table.map { [$0] } ?? (parts + chosen.featureColumns + chosen.targetColumns)
+      let missing = wanted.filter { !exists($0) }
+      guard missing.isEmpty else {
         throw CommandError(
-          "\(path): the model was trained on several data sets, and \(missing.joined(separator: ", ")) "
-            + "is not there: name data sets that have all columns with --features and --target",
+          "\(path): the model was trained on several data sets or columns, and "
+            + "\(missing.joined(separator: ", ")) is not there: name data sets that have all columns "
+            + "with --features and --target",
           exitCode: 66)
       }
       source = chosen
@@ -68,8 +74,14 @@ struct DataSelection {
         "rows of the shape \(inputShape), which the model takes; name them with --features")
       remarks.append("features: took '\(chosen)', the only data set whose rows fit the model")
     }
+    func selected(_ target: String?, weights: String? = nil) -> DataSource {
+      var source = DataSource(file: path, features: chosen, target: target, weights: weights)
+      // A group has the training's targets in it also where they are not read.
+      source.leftOut += recorded.filter { $0.features == chosen }.flatMap(\.leftOut)
+      return source
+    }
     guard needsTarget else {
-      source = DataSource(file: path, features: chosen, target: nil)
+      source = selected(nil)
       remark = remarks.first
       return
     }
@@ -77,12 +89,11 @@ struct DataSelection {
       FoundDataset.plain($0.features) == FoundDataset.plain(chosen) && exists($0.target)
     }
     if let target {
-      source = DataSource(file: path, features: chosen, target: target)
+      source = selected(target)
     } else if let partner {
       // Weighted as in training, where the file has the weights.
-      source = DataSource(
-        file: path, features: chosen, target: partner.target,
-        weights: exists(partner.weights) ? partner.weights : nil)
+      source = selected(
+        partner.target, weights: exists(partner.weights) ? partner.weights : nil)
     } else {
       let rowCount = datasets.first { $0.name == FoundDataset.plain(chosen) }?.rowCount
       let targetShape = model.pipeline.target.inputShape
@@ -92,7 +103,7 @@ struct DataSelection {
       }
       let name = try Self.only(
         fitting, of: datasets, path, "targets for '\(chosen)'; name them with --target")
-      source = DataSource(file: path, features: chosen, target: name)
+      source = selected(name)
       remarks.append("target: took '\(name)', the only data set that fits")
     }
     remark = remarks.isEmpty ? nil : remarks.joined(separator: "; ")

@@ -16,7 +16,7 @@ struct ClusterOptions: ParsableArguments {
   @Option(help: "Spread of a worker's steps: standard deviation over mean.") var spread: Double?
   @Option(help: "Spread of the workers' own speeds.") var workerSpread: Double?
   @Option(help: "Cores of a node.") var cores = 64
-  @Option(help: "Speed of a core while all of a node work, over that of one that works alone, 0 to 1.")
+  @Option(help: "Speed of a core while all of a node work, of one alone: above 0, up to 1.")
   var busySpeed = 1.0
   @Option(help: "Nodes (default: as many as the workers need, one on a core).") var nodes: Int?
   @Option(help: "GB/s that one core reads and writes.") var coreGb = 10.0

@@ -1,0 +1,67 @@
+import HDF5
+
+/// The rows of one open file: features, targets and weights.
+final class FileRows {
+  let features: any NamedRows
+  let targets: (any NamedRows)?
+  let weights: (any NamedRows)?
+
+  /// Opens what `source` names in the file at `path`.
+  ///
+  /// - Throws: `PipelineError` for a missing file or name, texts instead of numbers, rows of different
+  ///   lengths, rows that were never written.
+  init(_ source: DataSource, in path: String) throws(PipelineError) {
+    let names = try RowNames(source, in: path)
+    let features = try names.rows(
+      source.features, parts: source.featureParts, columns: source.featureColumns)
+    self.features = features
+    if let target = source.target {
+      targets = try names.rows(target, parts: source.targetParts, columns: source.targetColumns)
+    } else {
+      targets = nil
+    }
+    if let name = source.weights {
+      weights = try names.rows(name, parts: [], columns: [])
+    } else {
+      weights = nil
+    }
+    for other in [targets, weights] {
+      guard let other, other.rowCount != features.rowCount else { continue }
+      throw PipelineError(
+        "\(features.name) has \(features.rowCount) rows, but \(other.name) has "
+          + "\(other.rowCount): name two data sets that belong together")
+    }
+  }
+
+  /// How many rows the file has.
+  var rowCount: Int { features.rowCount }
+
+  /// Throws unless rows of `other`, a file behind this one, have the same form, naming both.
+  func check(_ other: FileRows) throws(PipelineError) {
+    try Self.check(features, other.features)
+    if let targets, let others = other.targets { try Self.check(targets, others) }
+    if let weights, let others = other.weights { try Self.check(weights, others) }
+  }
+
+  private static func check(
+    _ first: any NamedRows, _ other: any NamedRows
+  ) throws(PipelineError) {
+    let (what, a, b): (String, String, String)
+    if first.columns != other.columns {
+      (what, a, b) = ("the columns ", words(first.columns), words(other.columns))
+    } else if first.rowShape != other.rowShape {
+      (what, a, b) = ("rows of ", "\(first.rowShape)", "\(other.rowShape)")
+    } else if first.elementTypes != other.elementTypes {
+      (what, a, b) = ("", words(first.elementTypes), words(other.elementTypes))
+    } else {
+      return
+    }
+    throw PipelineError(
+      "\(first.name) has \(what)\(a), but \(other.name) has \(what)\(b): files that are read one behind "
+        + "the other hold the same kind of rows")
+  }
+
+  private static func words(_ items: [some CustomStringConvertible]) -> String {
+    items.prefix(12).map(\.description).joined(separator: ", ") + (items.count > 12 ? ", ..." : "")
+  }
+}

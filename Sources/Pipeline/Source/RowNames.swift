@@ -1,0 +1,165 @@
+import Configuration
+import HDF5
+
+/// Finds what the names of a source stand for in one open file.
+///
+/// A name is that of a data set of numbers, of a group of columns (each a data set), or of a compound data
+/// set. Beside a table, which is such a group or compound data set, it is that of one of its columns.
+final class RowNames {
+  private let file: File
+  private let root: Group
+  private let table: String?
+  private let leftOut: Set<String>
+
+  /// Opens `path`.
+  init(_ source: DataSource, in path: String) throws(PipelineError) {
+    do throws(HDF5Error) {
+      file = try File(opening: path)
+      root = try file.root()
+    } catch { throw PipelineError(error) }
+    table = source.table
+    leftOut = Set(source.leftOut.map(Self.full))
+  }
+
+  /// What `name` stands for, or its parts, or its columns, where there are some.
+  func rows(
+    _ name: String, parts: [DataSource.Part], columns: [String]
+  ) throws(PipelineError) -> any NamedRows {
+    if !columns.isEmpty { return try self.columns(columns) }
+    guard parts.count > 1 else { return try rows(parts.first?.dataset ?? name) }
+    return try JoinedRows(try parts.map { (part) throws(PipelineError) in try rows(part.dataset) })
+  }
+
+  /// What one name stands for.
+  func rows(_ name: String) throws(PipelineError) -> any NamedRows {
+    guard let table else {
+      if root.kind(of: name) == .group { return try group(try openGroup(name)) }
+      let dataset = try openDataset(name)
+      return dataset.isCompound
+        ? try RecordRows(dataset, nil, isColumn: false, in: file.path)
+        : try NumberRows(dataset, in: file.path)
+    }
+    if root.kind(of: table) == .group { return try column(name, of: try openGroup(table)) }
+    return try RecordRows(try records(table), [name], isColumn: true, in: file.path)
+  }
+
+  /// Columns side by side.
+  private func columns(_ names: [String]) throws(PipelineError) -> any NamedRows {
+    if let table, root.kind(of: table) != .group {
+      return try RecordRows(try records(table), names, isColumn: false, in: file.path)
+    }
+    let place = table.map { "\(file.path): '\(Self.full($0))'" } ?? file.path
+    return try JoinedRows(
+      try names.map { (name) throws(PipelineError) in try rows(name) },
+      name: "\(place), \(names.count) columns", columns: names)
+  }
+
+  /// A group whose data sets are columns, in the order of its attribute `columns`, else by name.
+  private func group(_ group: borrowing Group) throws(PipelineError) -> any NamedRows {
+    let place = group.place
+    var names: [String] = []
+    if group.hasAttribute(Self.order) {
+      do { names = try group.stringsAttribute(Self.order) } catch { throw PipelineError(error) }
+    } else {
+      names = group.childNames()
+    }
+    let prefix = group.path == "/" ? "/" : group.path + "/"
+    names.removeAll { leftOut.contains(prefix + $0) }
+    var parts: [any NamedRows] = []
+    var others: [(name: String, type: ElementType)] = []
+    for name in names {
+      guard group.kind(of: name) != .group else {
+        throw PipelineError(
+          "\(place) has the group '\(name)' in it, so it is no group of columns: name a data set, or "
+            + "list those that make a row")
+      }
+      let dataset: Dataset
+      do { dataset = try group.dataset(name) } catch { throw PipelineError(error) }
+      if dataset.elementType.isNumber {
+        parts.append(try NumberRows(dataset, in: file.path))
+      } else {
+        others.append((name, dataset.elementType))
+      }
+    }
+    guard others.isEmpty, !parts.isEmpty else {
+      throw noNumbers(others, of: place, "columns", isWhole: true)
+    }
+    return try JoinedRows(parts, name: "\(place), \(parts.count) columns", columns: names)
+  }
+
+  /// A column of a table that is a group: by the data set's name, or by the one that it had before
+  /// `sounder convert --table` changed it.
+  private func column(
+    _ name: String, of group: borrowing Group
+  ) throws(PipelineError) -> any NamedRows {
+    let names = group.childNames()
+    var found = names.contains(name) ? name : nil
+    for child in names where found == nil && group.kind(of: child) == .dataset {
+      let original = try? group.dataset(child).stringAttribute(Self.originalName)
+      if original == name { found = child }
+    }
+    guard let found else { throw missingColumn(name, among: names, of: group.place, "column") }
+    let dataset: Dataset
+    do { dataset = try group.dataset(found) } catch { throw PipelineError(error) }
+    guard dataset.elementType.isNumber else {
+      throw noNumbers([(name, dataset.elementType)], of: group.place, "columns", isWhole: false)
+    }
+    return try NumberRows(dataset, in: file.path)
+  }
+
+  /// The compound data set that is the table.
+  private func records(_ table: String) throws(PipelineError) -> Dataset {
+    let dataset = try openDataset(table)
+    guard dataset.isCompound else {
+      throw PipelineError(
+        "\(file.path): '\(dataset.path)' holds \(dataset.elementType), but a table is a compound data "
+          + "set or a group of columns: leave 'table' out, or name another")
+    }
+    return dataset
+  }
+
+  private func openGroup(_ name: String) throws(PipelineError) -> Group {
+    do { return try root.group(name) } catch { throw PipelineError(error) }
+  }
+
+  private func openDataset(_ name: String) throws(PipelineError) -> Dataset {
+    do { return try root.dataset(name) } catch { throw PipelineError(error) }
+  }
+
+  /// What `sounder convert --table` writes: the order of a group's columns, and a column's first name.
+  private static let order = "columns"
+  private static let originalName = "name"
+
+  private static func full(_ name: String) -> String { name.hasPrefix("/") ? name : "/" + name }
+}
+
+/// Says which columns of a table hold no numbers.
+func noNumbers(
+  _ others: [(name: String, type: ElementType)], of place: String, _ what: String, isWhole: Bool
+) -> PipelineError {
+  guard !others.isEmpty else {
+    return PipelineError("\(place) has no \(what) with numbers: name another data set")
+  }
+  let shown = others.prefix(8).map { "'\($0.name)' (\($0.type))" }.joined(separator: ", ")
+  let rest = others.count > 8 ? " and \(others.count - 8) more" : ""
+  return PipelineError(
+    "\(place): the \(what) \(shown)\(rest) hold no numbers, and numbers are needed: "
+      + (isWhole ? "name it as 'table', and list the others as 'features'" : "leave them out"))
+}
+
+/// Says that a table has no such column, and which is the nearest.
+func missingColumn(
+  _ name: String, among names: [String], of place: String, _ what: String
+) -> PipelineError {
+  let advice: String
+  if let nearest = Spelling.nearest(to: name, among: names) {
+    advice = "did you mean '\(nearest)'?"
+  } else {
+    advice =
+      names.isEmpty
+      ? "it has none"
+      : "it has " + names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", ..." : "")
+  }
+  return PipelineError(
+    "\(place) has no \(what) '\(name)': \(advice)", exitCode: ExitCode.missingInput)
+}
