@@ -106,6 +106,15 @@ struct LauncherRemarksTests {
     #expect(filter.reason?.hasPrefix("There are not enough slots available in the system") == true)
   }
 
+  @Test("the exit code that rank 0 tells of is kept, and not shown", arguments: [1, 4, 1000])
+  func code(step: Int) {
+    let (shown, filter) = filtered(
+      "epoch 1\n" + LauncherRemarks.line(code: 75) + "sounder: exit code of mine\n", step: step)
+    #expect(shown == "epoch 1\nsounder: exit code of mine\n")
+    #expect(filter.code == 75 && !filter.ranksHaveSpoken && filter.remarks.isEmpty)
+    #expect(filtered("sounder: error: rank 0: no\n", step: step).filter.code == nil)
+  }
+
   @Test("MPICH's block and its abort lines are kept aside")
   func hydra() {
     let frame = String(repeating: "=", count: 83)

@@ -12,6 +12,8 @@ package struct LauncherRemarks {
   package private(set) var ranksHaveSpoken = false
   /// What the first such line says; nil: there was none, or it is not whole.
   package private(set) var spoken: String?
+  /// The exit code that rank 0 told of; nil: it told of none, since it is 0 or this is not its stream.
+  package private(set) var code: Int32?
   /// The lines that were kept aside.
   package private(set) var remarks: [String] = []
 
@@ -80,6 +82,7 @@ package struct LauncherRemarks {
   package mutating func merge(_ other: LauncherRemarks) {
     ranksHaveSpoken = ranksHaveSpoken || other.ranksHaveSpoken
     spoken = spoken ?? other.spoken
+    code = code ?? other.code
     remarks += other.remarks
   }
 
@@ -93,9 +96,17 @@ package struct LauncherRemarks {
     return sentences.isEmpty ? first : sentences.prefix(6).joined(separator: " ").inOneLine
   }
 
+  /// The variable that asks rank 0 to tell of its exit code: MPICH's launcher ends with 0 at times when ranks that
+  /// were sent a signal have ended with another one.
+  package static let codeVariable = "SOUNDER_TELLS_CODE"
+
+  /// The line by which rank 0 tells.
+  package static func line(code: Int32) -> String { "\(codeStart)\(code)\n" }
+
   // MARK: One line
 
   private static let ours = "sounder: error: "
+  private static let codeStart = "sounder: exit code "
 
   /// Starts of lines that a launcher writes outside its blocks, and of the blocks' frames.
   private static let starts = [
@@ -124,7 +135,8 @@ package struct LauncherRemarks {
         ranksHaveSpoken = true
         return false
       }
-      return Self.ours.utf8.starts(with: line)
+      return Self.ours.utf8.starts(with: line) || Self.codeStart.utf8.starts(with: line)
+        || line.starts(with: Self.codeStart.utf8)
         || Self.starts.contains { $0.utf8.starts(with: line) || line.starts(with: $0.utf8) }
     }
   }
@@ -132,6 +144,10 @@ package struct LauncherRemarks {
   /// Decides about the complete line; keeps it when it is a remark.
   private mutating func keepAside() -> Bool {
     let text = String(decoding: line, as: UTF8.self)
+    if text.hasPrefix(Self.codeStart), let told = Int32(text.dropFirst(Self.codeStart.count)) {
+      code = told
+      return true
+    }
     let isDashes = text.count > 15 && text.allSatisfy { $0 == "-" }
     let isEquals = text.count > 15 && text.allSatisfy { $0 == "=" }
     let isRemark: Bool

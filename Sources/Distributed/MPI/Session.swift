@@ -15,6 +15,9 @@ public enum Session {
   public static func run(_ body: (borrowing Communicator) throws -> Int32) -> Int32 {
     // Taken before MPI starts, which may tell a process without a world that it is rank 0.
     let launch = LaunchEnvironment()
+    // For this process alone, not for those that it starts.
+    let tellsCode = getenv(LauncherRemarks.codeVariable) != nil
+    unsetenv(LauncherRemarks.codeVariable)
     do throws(MPIError) {
       try start()
       let world = try Communicator(cmpi_comm_world())
@@ -24,6 +27,10 @@ public enum Session {
       do { code = try body(world) } catch {
         board.report(error, rank: world.rank, size: world.size)
         abort(with: Self.exitCode(of: error))
+      }
+      if tellsCode, code != 0, world.rank == 0 {
+        let line = LauncherRemarks.line(code: code)
+        _ = line.utf8.withContiguousStorageIfAvailable { write(2, $0.baseAddress, $0.count) }
       }
       try world.barrier()
       try board.free()

@@ -33,6 +33,7 @@ package struct Launcher {
       + [program] + Self.withoutRanks(arguments)
     var environment = ProcessInfo.processInfo.environment
     environment.merge(dialect.environment(isRoot: geteuid() == 0)) { own, _ in own }
+    environment[LauncherRemarks.codeVariable] = "1"
     environment[Terminal.variable] = "\(Terminal.standardError.columns)"
     var job = try LaunchedJob(
       arguments: arguments, environment: environment,
@@ -52,8 +53,8 @@ package struct Launcher {
   private func exitCode(_ end: ProcessEnd, _ job: LaunchedJob) throws(CommandError) -> Int32 {
     if job.wasKilled { throw CommandError("stopped at once", exitCode: 130) }
     switch end {
-    case .exited(let code) where code == 0 || job.remarks.ranksHaveSpoken:
-      return code
+    case .exited(0): return job.remarks.code ?? 0
+    case .exited(let code) where job.remarks.ranksHaveSpoken: return code
     case .exited(ExitCode.stoppedEarly): return ExitCode.stoppedEarly
     case .exited(let code):
       if job.wasAskedToStop, code == 128 + SIGUSR1 || code == SIGUSR1 {
