@@ -29,6 +29,12 @@ struct StagingTests {
       ((try? String(contentsOf: log, encoding: .utf8)) ?? "").split(separator: "\n").count
     }
 
+    /// Waits until so many files have been copied by a command, 20 s at most.
+    func waitForCalls(_ count: Int) {
+      let end = Date() + 20
+      while callCount < count, Date() < end { usleep(10_000) }
+    }
+
     /// What stands in the folder beside its locks.
     var copies: [String] {
       get throws {
@@ -240,8 +246,7 @@ struct StagingTests {
       #expect(waited.status == 0, "\(waited.errors)")
       let running = try Program("MPIProbe").start(
         ["train", staged.job.file, staged.logged("cp {source} {target}; sleep 30")])
-      let end = Date() + 20
-      while staged.callCount < 2, Date() < end { usleep(10_000) }
+      staged.waitForCalls(2)
       running.send(SIGTERM)
       let run = running.wait(timeoutSeconds: 60)
       #expect(run.status == 75, "\(run.status) \(run.errors)")
@@ -287,8 +292,7 @@ struct StagingTests {
       let staged = try StagedJob(in: folder)
       let first = try Program("MPIProbe").start(
         ["train", staged.job.file, staged.logged("sleep 40; cp {source} {target}")])
-      let end = Date() + 20
-      while staged.callCount < 1, Date() < end { usleep(10_000) }
+      staged.waitForCalls(1)
       let run = try staged.job.run(
         workers: 0,
         [

@@ -11,6 +11,9 @@ extension DataConfiguration {
     /// `time: true`: the last rows; `gap` rows before them are in no part, at least 0.
     case latest(gap: Int)
 
+    /// The keys of a job file that say it.
+    package static let keys = ["stratify", "time", "gap"]
+
     /// Takes `stratify`, `time` and `gap`.
     init(options: inout Options) throws(ConfigurationError) {
       let isStratified = try options.bool("stratify", default: false)

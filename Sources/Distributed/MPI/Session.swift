@@ -28,10 +28,7 @@ public enum Session {
         board.report(error, rank: world.rank, size: world.size)
         abort(with: Self.exitCode(of: error))
       }
-      if tellsCode, code != 0, world.rank == 0 {
-        let line = LauncherRemarks.line(code: code)
-        _ = line.utf8.withContiguousStorageIfAvailable { write(2, $0.baseAddress, $0.count) }
-      }
+      if tellsCode, code != 0, world.rank == 0 { write(LauncherRemarks.line(code: code)) }
       try world.barrier()
       try board.free()
       try MPIError.check(cmpi_finalize(), "finish")
@@ -112,9 +109,12 @@ public enum Session {
   }
 
   static func print(_ error: any Error, rank: Int, size: Int) {
-    let line = line(for: error, rank: rank, size: size)
-    // One write, so that lines of several ranks cannot mix.
-    _ = line.utf8.withContiguousStorageIfAvailable { write(2, $0.baseAddress, $0.count) }
+    write(line(for: error, rank: rank, size: size))
+  }
+
+  /// Writes a line to standard error at once, so that lines of several ranks cannot mix.
+  private static func write(_ line: String) {
+    _ = line.utf8.withContiguousStorageIfAvailable { Glibc.write(2, $0.baseAddress, $0.count) }
   }
 
   static func abort(with code: Int32) -> Never {

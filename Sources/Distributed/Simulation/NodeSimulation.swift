@@ -3,8 +3,8 @@ internal import NN
 /// The workers of one node in a mode in which they do not wait for each other's steps, event by event.
 ///
 /// Cores and memory are shared in equal parts (processor sharing): with n workers that compute on c cores each
-/// has min(1, c/n) of one, as fast as so many busy cores are, and with m of them in a pass over memory each moves at most the m-th part of what
-/// the node can. The lock lets readers in together and writers alone, writers first, and in their order.
+/// has min(1, c/n) of one, as fast as so many busy cores are, and with m of them in a pass over memory each moves
+/// at most the m-th part of what the node can. The lock lets readers in together and writers alone, writers first, and in their order.
 /// A worker that waits for it takes no core.
 struct NodeSimulation {
   /// What was found.

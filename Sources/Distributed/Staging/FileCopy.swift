@@ -19,13 +19,12 @@ struct FileCopy {
   /// Removes what a process has left behind that was killed while it copied.
   func removeLeftovers() { unlink(file.part) }
 
-  /// Copies; gives signs of life to those who wait for this rank of `ranks`.
+  /// Copies, where nothing is left over; gives signs of life to those who wait for this rank of `ranks`.
   ///
   /// Not collective. Leaves nothing behind when it fails.
   /// - Throws: `DistributedError` (74) for a full disk, a file that cannot be read, or changes meanwhile, and a
   ///   command that fails; 75 when the job is asked to stop.
   func run(on ranks: borrowing Communicator) throws {
-    removeLeftovers()
     do {
       if let command { try run(command, ranks) } else { try copy(ranks) }
       guard file.isUnchanged else {

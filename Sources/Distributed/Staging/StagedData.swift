@@ -34,9 +34,10 @@ final class StagedData {
     let start = Clock.now
     var data = data
     // One rank speaks of what is missing.
-    if ranks.rank == 0 { _ = try data.files(stagedIn: stage.folder) }
+    var found: [StagedFile]?
+    if ranks.rank == 0 { found = try data.stage(in: stage.folder) }
     try ranks.barrier()
-    let files = try data.stage(in: stage.folder)
+    let files = try found ?? data.stage(in: stage.folder)
     self.data = data
     keeps = stage.keeps
     let node = try NodeLayout.ranksOfNode(ranks)

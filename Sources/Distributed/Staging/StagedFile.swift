@@ -46,25 +46,22 @@ package struct StagedFile {
   }
 
   /// Whether the copy is there, this user's own, and as large and old as the file.
-  var isThere: Bool { Self.isCopy(path, byteCount, modified) }
+  var isThere: Bool {
+    var status = stat()
+    // Others may write to such a folder, too: neither links nor their files are taken.
+    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+      && status.st_uid == geteuid() && isSame(status)
+  }
 
   /// Whether the file is still as it was.
   var isUnchanged: Bool {
-    guard let status = Self.status(source) else { return false }
-    return Int(status.st_size) == byteCount && Self.isEqual(status.st_mtim, modified)
+    Self.status(source).map(isSame) ?? false
   }
 
-  private static func isCopy(_ path: String, _ byteCount: Int, _ modified: timespec) -> Bool {
-    var status = stat()
-    // Others may write to such a folder, too: neither links nor their files are taken.
-    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-      status.st_uid == geteuid()
-    else { return false }
-    return Int(status.st_size) == byteCount && isEqual(status.st_mtim, modified)
-  }
-
-  private static func isEqual(_ a: timespec, _ b: timespec) -> Bool {
-    a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec
+  /// Whether size and time are those that the file had.
+  private func isSame(_ status: stat) -> Bool {
+    Int(status.st_size) == byteCount && status.st_mtim.tv_sec == modified.tv_sec
+      && status.st_mtim.tv_nsec == modified.tv_nsec
   }
 
   private static func status(_ path: String) -> stat? {

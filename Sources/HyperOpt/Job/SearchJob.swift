@@ -93,7 +93,7 @@ public struct SearchJob: Sendable {
         Value.Entry("fold", Value(.int(fold))),
         Value.Entry("folds", Value(.int(configuration.foldCount))),
       ]
-      for key in ["stratify", "time", "gap"] {
+      for key in DataConfiguration.Split.keys {
         if let value = own?[key] { entries.append(Value.Entry(key, value)) }
       }
       if own?["time"] != true { entries.append(Value.Entry("seed", Value(.int(Int(seed))))) }

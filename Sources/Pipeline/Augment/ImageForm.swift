@@ -15,6 +15,14 @@ public struct ImageForm: Sendable, Equatable {
     (rows, columns, channels) = (shape[0], shape[1], shape.count == 3 ? shape[2] : 1)
   }
 
+  /// Reads the shape of images that `augmentations` are to change.
+  ///
+  /// - Throws: `PipelineError` for rows that are no images, and for images that are too small for one of them.
+  init(_ shape: [Int], for augmentations: [any Augmentation]) throws(PipelineError) {
+    try self.init(shape)
+    for augmentation in augmentations { try augmentation.check(self) }
+  }
+
   /// Numbers of an image.
   public var count: Int { rows * columns * channels }
 }

@@ -17,8 +17,7 @@ final class RowAugmenter {
   ///
   /// - Throws: `PipelineError` when they are no images, or too small ones.
   init(_ augmentations: [any Augmentation], shape: [Int], seed: UInt64) throws(PipelineError) {
-    form = try ImageForm(shape)
-    for augmentation in augmentations { try augmentation.check(form) }
+    form = try ImageForm(shape, for: augmentations)
     self.augmentations = augmentations
     self.seed = seed
     key = RowDraw.key(seed: seed, epoch: 0)

@@ -46,12 +46,6 @@ struct BlockGrid {
 
   /// The last file that begins at `position` or before.
   private func index(of position: Int) -> Int {
-    var low = 0
-    var high = starts.count
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if starts[middle] <= position { low = middle } else { high = middle }
-    }
-    return low
+    lastPlace(of: starts.count, startingBy: position) { starts[$0] }
   }
 }

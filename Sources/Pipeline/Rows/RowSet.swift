@@ -89,12 +89,6 @@ public struct RowSet: Sendable, Equatable {
   }
 
   private func runIndex(at position: Int) -> Int {
-    var low = 0
-    var high = starts.count
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if starts[middle] <= position { low = middle } else { high = middle }
-    }
-    return low
+    lastPlace(of: starts.count, startingBy: position) { starts[$0] }
   }
 }

@@ -92,12 +92,6 @@ public struct RowStream: Sendable, Equatable {
   /// Which window holds `place`.
   public func windowIndex(at place: Int) -> Int {
     precondition(place >= 0 && place < count, "place \(place) of \(count)")
-    var low = 0
-    var high = windows.count
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if windows[middle].start <= place { low = middle } else { high = middle }
-    }
-    return low
+    return lastPlace(of: windows.count, startingBy: place) { windows[$0].start }
   }
 }

@@ -132,13 +132,7 @@ public final class HDF5Source: RowSource {
 
   /// The file that `row` is in.
   private func fileIndex(of row: Int) -> Int {
-    var low = 0
-    var high = paths.count
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if starts[middle] <= row { low = middle } else { high = middle }
-    }
-    return low
+    lastPlace(of: paths.count, startingBy: row) { starts[$0] }
   }
 
   /// A file, opened again where it was closed, in place of the one that was not used for the longest.

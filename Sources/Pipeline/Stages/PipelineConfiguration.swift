@@ -73,10 +73,7 @@ public struct PipelineConfiguration: Sendable {
   /// - Throws: `PipelineError` when a stage does not fit what stands before it, or rows to be augmented are
   ///   no images.
   public func featureShape(for shape: [Int]) throws(PipelineError) -> [Int]? {
-    if !augment.isEmpty {
-      let form = try ImageForm(shape)
-      for augmentation in augment { try augmentation.check(form) }
-    }
+    if !augment.isEmpty { _ = try ImageForm(shape, for: augment) }
     return try Self.outputShape(of: features, for: shape)
   }
 

@@ -62,11 +62,6 @@ struct CSVCursor: ~Copyable {
 
   /// The last place that is not behind row `row`.
   private static func place(of row: Int, in places: [CSVPlace]) -> CSVPlace {
-    var (low, high) = (0, places.count)
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if places[middle].row <= row { low = middle } else { high = middle }
-    }
-    return places[low]
+    places[lastPlace(of: places.count, startingBy: row) { places[$0].row }]
   }
 }
