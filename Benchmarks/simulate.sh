@@ -5,8 +5,8 @@
 # RATES="1000mbit 200mbit": link speeds between network namespaces (root and Tests/Cluster/hosts.sh).
 #
 # One worker alone, one on every core side by side (for --busy-speed), and the training to be predicted are measured
-# in turns, so that the machine's moods hit all of them. A round in which other programs used more than 0.15 of a
-# core is dropped; 3 clean ones must remain.
+# in turns, so that the machine's moods hit all of them. A round in which other programs used 0.15 of a core more
+# than at the start, when nothing of this runs, is dropped; 3 clean ones must remain.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -27,8 +27,18 @@ sed -e "s#data/fashion-mnist.h5#$folder/data.h5#" -e '/^  validation:/d' jobs/fa
 
 # number KEY: its value in a line of JSON
 number() { sed -n "s/.*\"$1\" *: *\([-0-9.e]*\).*/\1/p" | tail -n 1; }
+# longest: the seconds of the rank that trained longest, in a line of JSON. The start is not in them, above all the
+# self-test of a shared memory's exchange, half a second of what is here a training of four.
+longest() { grep -o '"seconds" *: *[0-9.e-]*' | sed 's/.*: *//' | sort -g | tail -n 1; }
 # busy: seconds of all cores since the start of the machine, of all programs
 busy() { awk -v hz="$(getconf CLK_TCK)" '/^cpu / { print ($2 + $3 + $4 + $7 + $8 + $9) / hz; exit }' /proc/stat; }
+# idle: the part of a core that the machine uses by itself
+idle() {
+  local before start
+  before=$(busy) start=$EPOCHREALTIME
+  sleep 4
+  awk "BEGIN { print ($(busy) - $before) / ($EPOCHREALTIME - $start) }"
+}
 # own PROCESS: seconds of cores of the programs that this shell has started and waited for
 own() {
   awk -v hz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); print ($14 + $15) / hz }' "/proc/$1/stat"
@@ -60,12 +70,12 @@ rate() {
   after=$(busy)
   for number in $(seq "$count"); do
     line=$(tail -n 1 "$folder/out.$number")
-    echo "$(number samples <<<"$line") $(number compute_seconds <<<"$line")"
+    echo "$(number samples <<<"$line") $(longest <<<"$line")"
   done |
     awk -v others="$(awk "BEGIN { print $after - $before - ($(own "$shell") - $used) }")" \
-      -v seconds="$(awk "BEGIN { print $EPOCHREALTIME - $start }")" \
+      -v idle="$idle" -v seconds="$(awk "BEGIN { print $EPOCHREALTIME - $start }")" \
       '{ sum += $1 / $2 }
-      END { if (others > 0.15 * seconds) print "busy"; else printf "%.1f\n", sum / NR }'
+      END { if (others > (idle + 0.15) * seconds) print "busy"; else printf "%.1f\n", sum / NR }'
 }
 
 # predict MODE WORKERS NODES RATE SPEED [OPTIONS]: from one worker's samples per second, and the speed of busy cores
@@ -77,6 +87,7 @@ predict() {
     --busy-speed "$speed" --cores "${CORES:-$(nproc)}" --node-gb "${NODE_GB:-40}" "$@" | number samples_per_second
 }
 
+idle=$(idle)
 failures=0
 # compare NAME MODE WORKERS NODES OPTIONS-OF-PREDICTION -- LAUNCHER…
 compare() {
