@@ -91,7 +91,7 @@ idle=$(idle)
 failures=0
 # compare NAME MODE WORKERS NODES OPTIONS-OF-PREDICTION -- LAUNCHER…
 compare() {
-  local name=$1 mode=$2 workers=$3 nodes=$4 options=() alone beside speed measured ratios=()
+  local name=$1 mode=$2 workers=$3 nodes=$4 options=() alone beside speed measured exchange ratios=()
   shift 4
   while [ "$1" != -- ]; do
     options+=("$1")
@@ -106,7 +106,9 @@ compare() {
     # Nodes that are namespaces of this machine work side by side all the time.
     if [ "$nodes" -gt 1 ]; then alone=$beside; fi
     speed=$(awk "BEGIN { print $beside < $alone ? $beside / $alone : 1 }")
-    predicted=$(predict "$mode" "$workers" "$nodes" "$alone" "$speed" "${options[@]}")
+    # What the self-test of this training chose.
+    if tail -n 1 "$folder/out.1" | grep -q 'private copy'; then exchange=copy; else exchange=in_place; fi
+    predicted=$(predict "$mode" "$workers" "$nodes" "$alone" "$speed" --exchange "$exchange" "${options[@]}")
     ratios+=("$(awk "BEGIN { printf \"%.3f\", $predicted / $measured }")")
   done
   if [ "${#ratios[@]}" -lt 3 ]; then

@@ -41,6 +41,22 @@ struct SimulateTests {
     #expect(none.status == ExitCode.usage && none.errors.contains("busy"), "\(none.errors)")
   }
 
+  @Test("a private copy of the weights costs its bytes in hogwild, and nothing in other modes")
+  func privateCopy() throws {
+    // Beside 24 bytes a parameter, the copy's 8 and the gradient's 4: with 1 GB/s, of 24 ms of update 12 more.
+    let options = [
+      "--parameters", "1000000", "--compute-ms", "100", "--core-gb", "1", "--workers", "2",
+      "--cores", "4", "--spread", "0",
+    ]
+    for (mode, slower) in [("hogwild", 112.0 / 100), ("easgd", 1)] {
+      let rates = try ["in_place", "copy"].map {
+        try rows(options + ["--modes", mode, "--exchange", $0]).first?["samples_per_second"]?.number
+          ?? 0
+      }
+      #expect(abs(rates[0] / rates[1] / slower - 1) < 0.002, "\(mode): \(rates)")
+    }
+  }
+
   @Test("lists are tried in all combinations, which modes without servers have fewer of")
   func combinations() throws {
     let rows = try rows([
@@ -87,7 +103,7 @@ struct SimulateTests {
       (["--link-gbit", "0"], "bandwidth"),
       (["--compression", "int9"], "int8"), (["--nodes", "100", "--workers", "64"], "nodes"),
       (["--cores", "0"], "cores"), (["--allreduce", "rin"], "ring"), (["--batch", "0"], "batch"),
-      (["--compute-ms", "nan"], "compute"),
+      (["--compute-ms", "nan"], "compute"), (["--exchange", "inplace"], "in_place"),
     ])
   func refused(arguments: [String], word: String) throws {
     let run = try sounder.run(["simulate"] + Self.model + arguments)

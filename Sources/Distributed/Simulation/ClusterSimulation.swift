@@ -21,7 +21,8 @@ package struct ClusterSimulation: Sendable {
   package func run(_ training: SimulatedTraining) throws(DistributedError) -> SimulatedFigures {
     try training.check()
     let traffic = try ModeTraffic(
-      training.mode, stateFloats: model.stateFloats, workerCount: training.workerCount)
+      training.mode, stateFloats: model.stateFloats, workerCount: training.workerCount,
+      usesCopy: training.usesCopy)
     if let collective = traffic.collective {
       return together(training, traffic, collective)
     }

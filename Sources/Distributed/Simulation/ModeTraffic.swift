@@ -27,14 +27,19 @@ struct ModeTraffic {
     var overlaps: Bool
   }
 
+  /// What `mode` adds; `usesCopy` as in `SimulatedTraining`.
+  ///
   /// - Throws: `DistributedError` (70) for a mode that this table lacks.
   init(
-    _ mode: any ExchangeMode, stateFloats: Int, workerCount: Int
+    _ mode: any ExchangeMode, stateFloats: Int, workerCount: Int, usesCopy: Bool
   ) throws(DistributedError) {
     let state = 8 * Double(stateFloats)
     // In the backward pass the gradient is in the cache; afterwards it comes from memory.
     let (fused, apart) = (8 + state, 12 + state)
     switch mode {
+    case is HogwildMode where usesCopy:
+      pullBytes = 8
+      stepBytes = apart
     case is HogwildMode: stepBytes = fused
     case is LockedMode:
       readBytes = 8

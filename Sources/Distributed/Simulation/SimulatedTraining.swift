@@ -12,11 +12,14 @@ package struct SimulatedTraining: Sendable {
   package var nodeInterval: Int
   /// What is sent between nodes.
   package var compression: PushCompression
+  /// Whether the workers of `hogwild` compute on a private copy of the weights, as the self-test of a training may
+  /// have chosen, in place of the shared ones; nothing in other modes.
+  package var usesCopy: Bool
 
   /// Makes a training.
   package init(
     mode: any ExchangeMode, workerCount: Int, nodeCount: Int, serverCount: Int = 1,
-    nodeInterval: Int = 4, compression: PushCompression = .none
+    nodeInterval: Int = 4, compression: PushCompression = .none, usesCopy: Bool = false
   ) {
     self.mode = mode
     self.workerCount = workerCount
@@ -24,6 +27,7 @@ package struct SimulatedTraining: Sendable {
     self.serverCount = serverCount
     self.nodeInterval = nodeInterval
     self.compression = compression
+    self.usesCopy = usesCopy
   }
 
   /// The largest node that is simulated.

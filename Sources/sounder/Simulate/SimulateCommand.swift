@@ -30,6 +30,10 @@ struct SimulateCommand: ParsableCommand {
   @Option(
     help: "Compressions as in a job file: none,int8,{push: {topk: {fraction: 0.01}}, pull: bf16}.")
   var compression = "none"
+  @Option(
+    help: ArgumentHelp(
+      "What hogwild's workers compute on: in_place or copy, as a training says which is faster."))
+  var exchange = "in_place"
   @Option(help: "The figures as a picture: FILE.svg or FILE.html.") var output: String?
   @Flag(help: "Replace the output file that is there already.") var overwrite = false
   @Option(help: "The random seed of the simulation.") var seed = 1
@@ -49,7 +53,7 @@ struct SimulateCommand: ParsableCommand {
         do { return try PushCompression(text, at: ["--compression"]) } catch {
           throw CommandError.usage("\(error)")
         }
-      }, nodeCount: cluster.nodes, coreCount: model.coreCount)
+      }, nodeCount: cluster.nodes, coreCount: model.coreCount, usesCopy: try usesCopy())
     if let note { StandardError.write("note: \(note)\n") }
     let simulation = try ClusterSimulation(model, seed: UInt64(bitPattern: Int64(seed)))
     let rows = try sweep.trainings.map { training in
@@ -58,6 +62,16 @@ struct SimulateCommand: ParsableCommand {
     let report = SimulationReport(rows: rows, model: model)
     if json { print(report.value.json) } else { report.lines.forEach { print($0) } }
     if let output { try report.chart.write(to: output) }
+  }
+
+  private func usesCopy() throws -> Bool {
+    switch exchange {
+    case "in_place": return false
+    case "copy": return true
+    default:
+      throw CommandError.usage(
+        "--exchange '\(exchange)': " + Spelling.advice(for: exchange, among: ["in_place", "copy"]))
+    }
   }
 
   private func check(_ path: String) throws {

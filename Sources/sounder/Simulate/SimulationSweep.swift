@@ -10,6 +10,8 @@ struct SimulationSweep {
   /// Nil: as many as the workers need with one on each core.
   let nodeCount: Int?
   let coreCount: Int
+  /// Whether hogwild's workers have a copy of the weights.
+  let usesCopy: Bool
 
   /// In the order in which they are shown: a mode's rows stand together.
   ///
@@ -26,7 +28,7 @@ struct SimulationSweep {
               trainings.append(
                 SimulatedTraining(
                   mode: mode, workerCount: worker, nodeCount: nodes, serverCount: count,
-                  nodeInterval: interval, compression: compression))
+                  nodeInterval: interval, compression: compression, usesCopy: usesCopy))
             }
           }
         }
