@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 PREFIX ?= /usr/local
 
-.PHONY: demo-search help doctor dependencies build test test-slurm test-hosts test-nightly test-interop lint format docs bench bench-search demo examples \
+.PHONY: demo-search help doctor dependencies build test test-slurm test-hosts test-nightly test-interop fuzz fuzz-short lint format docs bench bench-search demo examples \
   install clean
 
 help: ## list the targets
@@ -31,6 +31,12 @@ test-slurm: ## search on a Slurm cluster on loopback (root; skipped elsewhere)
 test-hosts: ## every mode on three hosts over TCP, made of network namespaces (root; skipped elsewhere)
 	@scripts/test-hosts.sh
 
+fuzz: ## damaged and hostile files for every reader, for HOURS=1 in all (TARGETS="csv npy" only some)
+	@scripts/fuzz.sh $$(( $(or $(HOURS),1) * 3600 )) $(TARGETS)
+
+fuzz-short: ## the same for a minute, as CI does
+	@scripts/fuzz.sh 60 $(TARGETS)
+
 test-interop: ## real Keras opens our model file, real Optuna goes on with our study
 	@Tests/Interop/run.sh
 
@@ -38,7 +44,7 @@ lint: ## check format, documentation comments and shell scripts
 	@scripts/lint.sh
 
 format: ## format the Swift sources in place
-	swift format --in-place --parallel --recursive Sources Tests Examples Benchmarks Package.swift
+	swift format --in-place --parallel --recursive Sources Tests Examples Benchmarks Fuzz Package.swift
 
 docs: ## write the API documentation to .build/docs, warnings are errors
 	@scripts/docs.sh

@@ -29,7 +29,8 @@ let modules: [Target] = [
   .target(name: "CShared", cSettings: cSettings),
   .target(name: "Configuration", dependencies: [yams], swiftSettings: settings),
   .target(
-    name: "HDF5", dependencies: ["Configuration", "CHDF5", "CKernels"], swiftSettings: settings),
+    name: "HDF5", dependencies: ["Configuration", "CHDF5", "CKernels", "CZlib"],
+    swiftSettings: settings),
   .target(
     name: "NN", dependencies: ["Configuration", "HDF5", "COneDNN", "CLAPACK", "CKernels"],
     swiftSettings: settings),
@@ -76,6 +77,8 @@ let examples: [Target] = [
     data: ["airline_passengers.csv"]),
   example("07-text", ["Distributed", "NN", "HDF5", "Configuration"]),
   example("08-vae", ["Distributed", "NN", "HDF5", "Configuration", "CZlib"]),
+  example("09-estimator", ["Distributed", "Pipeline", "NN"]),
+  example("10-tuning", ["HyperOpt", "Distributed", "Configuration"]),
 ]
 
 // `search-bench` compares samplers (Benchmarks/search/README.md). It is part of no product.
@@ -127,6 +130,20 @@ let testTargets: [Target] = [
     "Sounder", ["HyperOpt", "Distributed", "Pipeline", "NN", "HDF5", "Configuration", "sounder"]),
 ]
 
+// `scripts/fuzz.sh` builds the readers and this program with libFuzzer; no other build has them.
+let fuzzing: [Target] =
+  Context.environment["SOUNDER_FUZZ"] == nil
+  ? []
+  : [
+    .systemLibrary(name: "CFuzzer", path: "Fuzz/CFuzzer"),
+    .executableTarget(
+      name: "fuzz",
+      dependencies: [
+        "HyperOpt", "Distributed", "Pipeline", "NN", "HDF5", "Configuration", "CFuzzer",
+      ],
+      path: "Fuzz/Fuzzer", swiftSettings: settings),
+  ]
+
 let package = Package(
   name: "sounder",
   products: [
@@ -142,6 +159,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
-  targets: modules + examples + benchmarks + testTargets,
+  targets: modules + examples + benchmarks + testTargets + fuzzing,
   swiftLanguageModes: [.v6]
 )

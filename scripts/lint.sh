@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-folders=(Sources Tests Benchmarks Package.swift)
+folders=(Sources Tests Benchmarks Fuzz Package.swift)
 if [ -d Examples ]; then folders+=(Examples); fi
 swift format lint --strict --parallel --recursive "${folders[@]}"
 

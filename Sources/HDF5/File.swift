@@ -21,7 +21,14 @@ public struct File: ~Copyable {
   ///
   /// - Throws: `HDF5Error`: `missingFile`, `notHDF5`, `damaged` (also truncated), `io`.
   public init(opening path: String, access: Access = .readOnly) throws(HDF5Error) {
-    try Posix.checkReadable(path)
+    try self.init(opening: path, access: access, named: path)
+  }
+
+  /// Opens the file at `path`, which errors call `name`.
+  init(opening file: String, access: Access = .readOnly, named path: String) throws(HDF5Error) {
+    do { try Posix.checkReadable(file) } catch {
+      throw HDF5Error(error.kind, path: path, object: error.object, error.message)
+    }
     let flags = { access == .readOnly ? chdf5_read_only() : chdf5_read_write() }
     let properties = try Identifier(H5Pcreate(chdf5_file_access()), close: H5Pclose) {
       HDF5Error(.io, path: path, "cannot be opened: \($0)")
@@ -29,7 +36,7 @@ public struct File: ~Copyable {
     try Library.check(chdf5_set_locking(properties.raw, 1)) {
       HDF5Error(.io, path: path, "cannot be opened: \($0)")
     }
-    identifier = try Identifier(H5Fopen(path, flags(), properties.raw), close: H5Fclose) {
+    identifier = try Identifier(H5Fopen(file, flags(), properties.raw), close: H5Fclose) {
       Self.openError(path, $0)
     }
     self.path = path

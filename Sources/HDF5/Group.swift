@@ -32,13 +32,16 @@ public struct Group: ~Copyable {
   /// The names in this group, sorted.
   ///
   /// Empty, too, when a damaged file does not give them.
-  public func childNames() -> [String] {
+  public func childNames() -> [String] { childNames(atMost: Int.max) }
+
+  /// The first names in this group.
+  func childNames(atMost count: Int) -> [String] {
     let id = identifier.raw
     return Library.call {
       var info = H5G_info_t()
       guard H5Gget_info(id, &info) >= 0 else { return [] }
       var names: [String] = []
-      for index in 0..<info.nlinks {
+      for index in 0..<min(info.nlinks, hsize_t(count)) {
         let length = H5Lget_name_by_idx(
           id, ".", H5_INDEX_NAME, H5_ITER_INC, index, nil, 0, chdf5_default())
         guard length > 0, length < 1 << 20 else { break }

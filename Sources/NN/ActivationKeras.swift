@@ -17,7 +17,7 @@ extension Activation {
     } else if value.text == nil, Self.kerasClasses.contains(className) {
       var options = try Options(config, at: keyPath + [className])
       try self.init(kerasClass: className, &options)
-      try options.finishKerasLayer()
+      _ = try options.finishKerasLayer()
     } else {
       throw ConfigurationError(
         "unknown activation '\(className)': "

@@ -30,17 +30,18 @@ extension Options {
   }
 
   /// Takes the keys that every layer of Keras has.
-  mutating func finishKerasLayer() throws(ConfigurationError) {
+  ///
+  /// - Returns: whether the layer's weights are trained.
+  mutating func finishKerasLayer() throws(ConfigurationError) -> Bool {
     _ = value("name")
     for key in ["batch_input_shape", "batch_shape"] { _ = value(key) }  // read by the network
-    if try !bool("trainable", default: true) {
-      throw error("frozen layers are not supported", "trainable")
-    }
+    let isTrained = try bool("trainable", default: true)
     if let type = value("dtype") {
       let name = type.text ?? type["config"]?["name"]?.text
       guard name == "float32" else { throw error("only float32 is supported", "dtype", type) }
     }
     try finish()
+    return isTrained
   }
 
   /// One name or a list of names; nil when the key is absent.

@@ -33,6 +33,7 @@ struct CalibrateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Only these rows, as in 0:1000.", valueName: "from:to"))
   var rows: RowSelection?
 
+  @OptionGroup var raw: RawOptions
   @OptionGroup var dropout: DropoutOptions
   @OptionGroup var launch: LaunchOptions
   @OptionGroup var report: ReportOptions
@@ -45,12 +46,11 @@ struct CalibrateCommand: ParsableCommand {
 
   func run() throws {
     if launch.startsRanks { return try launch.launch() }
-    let code = Session.run { world in
+    let code = Session.run(reading: try inputFiles()) { world in
       let model = try TrainedModel(reading: modelPath)
-      let (source, rows) = try selection(for: model, remarks: world.rank == 0 && !report.quiet)
-      let calibration = try Calibrator(
-        model, source: source, rows: rows, request: dropout.request
-      ).run(on: world)
+      let calibration =
+        try dataPath == nil
+        ? calibrateHeldOut(model, on: world) : calibrate(model, dataPath ?? "", on: world)
       if let calibration {
         try Calibrator.store(calibration, in: modelPath)
         show(calibration)
@@ -60,19 +60,50 @@ struct CalibrateCommand: ParsableCommand {
     if code != 0 { throw ArgumentParser.ExitCode(code) }
   }
 
-  private func selection(
-    for model: TrainedModel, remarks: Bool
-  ) throws -> (DataSource, RowSet?) {
-    guard let dataPath else {
-      let heldOut = try Calibrator.heldOutRows(of: model)
-      return (heldOut.source, heldOut.rows)
+  /// The model and the data files; where none are named, those of the model's job.
+  private func inputFiles() throws -> [String] {
+    if let dataPath {
+      let data = DataSource(file: dataPath, features: "", target: nil)
+      return [modelPath] + ((try? data.paths()) ?? [])
     }
-    let selection = try DataSelection(
-      dataPath, for: model, features: features, target: target, needsTarget: true)
-    if remarks, let remark = selection.remark { StandardError.write(remark + "\n") }
-    return (
-      selection.source, try rows.map { RowSet(runs: [try $0.range(in: selection.source)]) }
-    )
+    try FileProbe([modelPath]).check()
+    return [modelPath] + (try TrainedModel(reading: modelPath).job?.data.files ?? [])
+  }
+
+  /// Measures on the rows that the model's job kept from training.
+  private func calibrateHeldOut(
+    _ model: TrainedModel, on world: borrowing Communicator
+  ) throws -> IntervalCalibration? {
+    let converted = try model.job.map {
+      try ConvertedJobData(
+        $0.data, for: $0.pipeline, beside: raw.place(beside: modelPath),
+        with: try MPIImportCrew(world))
+    }
+    defer { converted?.remove() }
+    let heldOut = try Calibrator.heldOutRows(of: model, in: converted?.data)
+    var calibration = try Calibrator(
+      model, source: heldOut.source, rows: heldOut.rows, request: dropout.request
+    ).run(on: world)
+    calibration?.rename { converted?.named($0) ?? $0 }
+    return calibration
+  }
+
+  /// Measures on the rows of a data file.
+  private func calibrate(
+    _ model: TrainedModel, _ path: String, on world: borrowing Communicator
+  ) throws -> IntervalCalibration? {
+    let data = try ModelData(
+      path: path, features: features, rows: rows, raw, for: model, target: target,
+      needsTarget: true, output: modelPath, report, on: world)
+    defer { data.remove() }
+    var calibration = try data.naming {
+      try Calibrator(
+        model, source: data.source, rows: data.rows.map { RowSet(runs: [$0]) },
+        request: dropout.request
+      ).run(on: world)
+    }
+    calibration?.rename { data.named($0) }
+    return calibration
   }
 
   private static let levels = [0.5, 0.8, 0.9, 0.95, 0.99]

@@ -87,7 +87,7 @@ struct ConvertCommand: ParsableCommand {
       throw ValidationError("--columns is at least 1, and below 2^30")
     }
     if separator != nil, separatorByte == nil {
-      throw ValidationError("--separator is a single character such as ';', or: tab, space")
+      throw ValidationError(Separator.advice)
     }
   }
 
@@ -131,19 +131,7 @@ struct ConvertCommand: ParsableCommand {
     if crew.rank == 0 { show(summary) }
   }
 
-  private var separatorByte: UInt8? {
-    switch separator {
-    case "tab", "\\t": return 9
-    case "space": return 32
-    case let text?:
-      guard text.utf8.count == 1, let byte = text.utf8.first, byte < 0x80,
-        byte >= 0x20 || byte == 9,
-        byte != UInt8(ascii: "\"")
-      else { return nil }
-      return byte
-    case nil: return nil
-    }
-  }
+  private var separatorByte: UInt8? { separator.flatMap(Separator.byte) }
 
   private func show(_ summary: ImportSummary) {
     if report.json {

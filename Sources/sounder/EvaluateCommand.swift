@@ -15,23 +15,27 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "The data set of targets (default: as in the model's job).")
   var target: String?
 
+  @OptionGroup var measures: MeasureOptions
   @OptionGroup var launch: LaunchOptions
   @OptionGroup var report: ReportOptions
 
   func run() throws {
     if launch.startsRanks { return try launch.launch() }
-    let code = Session.run { world in
+    let code = Session.run(reading: data.inputPaths) { world in
       let model = try TrainedModel(reading: data.modelPath)
-      let selection = try data.selection(
-        for: model, target: target, needsTarget: true, remarks: world.rank == 0 && !report.quiet)
+      let rows = try ModelData(
+        data, for: model, target: target, needsTarget: true, report, on: world)
+      defer { rows.remove() }
       if world.rank == 0, !report.quiet {
-        for remark in remarks(on: selection.source, of: model) {
+        for remark in remarks(on: rows.source, of: model) {
           StandardError.write(remark + "\n")
         }
       }
-      let evaluation = try Evaluator(model, source: selection.source).run(
-        on: world, rows: try data.rows?.range(in: selection.source))
-      if world.rank == 0 { show(evaluation, of: selection.source) }
+      let evaluation = try rows.naming {
+        try Evaluator(model, source: rows.source, request: measures.request)
+          .run(on: world, rows: rows.rows)
+      }
+      if world.rank == 0 { show(evaluation, of: rows) }
       return 0
     }
     if code != 0 { throw ArgumentParser.ExitCode(code) }
@@ -60,14 +64,15 @@ struct EvaluateCommand: ParsableCommand {
     return remarks
   }
 
-  private func show(_ evaluation: Evaluation, of source: DataSource) {
+  private func show(_ evaluation: Evaluation, of rows: ModelData) {
+    let source = rows.source
     let classNames = ClassNames.of(source)
     if report.json {
-      TrainingDisplay.printJSON(value(evaluation, classNames))
+      TrainingDisplay.printJSON(value(evaluation, classNames, without: rows.gaps))
       return
     }
     let target = source.target.map { ", \($0)" } ?? ""
-    print("data  \(source.file): \(source.features)\(target)")
+    print("data  \(rows.name): \(source.features)\(target)")
     if let weights = source.weights { print("loss weighted by  \(weights)") }
     print("rows  \(Figures.grouped(evaluation.rowCount))")
     for result in evaluation.values { print("\(result.name)  \(Figures.metric(result.value))") }
@@ -76,10 +81,18 @@ struct EvaluateCommand: ParsableCommand {
       counts: confusion.counts, classCount: confusion.classCount, names: classNames)
     print("")
     for line in table.lines { print(line) }
+    guard measures.perClass, let classes = evaluation.classes else { return }
+    print("")
+    for line in ClassTable(classes, names: classNames).lines { print(line) }
   }
 
-  private func value(_ evaluation: Evaluation, _ classNames: [String]?) -> Value {
+  private func value(
+    _ evaluation: Evaluation, _ classNames: [String]?, without gaps: RowGaps
+  ) -> Value {
     var entries: [Value.Entry] = [.init("rows", Value(.int(evaluation.rowCount)))]
+    if !gaps.places.isEmpty {
+      entries.append(.init("unreadable_rows", Value(.int(gaps.places.count))))
+    }
     entries += evaluation.values.map { .init($0.name, Value(.number($0.value))) }
     if let confusion = evaluation.confusion {
       let count = confusion.classCount
@@ -90,6 +103,9 @@ struct EvaluateCommand: ParsableCommand {
       if let classNames {
         entries.append(.init("classes", Value(.list(classNames.map { Value(.string($0)) }))))
       }
+    }
+    if measures.perClass, let classes = evaluation.classes {
+      entries += ClassTable(classes, names: classNames).entries
     }
     return Value(.map(entries))
   }

@@ -13,13 +13,16 @@ struct JobFile {
 
   /// Reads the file at `path`.
   ///
+  /// Decoding the job opens the files that its network takes layers of, so that they are probed here, on every
+  /// rank and before MPI starts.
   /// - Throws: `CommandError` for a file that cannot be read, `ConfigurationError` for one that is no
-  ///   YAML and for a `--set` that fits nowhere.
+  ///   YAML and for a `--set` that fits nowhere, `HDF5Error` for a file on which the HDF5 library crashes.
   init(_ path: String, _ options: JobOptions) throws {
     text = try Self.read(path)
     var value = try Value(yaml: text, file: path)
     try options.apply(to: &value)
     self.value = value
+    try FileProbe(value["network"].map(Self.networkFiles) ?? []).check()
   }
 
   /// Whether the file has a section `search` or searched values.
@@ -30,10 +33,39 @@ struct JobFile {
     try TrainingJob(value: try SearchJob.defaultValue(value))
   }
 
+  /// What may be the name of a file of layers or weights, also among searched values: a few words too many, which
+  /// are no files and passed over.
+  private static func networkFiles(_ network: Value) -> [String] {
+    var names: [String] = []
+    func collect(_ value: Value, _ isName: Bool) {
+      switch value.kind {
+      case .string(let text): if isName { names.append(text) }
+      case .list(let items): for item in items { collect(item, isName) }
+      case .map(let entries):
+        for entry in entries {
+          collect(entry.value, isName || ["file", "keras", "weights"].contains(entry.key))
+        }
+      default: break
+      }
+    }
+    collect(network, false)
+    return names
+  }
+
+  /// The HDF5 files that the job reads beside those of its network, as far as it can be understood, at the
+  /// defaults of searched values.
+  var inputFiles: [String] {
+    if let job = try? job() { return job.inputFiles }
+    return JobSections((try? SearchJob.defaultValue(value)) ?? value).data?.files ?? []
+  }
+
   /// Any YAML file as a tree.
   static func tree(_ path: String) throws -> Value {
     try Value(yaml: try read(path, "file"), file: path)
   }
+
+  /// The text of a job file.
+  static func text(_ path: String) throws(CommandError) -> String { try read(path) }
 
   private static let largestByteCount = 16 << 20
 

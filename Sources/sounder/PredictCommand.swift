@@ -13,6 +13,10 @@ struct PredictCommand: ParsableCommand {
       classifier, 'classes'), otherwise CSV with one line per row; - is standard output. Regressions are
       in the targets' own units. What is asked for beside the mean has the data sets 'std', 'lower',
       'upper', 'quantiles' and 'samples'.
+
+      CSV data are read as the model's pipeline knows them, columns by name. A row that cannot be read
+      has an empty prediction in its place:
+        sounder predict houses.h5 new.csv.gz --keep id --output prices.csv
       """)
 
   @OptionGroup var data: DataOptions
@@ -23,6 +27,12 @@ struct PredictCommand: ParsableCommand {
   @Flag(help: "Replace the output file that is there already.")
   var overwrite = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Columns of the data that are passed through to a CSV output, as in id,name.",
+      valueName: "list"))
+  var keep: String?
+
   @OptionGroup var forecast: ForecastOptions
   @OptionGroup var launch: LaunchOptions
   @OptionGroup var report: ReportOptions
@@ -32,15 +42,18 @@ struct PredictCommand: ParsableCommand {
       throw ValidationError("--json and predictions would share standard output: name an --output")
     }
     if output.isEmpty { throw ValidationError("--output needs the name of a file, or -") }
+    if keep != nil { try OutputCheck.requireText(output) }
   }
 
   func run() throws {
     try OutputCheck.check(output, overwrite: overwrite, inputs: data.inputPaths)
     if launch.startsRanks { return try launch.launch() }
-    let code = Session.run { world in
+    let code = Session.run(reading: data.inputPaths) { world in
       let model = try TrainedModel(reading: data.modelPath)
-      let selection = try data.selection(
-        for: model, target: nil, needsTarget: false, remarks: world.rank == 0 && !report.quiet)
+      let kept = keep.map(ListOption.words) ?? []
+      let rows = try ModelData(
+        data, for: model, needsTarget: false, kept: kept, output: output, report, on: world)
+      defer { rows.remove() }
       if world.rank == 0, !report.quiet, forecast.interval != nil, !forecast.uncalibrated,
         model.calibration == nil, model.predictsDistribution || forecast.request.passCount > 0
       {
@@ -48,19 +61,22 @@ struct PredictCommand: ParsableCommand {
           "the model is not calibrated: intervals are those of the predicted distribution "
             + "('sounder calibrate' makes them cover what they say)\n")
       }
-      let count = try Predictor(
-        model, source: selection.source, request: forecast.request
-      ).run(on: world, rows: try data.rows?.range(in: selection.source), output: output)
-      if world.rank == 0 { show(count) }
+      let count = try rows.naming {
+        try Predictor(model, source: rows.source, request: forecast.request)
+          .naming(classes: model.pipeline.targetClasses?.names).keeping(kept)
+          .run(on: world, rows: rows.rows, gaps: rows.gaps, output: output)
+      }
+      if world.rank == 0 { show(count, without: rows.gaps) }
       return 0
     }
     if code != 0 { throw ArgumentParser.ExitCode(code) }
   }
 
-  private func show(_ count: Int) {
+  private func show(_ count: Int, without gaps: RowGaps) {
     if report.json {
       TrainingDisplay.printJSON([
-        "rows": Value(.int(count)), "output": Value(.string(output)),
+        "rows": Value(.int(count)), "unreadable_rows": Value(.int(gaps.places.count)),
+        "output": Value(.string(output)),
       ])
     } else if output != "-", !report.quiet {
       print("wrote \(output)  rows \(Figures.grouped(count))")

@@ -19,9 +19,9 @@ struct Sounder: ParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      TrainCommand.self, CompareCommand.self, SearchCommand.self, EvaluateCommand.self,
-      PredictCommand.self,
-      TransformCommand.self, CalibrateCommand.self, ConvertCommand.self, InspectCommand.self,
+      TrainCommand.self, CompareCommand.self, SearchCommand.self, FitCommand.self,
+      EvaluateCommand.self, PredictCommand.self, TransformCommand.self, CalibrateCommand.self,
+      ConvertCommand.self, InspectCommand.self,
       CheckCommand.self, SubmitCommand.self, TrialCommand.self, AskCommand.self, TellCommand.self,
       AskTellCommand.self, DoctorCommand.self, BenchCommand.self, SimulateCommand.self,
     ])

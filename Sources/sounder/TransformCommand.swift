@@ -4,24 +4,31 @@ private import Distributed
 private import NN
 private import Pipeline
 
-/// `sounder transform`: what one layer of a trained model makes of the rows of a file.
+/// `sounder transform`: what one layer of a trained model, or a pipeline, makes of the rows of a file.
 struct TransformCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "transform",
-    abstract: "Write the output of one layer of a trained model for the rows of a data file.",
+    abstract: "Write what a pipeline, or a layer of a trained model, makes of a data file's rows.",
     discussion: """
-      For latent variables such as an autoencoder's bottleneck. The output is HDF5 for a name that \
+      With --layer, for latent variables such as an autoencoder's bottleneck; without, what the pipeline \
+      of a model, or one of 'sounder fit', makes of rows before a network sees them. The output is HDF5 for a name that \
       ends in .h5 or .hdf5 (data set 'features', which another job can train on), otherwise CSV with \
       one line per row; - is standard output. `sounder inspect` names the layers.
       """)
 
   @OptionGroup var data: DataOptions
 
-  @Option(help: "The layer whose output is written.")
-  var layer: String
+  @Option(help: "The layer whose output is written. (default: none, the pipeline alone)")
+  var layer: String?
 
   @Option(help: "The file to write.")
   var output = "-"
+
+  @Option(
+    help: ArgumentHelp(
+      "Columns of the data that are passed through to a CSV output, as in id,name.",
+      valueName: "list"))
+  var keep: String?
 
   @Flag(help: "Replace the output file that is there already.")
   var overwrite = false
@@ -34,17 +41,24 @@ struct TransformCommand: ParsableCommand {
       throw ValidationError("--json and the rows would share standard output: name an --output")
     }
     if output.isEmpty { throw ValidationError("--output needs the name of a file, or -") }
+    if keep != nil { try OutputCheck.requireText(output) }
   }
 
   func run() throws {
     try OutputCheck.check(output, overwrite: overwrite, inputs: data.inputPaths)
     if launch.startsRanks { return try launch.launch() }
-    let code = Session.run { world in
-      let model = try TrainedModel(reading: data.modelPath).part(endingAt: layer)
-      let selection = try data.selection(
-        for: model, target: nil, needsTarget: false, remarks: world.rank == 0 && !report.quiet)
-      let count = try Predictor(model, source: selection.source).run(
-        on: world, rows: try data.rows?.range(in: selection.source), output: output)
+    let code = Session.run(reading: data.inputPaths) { world in
+      let model =
+        try layer.map { try TrainedModel(reading: data.modelPath).part(endingAt: $0) }
+        ?? TrainedModel(readingPipeline: data.modelPath)
+      let kept = keep.map(ListOption.words) ?? []
+      let rows = try ModelData(
+        data, for: model, needsTarget: false, kept: kept, output: output, report, on: world)
+      defer { rows.remove() }
+      let count = try rows.naming {
+        try Predictor(model, source: rows.source).keeping(kept)
+          .run(on: world, rows: rows.rows, gaps: rows.gaps, output: output)
+      }
       if world.rank == 0 { show(count, model) }
       return 0
     }
@@ -56,7 +70,8 @@ struct TransformCommand: ParsableCommand {
     if report.json {
       TrainingDisplay.printJSON([
         "rows": Value(.int(count)), "output": Value(.string(output)),
-        "layer": Value(.string(layer)), "shape": Value(.list(shape.map { Value(.int($0)) })),
+        "layer": layer.map { Value(.string($0)) } ?? nil,
+        "shape": Value(.list(shape.map { Value(.int($0)) })),
       ])
     } else if output != "-", !report.quiet {
       print("wrote \(output)  rows \(Figures.grouped(count))  shape \(shape)")

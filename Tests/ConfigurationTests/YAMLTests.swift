@@ -45,6 +45,46 @@ struct YAMLTests {
     #expect(try Value(yaml: "-.Inf", file: "x").number == -.infinity)
   }
 
+  @Test("what is written as YAML is read as the same, keys in their order, and no line is long")
+  func written() throws {
+    let names = (0..<40).map { Value(.string("column \($0)")) }
+    let value: Value = [
+      "data": [
+        "train": ["file": "a b.h5", "table": "t", "target": "y"], "validation": ["fraction": 0.2],
+      ],
+      "pipeline": [
+        "table": [
+          ["one_hot": ["columns": Value(.list(names)), "unknown": "ignore"]], "standardize",
+          ["pipeline": ["columns": ["a"], "stages": ["standardize", ["clip": ["low": -4]]]]],
+        ]
+      ],
+      "texts": [
+        "true", "Null", "y", "1", "1e5", "", " a", "a: b", "# c", "-", "a\nb", "é\"\\", "a/b.h5",
+        "_x-1",
+        "{", "[", "~", "nan", ".5", "0x1f", "'", "*a", "&a", "!a", "%a", "@a", "`", "? a", "a #b",
+      ],
+      "numbers": [
+        1, -7, 0.001, 1e-9, 1e300, 5.0, Value(.number(.infinity)), Value(.number(-.infinity)),
+      ],
+      "other": [nil, true, false, [:], [], [[1, 2], [3]]], "no": ["null": "no"], "": 1,
+    ]
+    let text = value.yaml
+    let read = try Value(yaml: text, file: "x")
+    #expect(read == value, "\(text)")
+    guard case .map(let entries) = read.kind, case .map(let sections)? = read["data"]?.kind else {
+      Issue.record("no map: \(text)")
+      return
+    }
+    #expect(entries.map(\.key) == ["data", "pipeline", "texts", "numbers", "other", "no", ""])
+    #expect(sections.map(\.key) == ["train", "validation"])
+    #expect(text.hasPrefix("data:\n  train: {file: \"a b.h5\", table: t, target: \"y\"}\n"))
+    for line in text.split(separator: "\n") { #expect(line.count <= 100, "\(line)") }
+    #expect(try Value(yaml: Value(.number(.nan)).yaml, file: "x").number?.isNaN == true)
+    for plain in ["a", 1, [1, "b"], true] as [Value] {
+      #expect(try Value(yaml: plain.yaml, file: "x") == plain)
+    }
+  }
+
   @Test("a key that stands twice is an error that names it")
   func duplicateKeys() {
     expectError("job.yaml:3: the key 'a' stands twice") {

@@ -24,29 +24,43 @@ struct ExampleTests {
       "30 epochs, the bound on the evidence rose: true\n"
         + "64 pictures from the decoder alone on a sheet of 73 x 73\n"
     },
+    "09-estimator": { _ in "240 prices, more than 0.6 of their variance explained: true\n" },
+    "10-tuning": { _ in
+      "3 folds, val_loss and val_r2_score\n"
+        + "they differ by less than the worst there is: true\n"
+        + "4 trials, the best one's loss below 0.5: true\n"
+    },
   ]
   /// What they are given.
   static let arguments = [
-    "06-forecast": [folder.appendingPathComponent("06-forecast/airline_passengers.csv").path]
+    "06-forecast": [folder.appendingPathComponent("06-forecast/airline_passengers.csv").path],
+    "09-estimator": [houses], "10-tuning": [houses],
   ]
+  static let houses = folder.deletingLastPathComponent()
+    .appendingPathComponent("jobs/tables/houses.csv").path
   static let folder = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("Examples")
 
   @Test("print the same on 1, 2 and 3 ranks", arguments: outputs.keys.sorted(), [1, 2, 3])
   func output(name: String, ranks: Int) throws {
-    let run = try Program(name).run(Self.arguments[name] ?? [], ranks: ranks)
-    #expect(run.status == 0, "\(run.errors)")
-    #expect(run.output == Self.outputs[name]?(ranks))
+    try withTemporaryFolder { folder in
+      let run = try Program(name).run(Self.arguments[name] ?? [], ranks: ranks, in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(run.output == Self.outputs[name]?(ranks))
+    }
   }
 
   @Test(
     "also with the one-sided components that several nodes need", arguments: outputs.keys.sorted())
   func components(name: String) throws {
-    let run = try Program(name).run(
-      Self.arguments[name] ?? [], ranks: 3, environment: ["OMPI_MCA_osc": "sm,pt2pt"])
-    #expect(run.status == 0, "\(run.errors)")
-    #expect(run.output == Self.outputs[name]?(3))
+    try withTemporaryFolder { folder in
+      let run = try Program(name).run(
+        Self.arguments[name] ?? [], ranks: 3, in: folder,
+        environment: ["OMPI_MCA_osc": "sm,pt2pt"])
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(run.output == Self.outputs[name]?(3))
+    }
   }
 
   @Test("the forecast is drawn beside what was counted")
@@ -67,6 +81,17 @@ struct ExampleTests {
       #expect(last[0]?[0] == last[1]?[0] && last[0]?[1] != last[1]?[1])
       #expect(text.contains(">1949<") && text.contains(">1960<"))
     }
+  }
+
+  @Test("the README has the program that fits a pipeline, as it runs here")
+  func readme() throws {
+    let program = try String(
+      contentsOf: Self.folder.appendingPathComponent("09-estimator/Houses.swift"), encoding: .utf8)
+    let start = try #require(program.range(of: "import Distributed"))
+    let readme = try String(
+      contentsOf: Self.folder.deletingLastPathComponent().appendingPathComponent("README.md"),
+      encoding: .utf8)
+    #expect(readme.contains("```swift\n" + program[start.lowerBound...] + "```\n"))
   }
 
   @Test("each folder of Examples is tested")

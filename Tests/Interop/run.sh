@@ -84,6 +84,17 @@ done
   test/labels "${models[@]}"
 echo "interop: real Keras predicts what sounder predicts, for ${#models[@]} models"
 
+# What TensorFlow saved; it takes 2 GB, so it is not installed for this.
+tensorflow=${SOUNDER_TENSORFLOW_PYTHON:-python3}
+if "$tensorflow" -c 'import tensorflow, tf_keras, h5py' 2>/dev/null; then
+  mkdir tensorflow
+  (cd tensorflow && "$tensorflow" "$repository/Tests/Interop/tensorflow_check.py" \
+    "$repository/scripts/tensorflow-to-keras.py" "$sounder")
+else
+  echo "interop: skipped TensorFlow's checkpoints and SavedModels: $tensorflow has no tensorflow, tf_keras and" \
+    "h5py (name one that has with SOUNDER_TENSORFLOW_PYTHON)"
+fi
+
 # Optuna and its dashboard have an environment of their own: their needs may differ from Keras's.
 environment=$repository/.build-interop-optuna
 packages="optuna==5.0.0 optuna-dashboard==0.21.0"

@@ -199,7 +199,6 @@ struct NetworkTests {
     "What cannot be honoured in a model of Keras is an error",
     arguments: [
       (#""kernel_constraint": null"#, #""kernel_constraint": {"class_name": "NonNeg"}"#),
-      (#""trainable": true"#, #""trainable": false"#),
       (#""config": {"name": "float32"}"#, #""config": {"name": "mixed_bfloat16"}"#),
       (#""class_name": "Dense""#, #""class_name": "Conv2D""#),
       (#""activation": "relu""#, #""activation": "warp""#),

@@ -161,7 +161,14 @@ struct RecurrentTests {
       ("lstm: {units: 3, reset_after: true}", "unknown key 'reset_after'"),
       ("bidirectional: {layer: {dense: {units: 3}}}", "takes simple_rnn, lstm or gru, found dense"),
       ("bidirectional: {merge_mode: sum}", "layer: the key is missing"),
-      ("bidirectional: {layer: {gru: {units: 3, name: a}}}", "name and inputs are the wrapper's"),
+      (
+        "bidirectional: {layer: {gru: {units: 3, name: a}}}",
+        "name, inputs and frozen are the wrapper's"
+      ),
+      (
+        "bidirectional: {layer: {gru: {units: 3, frozen: true}}}",
+        "name, inputs and frozen are the wrapper's"
+      ),
       ("bidirectional: {layer: {gru: {units: 3}}, merge_mode: add}", "unknown value 'add'"),
       (
         "bidirectional: {layer: {gru: {units: 3}}, backward_layer: {gru: {units: 2}}}",

@@ -194,6 +194,42 @@ struct BadRowTests {
     }
   }
 
+  @Test("columns that are asked for hold what they shall, and tell separator and names")
+  func kinds() throws {
+    try ImportBench.run { bench in
+      // The second row has a comma too many for commas to be found out, the first looks like numbers.
+      try bench.write("t.csv", "1;2;3\n7;8,9;x\n4;;5\n6;1;2\n")
+      let kinds: [String: ColumnKind] = [
+        "1": .text, "2": .number(width: 1), "3": .number(width: 1),
+      ]
+      let summary = try bench.convert("t.csv") {
+        $0.isTable = true; $0.badRows = .skip; $0.columnKinds = kinds
+      }
+      let entry = summary.entries[0]
+      #expect(entry.shape == [2, 3] && entry.badRows.lines == [2] && entry.badRows.places == [0])
+      #expect(entry.columns.map(\.type) == [.string, .float64, .int64])
+      #expect(entry.badRows.firstProblem.contains("column '2' holds '8,9', and must hold numbers"))
+      // Names that are given.
+      try bench.write("n.csv", "1,2\n3,4\n")
+      let named = try bench.convert("n.csv", to: "n.h5") {
+        $0.isTable = true; $0.columnNames = ["a", "b"]; $0.columnKinds = ["b": .text]
+      }
+      #expect(named.entries[0].columns.map(\.name) == ["a", "b"])
+      #expect(named.entries[0].shape == [2, 2] && named.entries[0].columns[1].type == .string)
+      try bench.remove("out.h5")
+      try bench.write("f.csv", "city,area\nUlm,3\n")
+      let (line, code) = try bench.failure("f.csv") {
+        $0.isTable = true
+        $0.columnKinds = ["aera": .number(width: 1)]
+      }
+      #expect(line.contains("no column 'aera': did you mean 'area'?") && code == 66, "\(line)")
+      let (few, usage) = try bench.failure("n.csv") {
+        $0.isTable = true; $0.columnNames = ["a"]
+      }
+      #expect(few.contains("has 2 columns, and 1 were named") && usage == 64, "\(few)")
+    }
+  }
+
   @Test("a thousand bad rows are counted, the first twenty named; none good is an error")
   func many() throws {
     try ImportBench.run { bench in

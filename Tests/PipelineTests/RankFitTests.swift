@@ -35,7 +35,7 @@ struct RankFitTests {
       (self.meeting, self.rank, self.rankCount) = (meeting, rank, rankCount)
     }
 
-    func merge<S: MergeableStatistics>(_ statistics: S) throws -> S {
+    func merge<S: MergeableFindings>(_ statistics: S) throws -> S {
       let all = try meeting.exchange(
         statistics.values, round: roundCount, rank: rank, rankCount: rankCount)
       roundCount += 1

@@ -324,6 +324,7 @@ struct SeveralFilesTests {
       "{file: a.h5, features: x, target: y}", "{file: [a.h5, b-*.h5], features: x, target: y}",
       "{file: a.h5, table: t, features: [u, v], target: y, weights: w}",
       "{file: a.h5, features: {one: x, two: z}, target: [u, v]}",
+      "{file: a.h5, table: t, target: y}",
     ] {
       let source = try decoded(text)
       var options = try Options(source.value)
@@ -332,6 +333,9 @@ struct SeveralFilesTests {
     let source = try decoded("{file: [a.h5, b-*.h5], table: t, features: [u, v], target: y}")
     #expect(source.files == ["a.h5", "b-*.h5"] && source.featureColumns == ["u", "v"])
     #expect(source.features == "u, v" && source.table == "t" && source.leftOut == ["y"])
+    #expect(!source.takesAllColumns)
+    let all = try decoded("{file: a.h5, table: t, target: y, weights: w}")
+    #expect(all.takesAllColumns && all.leftOut == ["y", "w"])
     for (text, part) in [
       ("{file: [], features: x, target: y}", "at least one"),
       ("{file: [a, 3], features: x, target: y}", "list of names"),

@@ -167,9 +167,11 @@ struct SharedImportTests {
     try run { bench in
       var text = "a,kind\n"
       var lines: [Int] = []
+      var places: [Int] = []
       var line = 2
       for row in 0..<2000 {
         if row % 61 == 60 {
+          places.append(row - lines.count)
           text += ["1,2,3\n", "x,1\n", "\"1\"y,2\n"][row % 3]
           lines.append(line)
           line += 1
@@ -188,6 +190,7 @@ struct SharedImportTests {
       let summary = try ThreadCrew.run(importer, size: size)
       #expect(summary.entries[0].badRows.count == lines.count)
       #expect(summary.entries[0].badRows.lines == Array(lines.prefix(20)))
+      #expect(summary.entries[0].badRows.places == places)
       #expect(summary.entries[0].badRows.firstProblem.hasPrefix("the row has 3 fields"))
       #expect(summary.entries[0].shape == [2000 - lines.count, 1])
     }

@@ -67,3 +67,12 @@ virtual("virtual-name.h5", [("part-0.h5", "x", 0, 20), ("part-1.h5", "xx", 20, 1
 virtual("virtual-short.h5", [("part-0.h5", "x", 0, 15), ("part-1.h5", "x", 15, 15)])
 virtual("virtual-twice.h5", [("virtual.h5", "x", 0, 30)])
 virtual("virtual-twice-file.h5", [("virtual-file.h5", "x", 0, 30)])
+
+# Columns of a table as pandas users store them: texts of their own lengths in one piece, and of one length.
+with create("texts.h5") as file:
+    table = file.create_group("t")
+    texts = [("é" * (r % 5) + f" {r}") if r % 7 else "" for r in range(300)]
+    table.create_dataset("variable", data=texts, dtype=h5py.string_dtype())
+    table.create_dataset("chunked", data=texts, dtype=h5py.string_dtype(), chunks=(64,))
+    table.create_dataset("fixed", data=numpy.array([t.encode() for t in texts]))
+    table.create_dataset("n", data=numpy.arange(300))

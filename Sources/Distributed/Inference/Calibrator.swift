@@ -31,7 +31,7 @@ public struct Calibrator: Sendable {
     request: PredictionRequest = PredictionRequest(), batchSize: Int? = nil, threadCount: Int = 1
   ) {
     self.model = model
-    self.source = source
+    self.source = source.bound(to: model.pipeline)
     self.rows = rows
     self.request = request
     self.batchSize = model.batchSize(asked: batchSize)
@@ -40,16 +40,18 @@ public struct Calibrator: Sendable {
 
   /// The rows that the model's own job kept from training: its validation rows.
   ///
+  /// `data` are the job's data as they can be read now, where they are no HDF5; nil: as the job has them.
   /// - Throws: an error when the file names no job, or the job no such rows.
-  public static func heldOutRows(of model: TrainedModel) throws -> (
-    source: DataSource, rows: RowSet
-  ) {
-    guard let job = model.job else {
+  public static func heldOutRows(
+    of model: TrainedModel, in data: DataConfiguration? = nil
+  ) throws -> (source: DataSource, rows: RowSet) {
+    guard var job = model.job else {
       throw DistributedError(
         "\(model.path) was not written by sounder and names no rows to calibrate with: name a data file",
         exitCode: 64)
     }
-    guard let validation = try TrainingData(job).validation else {
+    if let data { job.data = data }
+    guard let validation = try TrainingData(job, pipeline: model.pipeline).validation else {
       throw DistributedError(
         "the job of \(model.path) has no data.validation, and rows that a model was trained on make its "
           + "intervals too narrow: name a data file with others", exitCode: 64)
@@ -217,6 +219,8 @@ extension TrainedModel {
     guard job == nil else { return pipeline }
     return FittedPipeline(
       features: pipeline.features,
-      target: FittedStages(inputShape: count == 1 ? [] : network.outputShape))
+      target: FittedStages(inputShape: count == 1 ? [] : network.outputShape),
+      table: pipeline.table, targetClasses: pipeline.targetClasses,
+      window: pipeline.window)
   }
 }

@@ -9,6 +9,11 @@ public struct Evaluation: Sendable {
   public var values: [EpochRecord.Result]
   /// Rows by true and predicted class; nil when the model tells no classes apart.
   public var confusion: ConfusionMatrix?
+  /// The areas under the curves of each class, where they were asked for.
+  var areas: [(roc: Double, pr: Double)] = []
+
+  /// How well each class is told; nil when the model tells no classes apart.
+  public var classes: ClassReport? { confusion.map { ClassReport($0, areas: areas) } }
 }
 
 /// Measures a trained model on rows with known targets, shared among all ranks.
@@ -17,13 +22,16 @@ public struct Evaluator: Sendable {
   private let source: DataSource
   private let batchSize: Int
   private let threadCount: Int
+  private let request: EvaluationRequest
 
   /// Prepares to measure on the features and targets that `source` names.
   public init(
-    _ model: TrainedModel, source: DataSource, batchSize: Int? = nil, threadCount: Int = 1
+    _ model: TrainedModel, source: DataSource, batchSize: Int? = nil, threadCount: Int = 1,
+    request: EvaluationRequest = EvaluationRequest()
   ) {
     self.model = model
-    self.source = source
+    self.request = request
+    self.source = source.bound(to: model.pipeline)
     self.batchSize = model.batchSize(asked: batchSize)
     self.threadCount = threadCount
   }
@@ -34,6 +42,19 @@ public struct Evaluator: Sendable {
   /// exactly, sums to rounding.
   public func run(
     on world: borrowing Communicator, rows: Range<Int>? = nil
+  ) throws -> Evaluation {
+    try run(on: world) { layout in
+      RowSet(runs: [try RowRange.checked(rows, of: layout.rowCount, in: source)])
+    }
+  }
+
+  /// The same for a set of rows.
+  public func run(on world: borrowing Communicator, rows: RowSet) throws -> Evaluation {
+    try run(on: world) { _ in rows }
+  }
+
+  private func run(
+    on world: borrowing Communicator, _ choose: (RowLayout) throws -> RowSet
   ) throws -> Evaluation {
     Engine.configure(threads: threadCount)
     guard let job = model.job else {
@@ -52,17 +73,24 @@ public struct Evaluator: Sendable {
     if let shape = opened.layout.weightShape {
       try TrainingData.checkWeights(shape, key: aligned.file, network: model.network)
     }
-    let range = try RowRange.checked(rows, of: opened.layout.rowCount, in: source)
-    var metrics = try job.training.figures(for: model.network)
-    var confusion =
-      model.isClassifier ? ConfusionMatrix(classCount: model.network.outputCount) : nil
+    let rows = try choose(opened.layout)
+    let training = try request.training(job.training, for: model.network)
+    var metrics = try training.figures(for: model.network)
+    let threshold = request.tellsClasses ? try binaryThreshold(training) : nil
+    var confusion: ConfusionMatrix?
+    if model.isClassifier {
+      confusion = ConfusionMatrix(classCount: model.network.outputCount)
+    } else if threshold != nil {
+      confusion = ConfusionMatrix(classCount: 2)
+    }
     let memory = Gradient(parameterCount: model.parameters.count)
     _ = memory.values.update(fromContentsOf: model.parameters)
     var sums = try withExtendedLifetime(memory) {
       try Scorer(
-        network: model.network, parameters: memory.start, training: job.training, metrics: metrics,
-        source: aligned, rows: RowSet(runs: [range]), pipeline: model.pipeline,
-        batchSize: batchSize, memoryByteCount: 64 << 20, confusion: confusion
+        network: model.network, parameters: memory.start, training: training, metrics: metrics,
+        source: aligned, rows: rows, pipeline: model.pipeline,
+        batchSize: batchSize, memoryByteCount: 64 << 20, confusion: confusion,
+        threshold: threshold
       ).sums(among: world)
     }
     try world.barrier()
@@ -70,9 +98,28 @@ public struct Evaluator: Sendable {
     let metricCount = metrics.sums.count
     metrics.sums = Array(sums[..<metricCount])
     confusion?.counts = Array(sums[metricCount...])
+    var values = metrics.results().map { EpochRecord.Result(name: $0.name, value: $0.value) }
+    func take(_ name: String) -> Double? {
+      values.firstIndex { $0.name == name }.map { values.remove(at: $0).value }
+    }
+    var areas: [(roc: Double, pr: Double)] = []
+    while request.tellsClasses,
+      let roc = take(EvaluationRequest.area("roc_auc", of: areas.count)),
+      let pr = take(EvaluationRequest.area("pr_auc", of: areas.count))
+    {
+      areas.append((roc, pr))
+    }
     return Evaluation(
-      rowCount: range.count,
-      values: metrics.results().map { .init(name: $0.name, value: $0.value) },
-      confusion: confusion)
+      rowCount: rows.count, values: values, confusion: confusion, areas: areas)
+  }
+
+  /// The output above which a network with one yes or no says yes; nil for other networks.
+  private func binaryThreshold(_ training: TrainingConfiguration) throws -> Float? {
+    guard model.network.outputCount == 1 else { return nil }
+    let loss = try training.losses(for: model.network)[0]
+    switch loss.function {
+    case .binaryCrossentropy, .binaryFocalCrossentropy: return loss.fromLogits ? 0 : 0.5
+    default: return nil
+    }
   }
 }

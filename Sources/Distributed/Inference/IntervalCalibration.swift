@@ -24,7 +24,7 @@ public struct IntervalCalibration: Sendable, Equatable {
   /// What their residuals were divided by.
   public let scale: Scale
   /// The file and the data sets that they come from, in words.
-  public let source: String
+  public private(set) var source: String
   /// Ranks, from 1 and rising, of which the scores are kept; the last is the number of scores.
   let ranks: [Int]
   /// The scores at these ranks, target by target.
@@ -38,6 +38,9 @@ public struct IntervalCalibration: Sendable, Equatable {
   private static let formatVersion = 1
   /// Keeps a scale of 0 from making a score that is no number.
   static let leastScale: Float = 1e-6
+
+  /// Changes the words for where the rows come from.
+  package mutating func rename(_ change: (String) -> String) { source = change(source) }
 
   /// Sorts the scores of each target: `targetCount` numbers for each row.
   package init(

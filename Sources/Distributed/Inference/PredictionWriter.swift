@@ -1,11 +1,53 @@
 private import Glibc
 internal import HDF5
+internal import Pipeline
 private import NN
 
 /// Takes predictions in row order and writes them to a file.
-protocol PredictionWriter: AnyObject {
+package protocol PredictionWriter: AnyObject {
   /// The fields of `rowCount` rows that follow those written before, row by row.
   func write(_ rows: UnsafeBufferPointer<Float>, rowCount: Int) throws
+  /// Rows that could not be read, and have no prediction.
+  func writeMissing(rowCount: Int) throws
+}
+
+/// Puts rows that could not be read in their places among those that have a prediction.
+package final class GapWriter: PredictionWriter {
+  private let writer: any PredictionWriter
+  private let gaps: [Int]
+  /// The gap that comes next, and the row that could be read that does.
+  private var (next, position): (Int, Int)
+  private let width: Int
+
+  /// Begins with row `first` of those that could be read; rows have `width` numbers.
+  package init(_ writer: any PredictionWriter, _ gaps: RowGaps, from first: Int, width: Int) {
+    self.writer = writer
+    self.gaps = gaps.places
+    self.width = width
+    position = first
+    next = gaps.places.firstIndex { $0 >= first } ?? gaps.places.count
+  }
+
+  package func write(_ rows: UnsafeBufferPointer<Float>, rowCount: Int) throws {
+    var done = 0
+    while done < rowCount {
+      try writeGaps()
+      let end = next < gaps.count ? min(rowCount, gaps[next] - position + done) : rowCount
+      try writer.write(
+        UnsafeBufferPointer(rebasing: rows[done * width..<end * width]), rowCount: end - done)
+      position += end - done
+      done = end
+    }
+  }
+
+  package func writeMissing(rowCount: Int) throws { try writer.writeMissing(rowCount: rowCount) }
+
+  /// Writes the gaps right before the row that comes next; at the end of a file they are its last rows.
+  package func writeGaps() throws {
+    let first = next
+    while next < gaps.count, gaps[next] == position { next += 1 }
+    if next > first { try writer.writeMissing(rowCount: next - first) }
+  }
 }
 
 /// Predictions as one data set for each field, `predictions` [rows, outputs] first (of several outputs
@@ -36,6 +78,14 @@ final class HDF5PredictionWriter: PredictionWriter {
       }
     }
 
+    /// Tells the names of the classes, where there are some.
+    func name(classes names: [String]) throws {
+      switch classes {
+      case .some(let classes): try classes.writeAttribute("class_names", names)
+      case .none: break
+      }
+    }
+
     /// A data set, and the group that stands before its name.
     private static func dataset<E: Element>(
       _ path: String, shape: [Int], of type: E.Type, in root: borrowing Group
@@ -52,11 +102,16 @@ final class HDF5PredictionWriter: PredictionWriter {
   private var position = 0
 
   init(
-    _ file: borrowing File, rowCount: Int, fields: [PredictionField], width: Int
+    _ file: borrowing File, rowCount: Int, fields: [PredictionField], width: Int,
+    classNames: [String]?
   ) throws {
     let root = try file.root()
     var columns: [Column] = []
-    for field in fields { columns.append(try Column(field, rowCount: rowCount, in: root)) }
+    for field in fields {
+      let column = try Column(field, rowCount: rowCount, in: root)
+      if let classNames { try column.name(classes: classNames) }
+      columns.append(column)
+    }
     self.columns = columns
     self.width = width
   }
@@ -73,6 +128,18 @@ final class HDF5PredictionWriter: PredictionWriter {
             PredictionWriting.winner(
               rows, at: row * width + column.field.offset, count: column.field.count))
         }, to: range)
+    }
+    position += rowCount
+  }
+
+  func writeMissing(rowCount: Int) throws {
+    let range = position..<position + rowCount
+    for column in columns {
+      try [Float](repeating: .nan, count: rowCount * column.field.count)
+        .withUnsafeBufferPointer { try column.dataset.write(rows: range, from: $0) }
+      if column.field.classes != nil {
+        try column.write(classes: [Int32](repeating: -1, count: rowCount), to: range)
+      }
     }
     position += rowCount
   }
@@ -101,8 +168,8 @@ final class HDF5PredictionWriter: PredictionWriter {
   }
 }
 
-/// Predictions as text: a header, then one line per row with its number, its class where there are
-/// classes, and the numbers of all fields.
+/// Predictions as text: a header, then one line per row with its number, what is passed through from the data,
+/// its class where there are classes, and the numbers of all fields.
 final class CSVPredictionWriter: PredictionWriter {
   private let descriptor: Int32
   private let path: String
@@ -110,11 +177,20 @@ final class CSVPredictionWriter: PredictionWriter {
   private let width: Int
   private let fields: [PredictionField]
   private var row: Int
+  private let classNames: [String]?
+  private let kept: KeptColumns?
+  /// The row that comes next, of those that could be read.
+  private var position: Int
 
   /// Writes to standard output for `-`; otherwise makes the file.
+  ///
+  /// `firstRow` is the number of the first row, `place` its place among the rows that could be read, where
+  /// `kept` has it; `classNames` are written in place of the classes' numbers.
   init(
-    _ path: String, firstRow: Int, fields: [PredictionField], width: Int
+    _ path: String, firstRow: Int, place: Int? = nil, fields: [PredictionField], width: Int,
+    classNames: [String]? = nil, kept: KeptColumns? = nil
   ) throws {
+    (self.classNames, self.kept, position) = (classNames, kept, place ?? firstRow)
     closes = path != "-"
     descriptor = path == "-" ? 1 : open(path, O_CREAT | O_TRUNC | O_WRONLY, 0o644)
     guard descriptor >= 0 else {
@@ -125,26 +201,55 @@ final class CSVPredictionWriter: PredictionWriter {
     self.width = width
     self.fields = fields
     row = firstRow
-    var names = ["row"]
-    for field in fields { names += (field.classes.map { [$0.column] } ?? []) + field.columns }
-    try put(names.joined(separator: ",") + "\n")
+    var names = ["row"] + (kept?.names ?? [])
+    for field in fields {
+      names += (field.classes.map { [$0.column] } ?? []) + Self.columns(field, classNames)
+    }
+    try put(names.map(Self.quoted).joined(separator: ",") + "\n")
   }
 
   func write(_ rows: UnsafeBufferPointer<Float>, rowCount: Int) throws {
     var text = ""
+    let cells = try kept?.read(position..<position + rowCount) ?? []
     for index in 0..<rowCount {
       text += "\(row + index)"
+      for column in cells { text += "," + Self.quoted(column[index]) }
       for field in fields {
         let start = index * width + field.offset
         if field.classes != nil {
-          text += ",\(PredictionWriting.winner(rows, at: start, count: field.count))"
+          let place = PredictionWriting.winner(rows, at: start, count: field.count)
+          text += "," + (classNames.map { Self.quoted($0[place]) } ?? "\(place)")
         }
         for value in rows[start..<start + field.count] { text += ",\(value)" }
       }
       text += "\n"
     }
     row += rowCount
+    position += rowCount
     try put(text)
+  }
+
+  func writeMissing(rowCount: Int) throws {
+    let fieldCount =
+      (kept?.names.count ?? 0)
+      + fields.reduce(0) { $0 + $1.count + ($1.classes == nil ? 0 : 1) }
+    let empty = String(repeating: ",", count: fieldCount) + "\n"
+    var text = ""
+    for index in 0..<rowCount { text += "\(row + index)" + empty }
+    row += rowCount
+    try put(text)
+  }
+
+  /// The names of a field's columns: of a field of classes, those of the classes.
+  private static func columns(_ field: PredictionField, _ classNames: [String]?) -> [String] {
+    guard field.classes != nil, let classNames else { return field.columns }
+    return classNames.map { "probability_\($0)" }
+  }
+
+  /// A field as CSV has it: in quotes where it would be more than one field otherwise.
+  private static func quoted(_ text: String) -> String {
+    guard text.utf8.contains(where: { [0x22, 0x2c, 0x0a, 0x0d].contains($0) }) else { return text }
+    return "\"\(text.replacing("\"", with: "\"\""))\""
   }
 
   private func put(_ text: String) throws {

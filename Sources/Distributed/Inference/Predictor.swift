@@ -10,6 +10,9 @@ public struct Predictor: Sendable {
   /// Rows of one step, and of one message to rank 0.
   private let batchSize: Int
   private let request: PredictionRequest
+  /// The names of the classes, where the data or the model tell them.
+  private var classNames: [String]?
+  private var keptNames: [String] = []
 
   /// Prepares to predict the features that `source` names; its target is not read.
   ///
@@ -20,11 +23,27 @@ public struct Predictor: Sendable {
   ) {
     self.model = model
     self.request = request
-    var features = source
+    var features = source.bound(to: model.pipeline)
     (features.target, features.targetParts, features.weights) = (nil, [], nil)
     self.source = features
     self.batchSize = model.batchSize(asked: batchSize)
     self.threadCount = threadCount
+  }
+
+  /// The same, with names of classes in place of their numbers where the output is a text.
+  ///
+  /// Names that are not as many as the classes are passed over.
+  public func naming(classes names: [String]?) -> Predictor {
+    var copy = self
+    copy.classNames = model.isClassifier && names?.count == model.network.outputCount ? names : nil
+    return copy
+  }
+
+  /// The same, which passes columns of the data's table through to an output that is a text.
+  public func keeping(_ columns: [String]) -> Predictor {
+    var copy = self
+    copy.keptNames = columns
+    return copy
   }
 
   /// Predicts `rows` (all, unless given) and writes them to `output`: HDF5 for a name that ends in
@@ -34,6 +53,15 @@ public struct Predictor: Sendable {
   /// - Returns: the number of rows.
   public func run(
     on world: borrowing Communicator, rows: Range<Int>? = nil, output: String
+  ) throws -> Int {
+    try run(on: world, rows: rows, gaps: RowGaps(), output: output)
+  }
+
+  /// The same where rows are missing among those that can be read: they get an empty prediction.
+  ///
+  /// `rows` counts those that can be read; `gaps` is rank 0's, and is not looked at elsewhere.
+  package func run(
+    on world: borrowing Communicator, rows: Range<Int>? = nil, gaps: RowGaps, output: String
   ) throws -> Int {
     Engine.configure(threads: threadCount)
     let source = try source.aligned(inputs: model.network.inputs.map(\.name), outputs: [])
@@ -48,30 +76,38 @@ public struct Predictor: Sendable {
       try predict(rows, of: source, forecast, on: world) { _, _ in }
       return rows.count
     }
+    let isWhole = rows == 0..<rowCount
+    func isWritten(_ gap: Int) -> Bool { isWhole || rows.contains(gap) }
+    let gapCount = gaps.places.reduce(0) { $0 + (isWritten($1) ? 1 : 0) }
+    let written = rows.count + gapCount
+    func take(_ writer: any PredictionWriter) throws {
+      let writer = GapWriter(writer, gaps, from: rows.lowerBound, width: forecast.width)
+      try predict(rows, of: source, forecast, on: world) { try writer.write($0, rowCount: $1) }
+      if isWhole { try writer.writeGaps() }
+    }
     if output.hasSuffix(".h5") || output.hasSuffix(".hdf5") {
       try File.replace(output) { file in
         let writer = try HDF5PredictionWriter(
-          file, rowCount: rows.count, fields: forecast.fields, width: forecast.width)
-        try predict(rows, of: source, forecast, on: world) { try writer.write($0, rowCount: $1) }
+          file, rowCount: written, fields: forecast.fields, width: forecast.width,
+          classNames: classNames)
+        try take(writer)
       }
-    } else if output == "-" {
-      try writeText(output, rows: rows, of: source, forecast, on: world)
+      return written
+    }
+    func writeText(_ path: String) throws {
+      try take(
+        try CSVPredictionWriter(
+          path, firstRow: gaps.row(at: rows.lowerBound), place: rows.lowerBound,
+          fields: forecast.fields, width: forecast.width, classNames: classNames,
+          kept: keptNames.isEmpty ? nil : try KeptColumns(keptNames, of: source)))
+    }
+    if output == "-" {
+      try writeText(output)
     } else {
       try OutputFiles.checkWritable(output, key: "--output")
-      try AtomicFile.replace(output) {
-        try writeText($0, rows: rows, of: source, forecast, on: world)
-      }
+      try AtomicFile.replace(output) { try writeText($0) }
     }
-    return rows.count
-  }
-
-  private func writeText(
-    _ path: String, rows: Range<Int>, of source: DataSource, _ forecast: Forecast,
-    on world: borrowing Communicator
-  ) throws {
-    let writer = try CSVPredictionWriter(
-      path, firstRow: rows.lowerBound, fields: forecast.fields, width: forecast.width)
-    try predict(rows, of: source, forecast, on: world) { try writer.write($0, rowCount: $1) }
+    return written
   }
 
   /// Deals the rows in turns of one batch per rank, so that rank 0 can write them in order and holds

@@ -10,6 +10,8 @@ final class Scorer {
   private let reader: BatchReader
   private let metrics: FigureSet
   private let confusion: ConfusionMatrix?
+  /// The output above which a network with one yes or no says yes; nil for others.
+  private let threshold: Float?
   private let batchSize: Int
   private let isSparse: Bool
   private let weights: RowWeights?
@@ -17,8 +19,9 @@ final class Scorer {
   init(
     network: Network, parameters: UnsafeMutablePointer<Float>, training: TrainingConfiguration,
     metrics: FigureSet, source: DataSource, rows: RowSet, pipeline: FittedPipeline, batchSize: Int,
-    memoryByteCount: Int, confusion: ConfusionMatrix? = nil
+    memoryByteCount: Int, confusion: ConfusionMatrix? = nil, threshold: Float? = nil
   ) throws {
+    self.threshold = threshold
     let losses = try training.losses(for: network)
     executor = try Executor(
       network, batchSize: batchSize, losses: losses,
@@ -57,9 +60,16 @@ final class Scorer {
       executor.sampleWeights = weights?.first(count)
       executor.forward()
       metrics.add(executor, lossSum: executor.loss())
-      confusion?.add(
-        outputs: executor.outputs, targets: UnsafeBufferPointer(executor.targets), rowCount: count,
-        isSparse: isSparse)
+      if let threshold {
+        for row in 0..<count {
+          let (truth, answer) = (executor.targets[row] > 0.5, executor.outputs[row] > threshold)
+          confusion?.counts[(truth ? 2 : 0) + (answer ? 1 : 0)] += 1
+        }
+      } else {
+        confusion?.add(
+          outputs: executor.outputs, targets: UnsafeBufferPointer(executor.targets),
+          rowCount: count, isSparse: isSparse)
+      }
       rest -= count
       try betweenBatches()
     }

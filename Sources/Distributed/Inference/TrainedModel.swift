@@ -15,6 +15,8 @@ public struct TrainedModel: Sendable {
   public let pipeline: FittedPipeline
   /// The job that trained it; nil when the file was not written by Sounder.
   public let job: TrainingJob?
+  /// The data that it was trained on, or its pipeline fitted to; nil when the file was not written by Sounder.
+  public let data: DataConfiguration?
   /// Whether this is only the part of a model that leads to one of its layers.
   public let isPart: Bool
   /// The distribution whose parameters the outputs are; nil when they are the predictions themselves.
@@ -22,13 +24,24 @@ public struct TrainedModel: Sendable {
   /// What makes calibrated intervals; nil when the model has not been calibrated.
   public let calibration: IntervalCalibration?
 
-  /// Reads a model file, ours or one that Keras wrote.
+  /// Reads a model file, ours or one that Keras wrote: `NAME.h5` or `NAME.keras`.
   ///
   /// - Throws: an error that says what is missing when the file is no model file.
   public init(reading path: String) throws {
     self.path = path
     isPart = false
+    if ModelFile.isArchive(path) {
+      (network, parameters) = try ModelFile.read(path)
+      (pipeline, job, data) = (Self.pipeline(of: network), nil, nil)
+      (distribution, calibration) = (nil, nil)
+      return
+    }
     let file = try File(opening: path)
+    guard try PipelineRecord(from: file) == nil else {
+      throw DistributedError(
+        "\(path) holds a pipeline that was fitted alone, and no network: name a model file, or transform data "
+          + "with it (sounder transform)", exitCode: 64)
+    }
     (network, parameters) = try ModelFile.read(from: file)
     let stored = try ModelFile.distribution(in: file)
     let calibrationPath = "\(TrainingRecord.groupName)/\(IntervalCalibration.groupName)"
@@ -39,6 +52,7 @@ public struct TrainedModel: Sendable {
     }
     if try file.root().contains("sounder/pipeline") {
       let group = try file.group("sounder")
+      try ModelRecord.checkVersion(of: group)
       pipeline = try FittedPipeline(from: try group.group("pipeline"))
       job = try TrainingJob(value: Value(json: try group.stringAttribute("job")))
       guard pipeline.features.outputShape == network.inputShape else {
@@ -47,13 +61,17 @@ public struct TrainedModel: Sendable {
             + "\(pipeline.features.outputShape), but its network takes \(network.inputShape)")
       }
     } else {
-      pipeline = FittedPipeline(
-        features: FittedStages(inputShape: network.inputShape),
-        target: FittedStages(inputShape: []))
-      job = nil
+      (pipeline, job) = (Self.pipeline(of: network), nil)
     }
+    data = job?.data
     let isSingle = network.outputs.count == 1
     distribution = isSingle ? job?.training.loss.distribution ?? stored : nil
+  }
+
+  /// The pipeline of a model that Keras wrote: none.
+  private static func pipeline(of network: Network) -> FittedPipeline {
+    FittedPipeline(
+      features: FittedStages(inputShape: network.inputShape), target: FittedStages(inputShape: []))
   }
 
   /// The rows of a batch of prediction: as `asked`, otherwise as many, up to 512, as the caches hold.
@@ -68,8 +86,29 @@ public struct TrainedModel: Sendable {
     return TrainedModel(self, (part, network.parameters(of: part, from: parameters)))
   }
 
+  /// The pipeline of a model file, or one that was fitted alone, without a network: prediction with it gives the
+  /// rows of features that a network would see.
+  ///
+  /// - Throws: an error that says what is missing when the file is neither.
+  public init(readingPipeline path: String) throws {
+    let record = try ModelFile.isArchive(path) ? nil : PipelineRecord(from: File(opening: path))
+    if let record {
+      (pipeline, data, job) = (record.pipeline, record.data, nil)
+    } else {
+      let whole = try TrainedModel(reading: path)
+      (pipeline, data, job) = (whole.pipeline, whole.data, whole.job)
+    }
+    self.path = path
+    // A layer that does nothing.
+    network = try NetworkConfiguration(layers: [NamedLayer(nil, ActivationConfiguration(.linear))])
+      .network(inputShape: pipeline.features.outputShape)
+    parameters = []
+    (distribution, calibration) = (nil, nil)
+    isPart = true
+  }
+
   private init(_ whole: TrainedModel, _ part: (network: Network, parameters: [Float])) {
-    (path, pipeline, job) = (whole.path, whole.pipeline, whole.job)
+    (path, pipeline, job, data) = (whole.path, whole.pipeline, whole.job, whole.data)
     (network, parameters) = part
     (distribution, calibration) = (nil, nil)
     isPart = true

@@ -29,6 +29,13 @@ public struct DataConfiguration: Sendable {
   /// `stage`: the disk of each node to which files are copied before they are read; nil: none.
   public var stage: DataStage?
 
+  /// The HDF5 files that are there to be read.
+  public var files: [String] {
+    var files = (try? train.paths()) ?? []
+    if case .source(let source) = validation { files += (try? source.paths()) ?? [] }
+    return files
+  }
+
   /// Reads the section.
   public init(options: inout Options) throws(ConfigurationError) {
     var train = try options.requiredOptions("train")

@@ -48,6 +48,31 @@ public struct TrainingJob: Sendable {
     try checkRule(distribution)
     try checkWeights(output)
     try align(data)
+    try checkTable(data)
+  }
+
+  /// Stages of a table need columns with names, and `index` one target.
+  private func checkTable(_ options: Options) throws(ConfigurationError) {
+    var sources = [("train", data.train)]
+    if case .source(let other) = data.validation { sources.append(("validation", other)) }
+    for (key, source) in sources {
+      if !pipeline.table.isEmpty {
+        guard source.table != nil else {
+          throw options.error(
+            "pipeline.table works on the columns of a table: name one, as in `table: houses`", key)
+        }
+        guard source.featureParts.isEmpty else {
+          throw options.error(
+            "pipeline.table makes one row of features, and these are for several inputs: list columns",
+            key)
+        }
+      }
+      guard pipeline.targetClasses != nil else { continue }
+      guard source.targetParts.count < 2, source.targetColumns.count < 2 else {
+        throw options.error(
+          "pipeline.target begins with index, which numbers one target, and there are several", key)
+      }
+    }
   }
 
   /// Puts several data sets of features and targets in the order of the network's inputs and outputs.
@@ -77,7 +102,8 @@ public struct TrainingJob: Sendable {
     }
   }
 
-  private static let sections = [
+  /// The sections of a job file, but for a search's.
+  static let sections = [
     "data", "pipeline", "network", "training", "distribution", "output",
   ]
 

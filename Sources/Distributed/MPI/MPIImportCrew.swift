@@ -10,9 +10,9 @@ public final class MPIImportCrew: ImportCrew {
   /// MPI counts are 32-bit: what is longer goes in pieces.
   private static let pieceByteCount = 1 << 30
 
-  /// Uses the ranks of `communicator`, which must outlive the crew.
+  /// Uses the ranks of `communicator`, which must outlive the crew; who is told of waits there is told of theirs.
   public init(_ communicator: borrowing Communicator) throws(MPIError) {
-    self.communicator = try Communicator(communicator.handle)
+    self.communicator = try communicator.heard(by: communicator.sign)
   }
 
   /// This rank.

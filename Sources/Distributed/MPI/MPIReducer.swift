@@ -16,7 +16,7 @@ public final class MPIReducer: Reducer {
   public func goesOn() { communicator.sign?.works() }
 
   /// All ranks' statistics as one.
-  public func merge<S: MergeableStatistics>(_ statistics: S) throws -> S {
+  public func merge<S: MergeableFindings>(_ statistics: S) throws -> S {
     guard communicator.size > 1 else { return statistics }
     let counts = try communicator.allGather([statistics.values.count])
     var merged = statistics

@@ -1,6 +1,7 @@
 internal import CMPI
 internal import CShared
 internal import Configuration
+internal import HDF5
 private import Glibc
 
 /// One run of MPI, from start to end, in this process.
@@ -11,20 +12,32 @@ public enum Session {
   /// whole job ends with the error's exit code within seconds; nothing collective is called on the
   /// way, so no rank can hang. Ranks of one node that fail together print one line in all.
   /// Collective and blocking.
-  /// `body` is what every rank does; its result is the exit code, the same on every rank.
-  public static func run(_ body: (borrowing Communicator) throws -> Int32) -> Int32 {
+  ///
+  /// Before MPI starts, rank 0 has a child process open the HDF5 files that `body` will read, so that one on
+  /// which the library crashes is an error of one line (`FileProbe`).
+  /// - Parameters:
+  ///   - files: HDF5 files that `body` reads, or nil on every rank; those that are missing are its own to report.
+  ///   - body: what every rank does; its result is the exit code, the same on every rank.
+  /// - Returns: The process's exit code.
+  public static func run(
+    reading files: [String]? = nil, _ body: (borrowing Communicator) throws -> Int32
+  ) -> Int32 {
     // Taken before MPI starts, which may tell a process without a world that it is rank 0.
     let launch = LaunchEnvironment()
     // For this process alone, not for those that it starts.
     let tellsCode = getenv(LauncherRemarks.codeVariable) != nil
     unsetenv(LauncherRemarks.codeVariable)
+    let finding = probe(files, launch)
     do throws(MPIError) {
       try start()
       let world = try Communicator(cmpi_comm_world())
       if launch.size > 1, world.size == 1 { return refuseLoneWorld(launch) }
       let board = try FaultBoard(world)
       let code: Int32
-      do { code = try body(world) } catch {
+      do {
+        if files != nil { try share(finding, in: world) }
+        code = try body(world)
+      } catch {
         board.report(error, rank: world.rank, size: world.size)
         abort(with: Self.exitCode(of: error))
       }
@@ -58,6 +71,23 @@ public enum Session {
     var text = [CChar](repeating: 0, count: 256)
     cmpi_library_version(&text, Int32(text.count))
     return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  /// What rank 0 finds in the files, of which another rank may see others; nil: nothing, or nobody asked.
+  private static func probe(_ files: [String]?, _ launch: LaunchEnvironment) -> HDF5Error? {
+    guard let files, launch.rank ?? 0 == 0 else { return nil }
+    do throws(HDF5Error) {
+      try FileProbe(files).check()
+      return nil
+    } catch { return error }
+  }
+
+  /// Throws rank 0's finding on every rank, before anybody opens the file.
+  private static func share(_ finding: HDF5Error?, in world: borrowing Communicator) throws {
+    let own = finding.map { Array($0.description.utf8) } ?? []
+    let line = try world.broadcast(bytes: own, from: 0)
+    guard !line.isEmpty else { return }
+    throw DistributedError(String(decoding: line, as: UTF8.self), exitCode: ExitCode.data)
   }
 
   private static func start() throws(MPIError) {

@@ -307,6 +307,12 @@ extension TrainingJob {
     if let steps = training.stepsPerEpoch {
       settings.append(.init("training.steps_per_epoch", Value(.int(steps))))
     }
+    // Another file of weights under the same name would be another network.
+    if network.frozenCount > 0 {
+      var sum = CRC64()
+      network.frozen.withUnsafeBytes { sum.add($0) }
+      settings.append(.init("network.frozen", Value(.string(String(sum.value, radix: 16)))))
+    }
     if !training.classWeights.isEmpty {
       settings.append(.init("training.class_weight", training.classWeightValue))
     }

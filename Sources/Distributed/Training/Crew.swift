@@ -87,7 +87,7 @@ struct Crew {
     group = size > 1 ? try WorkerGroup(size, of: workers, place.layout) : nil
     if let group { exchange = GroupExchange(exchange, group, gradient: gradient) }
     // In shared memory one worker fills, otherwise each its own.
-    if place.fills { setup.fill(memory, from: resumed?.snapshot) }
+    if place.fills { try setup.fill(memory, from: resumed?.snapshot) }
     try workers.barrier()
     if let membership = place.membership {
       try membership.begin(among: workers)

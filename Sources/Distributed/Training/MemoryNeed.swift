@@ -30,7 +30,9 @@ package struct MemoryNeed {
       sharesMemory ? parameters * Double(1 + (mode.keepsStateInMemory ? slots : 0)) : 0
     workerByteCount = parameters * Double(1 + distribution.ownFloats(slotCount: slots))
     let rowByteCount = 8 * outputs + 4 * Double(network.inputCount)
-    ownByteCount = workerByteCount + Double(training.batchSize) * rowByteCount
+    // Frozen weights, and the executor's copy of them.
+    ownByteCount =
+      workerByteCount + Double(training.batchSize) * rowByteCount + 8 * Double(network.frozenCount)
     let pushIsExact = type(of: distribution.compression.push).isExact
     let pullIsExact = type(of: distribution.compression.pull).isExact
     // The weights that the last exchange was based on, those that come in, the change, and an answer;

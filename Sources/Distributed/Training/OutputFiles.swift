@@ -32,6 +32,7 @@ package struct OutputFiles {
     if case .source(let source) = job.data.validation {
       others += inputs("data.validation", source)
     }
+    if let file = job.pipeline.file { others.append(("pipeline.file", file)) }
     if let jobPath { others.append(("the job file", jobPath)) }
     let outputs = written(job.output, tracePath: tracePath)
     func check(_ output: (key: String, path: String), _ rest: some Sequence<(String, String)>)

@@ -15,6 +15,8 @@ public struct Trainer: Sendable {
   private let policy: CheckpointPolicy
   private let tracePath: String?
   private let isStrict: Bool
+  /// The job's data as they are read, where that is another way; nil: as the job names them.
+  private let reading: DataConfiguration?
 
   /// Prepares a training.
   ///
@@ -27,6 +29,18 @@ public struct Trainer: Sendable {
     _ job: TrainingJob, jobText: String = "", jobPath: String? = nil, overwrites: Bool = false,
     policy: CheckpointPolicy = CheckpointPolicy(), tracePath: String? = nil, isStrict: Bool = false
   ) {
+    self.init(
+      job, jobText: jobText, jobPath: jobPath, overwrites: overwrites, policy: policy,
+      tracePath: tracePath, isStrict: isStrict, reading: nil)
+  }
+
+  /// The same for data that stand in other files than the job names: converted ones.
+  init(
+    _ job: TrainingJob, jobText: String, jobPath: String? = nil, overwrites: Bool,
+    policy: CheckpointPolicy, tracePath: String? = nil, isStrict: Bool = false,
+    reading: DataConfiguration?
+  ) {
+    self.reading = reading
     self.tracePath = tracePath
     self.jobPath = jobPath
     self.job = job
@@ -65,10 +79,13 @@ public struct Trainer: Sendable {
       case .adopt(let path): .adopted(path)
       default: resumes ? .own : .nothing
       }
-    var setup = try TrainingSetup(job, jobText: jobText, source: source, on: early)
+    var setup = try TrainingSetup(
+      job, jobText: jobText, source: source, reading: reading, on: early)
     let (layout, note) = try NodeLayout.found(setup, on: early)
     if world.rank == 0 {
-      for note in [setup.staged?.note, note].compactMap({ $0 }) { observer.note(note) }
+      for note in [setup.converted.line, setup.staged?.note, note].compactMap({ $0 }) {
+        observer.note(note)
+      }
     }
     try setup.prepare(for: layout, isServer: world.rank < layout.serverCount)
     if world.rank == 0, let checkpoint = setup.checkpoint {
@@ -99,6 +116,7 @@ public struct Trainer: Sendable {
     try place.free()
     // No rank reads any more: all have told of their last epoch.
     setup.staged?.release()
+    setup.converted.remove()
     report.computeSeconds = Clock.now - start
     return report
   }

@@ -10,11 +10,12 @@ package struct TrainingData {
     let rows: RowSet
   }
 
-  let source: DataSource
-  let layout: RowLayout
+  private(set) var source: DataSource
+  /// The form of a row; of a table's rows the width is not known before `bind`.
+  private(set) var layout: RowLayout
   /// The rows that are trained on.
   let trainingRows: RowSet
-  let validation: Validation?
+  private(set) var validation: Validation?
   private let memoryByteCount: Int
   private let blockRowCount: Int
   private let redealEpochCount: Int
@@ -22,31 +23,47 @@ package struct TrainingData {
 
   /// Opens the job's files and looks at their data sets.
   ///
-  /// Not collective; a stratified split reads all targets.
-  init(_ job: TrainingJob) throws {
-    source = job.data.train
+  /// Not collective; a stratified split reads all targets, and so does `pipeline.target: [index]`. With the
+  /// pipeline that was fitted before, rows are known to the end.
+  init(_ job: TrainingJob, pipeline: FittedPipeline? = nil) throws {
+    try self.init(job.data, job.pipeline, seed: job.training.seed, fitted: pipeline)
+  }
+
+  /// The same for sections of a job; `seed` chooses the rows that are held out, where these have no seed.
+  init(
+    _ data: DataConfiguration, _ configuration: PipelineConfiguration, seed: UInt64,
+    fitted pipeline: FittedPipeline? = nil
+  ) throws {
+    func prepared(_ source: DataSource) throws -> DataSource {
+      if let pipeline { return source.bound(to: pipeline) }
+      return try configuration.prepared(source)
+    }
+    source = try prepared(data.train)
     let opened = try source.open()
     layout = opened.layout
-    memoryByteCount = job.data.memoryByteCount
-    redealEpochCount = job.data.redealEpochCount
-    augment = job.pipeline.augment
-    switch job.data.validation {
-    case .source(let other):
-      let otherLayout = try other.open().layout
-      guard otherLayout.featureShape == layout.featureShape,
-        otherLayout.targetShape == layout.targetShape
-      else {
-        throw DistributedError(
-          "a row of data.validation has the shape \(otherLayout.featureShape) and a target of "
-            + "\(otherLayout.targetShape ?? []), one of data.train \(layout.featureShape) and "
-            + "\(layout.targetShape ?? []): name data sets of the same form")
+    if let schema = opened.schema { _ = try configuration.table.row(of: schema) }
+    memoryByteCount = data.memoryByteCount
+    redealEpochCount = data.redealEpochCount
+    augment = configuration.augment
+    switch data.validation {
+    case .source(let named):
+      // The stages and the classes are those of the training rows.
+      var other = named
+      other.tableUse = source.tableUse
+      other.targetClasses = source.targetClasses
+      other.window = source.window
+      let found = try other.open()
+      if let schema = found.schema {
+        _ = try configuration.table.row(of: schema)
+      } else {
+        try Self.check(found.layout, layout)
       }
       validation = Validation(
-        source: other, layout: otherLayout, rows: RowSet(rowCount: otherLayout.rowCount))
+        source: other, layout: found.layout, rows: RowSet(rowCount: found.layout.rowCount))
       trainingRows = RowSet(rowCount: layout.rowCount)
       blockRowCount = layout.blockRowCount
     case .fraction, .fold:
-      let holdout = try job.data.holdout(of: opened, seed: job.training.seed)
+      let holdout = try data.holdout(of: opened, seed: seed)
       trainingRows = holdout.training
       validation = Validation(source: source, layout: layout, rows: holdout.validation)
       blockRowCount = holdout.blockRowCount
@@ -55,6 +72,32 @@ package struct TrainingData {
       validation = nil
       blockRowCount = layout.blockRowCount
     }
+  }
+
+  /// Reads a table's rows from here on as the stages of `pipeline` make them.
+  ///
+  /// - Throws: where the rows that validate are not of the same form.
+  mutating func bind(_ pipeline: FittedPipeline) throws {
+    guard pipeline.table != nil || pipeline.targetClasses != nil || pipeline.window != nil
+    else { return }
+    source = source.bound(to: pipeline)
+    layout = try source.open().layout
+    guard let other = validation else { return }
+    let bound = other.source.bound(to: pipeline)
+    let otherLayout = try bound.open().layout
+    try Self.check(otherLayout, layout)
+    validation = Validation(source: bound, layout: otherLayout, rows: other.rows)
+  }
+
+  private static func check(_ validation: RowLayout, _ layout: RowLayout) throws {
+    guard
+      validation.featureShape != layout.featureShape
+        || validation.targetShape != layout.targetShape
+    else { return }
+    throw DistributedError(
+      "a row of data.validation has the shape \(validation.featureShape) and a target of "
+        + "\(validation.targetShape ?? []), one of data.train \(layout.featureShape) and "
+        + "\(layout.targetShape ?? []): name data sets of the same form")
   }
 
   /// The share of `data.memory` that windows of validation rows may take while training's wait.
@@ -81,18 +124,39 @@ package struct TrainingData {
       isRandom: training.shuffles, fileStarts: blockStarts)
   }
 
+  /// The part of the training rows that a rank reads for all.
+  private func rows(of rank: Int, among size: Int) -> RowSet {
+    let slice = Slice.deal(
+      rowCount: trainingRows.count, blockRowCount: blockRowCount, workerCount: size,
+      fileStarts: blockStarts)[rank]
+    return RowSet(runs: trainingRows.rows(at: slice.positions))
+  }
+
+  /// Counts the missing cells of the table's columns in the training rows; nil without stages for a table.
+  ///
+  /// Collective.
+  func missingCounts(
+    _ pipeline: PipelineConfiguration, on world: borrowing Communicator
+  ) throws -> (schema: Schema, missing: MissingCounts)? {
+    try pipeline.missingCounts(
+      of: source, rows: rows(of: world.rank, among: world.size), reducer: try MPIReducer(world))
+  }
+
   /// Fits the pipeline to the training rows, each rank reading its part.
   ///
   /// Collective.
   func fit(
     _ pipeline: PipelineConfiguration, on world: borrowing Communicator
   ) throws -> FittedPipeline {
-    let slice = Slice.deal(
-      rowCount: trainingRows.count, blockRowCount: blockRowCount, workerCount: world.size,
-      fileStarts: blockStarts)[world.rank]
-    return try pipeline.fitted(
-      to: try source.open(), rows: RowSet(runs: trainingRows.rows(at: slice.positions)),
-      reducer: try MPIReducer(world))
+    let rows = rows(of: world.rank, among: world.size)
+    let reducer = try MPIReducer(world)
+    let table = try pipeline.fittedTable(to: source, rows: rows, reducer: reducer)
+    var bound = source
+    if let table { bound.tableUse = .stages(table) }
+    let stages = try pipeline.fitted(to: try bound.open(), rows: rows, reducer: reducer)
+    return FittedPipeline(
+      features: stages.features, target: stages.target, table: table,
+      targetClasses: source.targetClasses, window: pipeline.window)
   }
 
   /// Throws when a row's target is not what the losses compare the network's outputs with, or its

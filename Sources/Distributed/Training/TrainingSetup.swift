@@ -9,6 +9,8 @@ struct TrainingSetup {
   let data: TrainingData
   /// Copies of the data on this node; nil: the files themselves are read.
   let staged: StagedData?
+  /// Data that are no HDF5, converted.
+  let converted: ConvertedJobData
   let pipeline: FittedPipeline
   let network: Network
   let metrics: FigureSet
@@ -32,20 +34,27 @@ struct TrainingSetup {
     case adopted(String)
   }
 
-  /// Copies the data to the nodes where the job says so, opens the rows, fits the pipeline over all ranks,
+  /// Converts data that are no HDF5, copies the data to the nodes where the job says so, opens the rows, fits the pipeline over all ranks,
   /// resolves the network's shapes.
   ///
   /// Collective over `world`. Rank 0 goes first where a file may be wrong, so that one rank speaks.
   init(
-    _ job: TrainingJob, jobText: String, source: Source, on world: borrowing Communicator
+    _ job: TrainingJob, jobText: String, source: Source, reading: DataConfiguration? = nil,
+    on world: borrowing Communicator
   ) throws {
     self.jobText = jobText
     var opened: TrainingData?
     try world.sign?.waits(in: .file)
     var read = job
-    if let stage = job.data.stage {
+    let converted = try ConvertedJobData(
+      reading ?? job.data, for: job.pipeline, beside: job.output.model,
+      with: try MPIImportCrew(world), sign: world.sign)
+    self.converted = converted
+    read.data = converted.data
+    if converted.line != nil { try world.sign?.waits(in: .file) }
+    if let stage = read.data.stage {
       let staged = try StagedData(
-        job.data, stage,
+        read.data, stage,
         patience: job.distribution.timeoutSeconds * WorkerWatch.filePatience, on: world)
       read.data = staged.data
       self.staged = staged
@@ -53,9 +62,9 @@ struct TrainingSetup {
     } else {
       staged = nil
     }
-    if world.rank == 0 { opened = try TrainingData(read) }
+    if world.rank == 0 { opened = try converted.naming { try TrainingData(read) } }
     try world.barrier()
-    data = try opened ?? TrainingData(read)
+    var data = try opened ?? TrainingData(read)
     // From here on a silent rank hangs.
     world.sign?.works()
     workerCount = max(1, world.size - 1)
@@ -70,9 +79,17 @@ struct TrainingSetup {
       case .adopted(let other): other
       }
     FaultInjection.come(to: .fit, rank: world.rank)
-    let stored = try path.map { try Checkpoint.pipeline(in: $0) }
-    pipeline = try stored ?? data.fit(job.pipeline, on: world)
+    let stored = try path.map { try Checkpoint.pipeline(in: $0) } ?? job.pipeline.fittedBefore()
+    let stages = job.pipeline
+    pipeline = try stored ?? converted.naming { try data.fit(stages, on: world) }
+    try data.bind(pipeline)
+    self.data = data
     network = try job.network.network(inputShape: pipeline.features.outputShape)
+    guard network.trainedCount > 0 || network.frozenCount == 0 else {
+      throw DistributedError(
+        "every layer of the network is frozen, and nothing is left to train: predict with the file as it "
+          + "is (sounder predict), or add layers")
+    }
     let losses = try job.training.losses(for: network)
     try data.check(network: network, losses: losses, pipeline: pipeline)
     metrics = try job.training.figures(for: network)
@@ -191,13 +208,16 @@ struct TrainingSetup {
 
 extension TrainingSetup {
   /// Puts initial parameters, or those of `snapshot`, into `memory`, which may hold anything.
-  func fill(_ memory: ParameterMemory, from snapshot: ParameterSnapshot?) {
+  ///
+  /// - Throws: `NetworkError` for files of weights that cannot be read.
+  func fill(_ memory: ParameterMemory, from snapshot: ParameterSnapshot?) throws {
     if let snapshot {
       _ = memory.parameters.update(fromContentsOf: snapshot.parameters)
       if memory.state.count > 0 { _ = memory.state.update(fromContentsOf: snapshot.state) }
       memory.updateCount = snapshot.updateCount
     } else {
       network.initialize(memory.parameters, seed: job.training.seed)
+      try network.loadPretrained(into: memory.parameters)
       memory.state.update(repeating: 0)
       memory.updateCount = 0
     }

@@ -108,7 +108,7 @@ public final class TrialCheck: Sendable {
     let size: Size
     do {
       if let shape = try training.pipeline.featureShape(for: featureShape) {
-        size = .known(try training.network.network(inputShape: shape))
+        size = .known(try training.network.unweighted(inputShape: shape))
       } else {
         size = .open
       }

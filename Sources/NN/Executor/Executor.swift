@@ -48,6 +48,9 @@ public final class Executor {
     let runsBackward: Bool
     /// Where its weights begin in the flat buffer.
     let trainedStart: Int?, stateStart: Int?
+    /// Whether it always runs as in a prediction, and where its weights are then.
+    let isFrozen: Bool
+    let frozenTrained: UnsafeMutablePointer<Float>?, frozenState: UnsafeMutablePointer<Float>?
     /// Where its weights' gradient is written when it is added to another one's.
     let ownGradient: UnsafeMutablePointer<Float>?, ownChange: UnsafeMutablePointer<Float>?
     let weightCounts: (trained: Int, state: Int)
@@ -250,7 +253,10 @@ public final class Executor {
     let own = memory.sharedGradients[index]
     return Node(
       layer: compiled, runsBackward: runsBackward, trainedStart: layer.trainedStart,
-      stateStart: layer.stateStart, ownGradient: own.trained, ownChange: own.state,
+      stateStart: layer.stateStart, isFrozen: layer.isFrozen,
+      frozenTrained: layer.frozenTrainedStart.flatMap { start in memory.frozen.map { $0 + start } },
+      frozenState: layer.frozenStateStart.flatMap { start in memory.frozen.map { $0 + start } },
+      ownGradient: own.trained, ownChange: own.state,
       weightCounts: layer.weightCounts, additions: additions,
       mask: memory.masks.combinations[index],
       completeStart: network.layers[..<index].flatMap(\.parameters).filter(\.isTrained)
@@ -273,6 +279,8 @@ public final class Executor {
         node.layer.bind(
           state: parameters + start, change: node.ownChange ?? gradient.map { $0 + start })
       }
+      if let frozen = node.frozenTrained { node.layer.bind(parameters: frozen, gradient: nil) }
+      if let frozen = node.frozenState { node.layer.bind(state: frozen, change: nil) }
     }
   }
 
@@ -372,7 +380,7 @@ public final class Executor {
   /// What layers add to the sum of the loss over the batch's rows.
   private func layerPenalty() -> Double {
     var sum = 0.0
-    for index in 0..<nodes.count { sum += nodes[index].layer.penalty }
+    for index in 0..<nodes.count where !nodes[index].isFrozen { sum += nodes[index].layer.penalty }
     return sum
   }
 
@@ -439,7 +447,7 @@ public final class Executor {
     if !columns.isEmpty { splitInputs() }
     for index in 0..<nodes.count {
       nodes[index].mask?.run(batchSize: batchSize)
-      nodes[index].layer.forward(pass)
+      nodes[index].layer.forward(nodes[index].isFrozen ? Pass(isTraining: false) : pass)
     }
   }
 
@@ -486,7 +494,8 @@ public final class Executor {
           }, kept: keptByteCounts[index])
     }
     return StepMemory(
-      parameters: network.parameterCount * float, gradient: network.parameterCount * float,
+      parameters: (network.parameterCount + network.frozenCount) * float,
+      gradient: network.parameterCount * float,
       optimizerState: network.trainedCount * slotCount * float,
       liveValues: memory.liveByteCount, kept: keptByteCounts.reduce(0, +), planned: byteCount,
       layers: layers)

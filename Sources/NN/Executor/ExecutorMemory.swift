@@ -24,6 +24,8 @@ final class ExecutorMemory {
   /// The gradient of a shared layer's weights, for all its places but one.
   let sharedGradients:
     [(trained: UnsafeMutablePointer<Float>?, state: UnsafeMutablePointer<Float>?)]
+  /// The weights of frozen layers, which nobody changes; nil without any.
+  let frozen: UnsafeMutablePointer<Float>?
   /// The bytes of rows, values and gradients at the moment when most are in use.
   let liveByteCount: Int
   private let arena = FloatArena()
@@ -32,6 +34,8 @@ final class ExecutorMemory {
     _ network: Network, batchSize: Int, losses: [Loss], isTrained: Bool
   ) throws(NetworkError) {
     try Self.check(network, batchSize: batchSize)
+    try network.requireFrozen()
+    if isTrained { try network.requireFrozenFirst() }
     self.batchSize = batchSize
     let flow = GraphFlow(network, losses: losses, isTrained: isTrained)
     self.flow = flow
@@ -42,6 +46,11 @@ final class ExecutorMemory {
       }
       return base
     }
+    let frozen = network.frozen.isEmpty ? nil : pointer(network.frozenCount)
+    network.frozen.withUnsafeBufferPointer { values in
+      if let start = values.baseAddress { frozen?.update(from: start, count: values.count) }
+    }
+    self.frozen = frozen
     let targetCount = network.targetCount(losses)
     features = arena.allocate(batchSize * network.inputCount)
     targets = arena.allocate(batchSize * targetCount)

@@ -13,6 +13,7 @@ struct GraphBuilder {
     var outputs: [Int]
     var slots: [ParameterSlot]
     var sharing: Int?
+    var isFrozen: Bool
   }
 
   /// Far beyond any machine's memory, and far from where counts overflow.
@@ -72,9 +73,10 @@ struct GraphBuilder {
       inputs = [0]
     }
     if let block = layer.layer as? any CompositeLayer, layer.sharing == nil {
-      return try add(block, name, inputs)
+      return try add(block, name, inputs, isFrozen: layer.isFrozen)
     }
     var configuration = layer.layer
+    var isFrozen = layer.isFrozen
     var sharing: Int?
     if let other = layer.sharing {
       guard let place = nodes.firstIndex(where: { $0.name == other }) else {
@@ -82,6 +84,7 @@ struct GraphBuilder {
       }
       sharing = nodes[place].sharing ?? place
       configuration = nodes[place].configuration
+      isFrozen = nodes[place].isFrozen
     }
     let shapes = inputs.map { tensors[$0].shape }
     let outputShapes = try configuration.outputShapes(for: shapes)
@@ -106,17 +109,18 @@ struct GraphBuilder {
     nodes.append(
       Node(
         name: name, configuration: configuration, inputs: inputs, outputs: outputs, slots: slots,
-        sharing: sharing))
+        sharing: sharing, isFrozen: isFrozen))
     named[name] = outputs
   }
 
   /// Writes a block out: afterwards its name stands for the output of its last layer.
   private mutating func add(
-    _ block: any CompositeLayer, _ name: String, _ inputs: [Int]
+    _ block: any CompositeLayer, _ name: String, _ inputs: [Int], isFrozen: Bool
   ) throws(NetworkError) {
     let layers = try block.layers(
       named: name, inputs: inputs.map(self.name), shapes: inputs.map { tensors[$0].shape })
-    for layer in layers {
+    for var layer in layers {
+      layer.isFrozen = layer.isFrozen || isFrozen
       guard let part = layer.name, named[part] == nil else {
         throw NetworkError(
           "is a block with a layer '\(layer.name ?? "")', and another layer has that name: give "
@@ -184,37 +188,49 @@ struct GraphBuilder {
   }
 
   /// The layers with their places in the parameter buffer, trained arrays first; the number of
-  /// floats of these, and of all.
-  func layout() -> (layers: [ResolvedLayer], trained: Int, all: Int) {
+  /// floats of these, and of all; and that of the buffer of frozen weights, layer by layer.
+  func layout() -> (layers: [ResolvedLayer], trained: Int, all: Int, frozen: Int) {
     var trained = 0
-    for node in nodes where node.sharing == nil {
+    for node in nodes where node.sharing == nil && !node.isFrozen {
       for slot in node.slots where slot.isTrained { trained += slot.count }
     }
     var next = (trained: 0, state: trained)
+    var frozen = 0
     var layers: [ResolvedLayer] = []
     for node in nodes {
-      var parameters: [ResolvedLayer.Parameter] = []
+      var (parameters, fixed): ([ResolvedLayer.Parameter], [ResolvedLayer.Parameter]) = ([], [])
       if let sharing = node.sharing {
-        parameters = layers[sharing].parameters
+        (parameters, fixed) = (layers[sharing].parameters, layers[sharing].frozenParameters)
+      } else if node.isFrozen {
+        var places = (trained: frozen, state: frozen)
+        for slot in node.slots where slot.isTrained { places.state += slot.count }
+        fixed = Self.parameters(node.slots, &places)
+        frozen = places.state
       } else {
-        for slot in node.slots {
-          let start = slot.isTrained ? next.trained : next.state
-          if slot.isTrained { next.trained += slot.count } else { next.state += slot.count }
-          parameters.append(
-            ResolvedLayer.Parameter(
-              name: slot.name, shape: slot.shape, range: start..<start + slot.count,
-              initializer: slot.initializer, isTrained: slot.isTrained,
-              regularizer: slot.regularizer, isVariance: slot.isVariance))
-        }
+        parameters = Self.parameters(node.slots, &next)
       }
       layers.append(
         ResolvedLayer(
           name: node.name, configuration: node.configuration, inputs: node.inputs,
           outputs: node.outputs, inputShapes: node.inputs.map { tensors[$0].shape },
           outputShapes: node.outputs.map { tensors[$0].shape }, parameters: parameters,
-          sharing: node.sharing))
+          frozenParameters: fixed, isFrozen: node.isFrozen, sharing: node.sharing))
     }
-    return (layers, trained, next.state)
+    return (layers, trained, next.state, frozen)
+  }
+
+  /// The arrays of a layer from `next` on, those that gradients change and the others each in a row.
+  private static func parameters(
+    _ slots: [ParameterSlot], _ next: inout (trained: Int, state: Int)
+  ) -> [ResolvedLayer.Parameter] {
+    slots.map { slot in
+      let start = slot.isTrained ? next.trained : next.state
+      if slot.isTrained { next.trained += slot.count } else { next.state += slot.count }
+      return ResolvedLayer.Parameter(
+        name: slot.name, shape: slot.shape, range: start..<start + slot.count,
+        initializer: slot.initializer, isTrained: slot.isTrained,
+        regularizer: slot.regularizer, isVariance: slot.isVariance)
+    }
   }
 
   /// Throws when there are more parameters than can be counted.

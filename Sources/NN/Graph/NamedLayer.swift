@@ -11,12 +11,15 @@ public struct NamedLayer: Sendable {
   public var inputs: [String]?
   /// The name of an earlier layer whose weights this one uses, too.
   public var sharing: String?
+  /// Whether its weights stay as they are, and it runs as in a prediction; see `Network.frozen`.
+  public var isFrozen: Bool
 
   /// Places a layer.
   public init(
     _ name: String? = nil, _ layer: any LayerConfiguration, inputs: [String]? = nil,
-    sharing: String? = nil
+    sharing: String? = nil, isFrozen: Bool = false
   ) {
+    self.isFrozen = isFrozen
     self.name = name
     self.layer = layer
     self.inputs = inputs

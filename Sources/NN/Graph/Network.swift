@@ -4,6 +4,9 @@
 /// The buffer has the arrays that gradients change first, layer by layer, then those that layers
 /// change themselves (moving averages). It owns no weights and no memory; see `Executor`.
 ///
+/// Weights of frozen layers are no part of it: they belong to the network itself (`frozen`), so that
+/// nothing that trains can change them, and no optimizer, gradient or message has room for them.
+///
 /// A row of data holds all inputs of the network one after the other, and a row of results all
 /// outputs.
 public struct Network: Sendable {
@@ -21,6 +24,12 @@ public struct Network: Sendable {
   public let parameterCount: Int
   /// The first of them, which gradients change.
   public let trainedCount: Int
+  /// The floats of the frozen layers' weights.
+  public let frozenCount: Int
+  /// The frozen layers' weights, `frozenCount` floats, layer by layer; empty until they are known.
+  public private(set) var frozen: [Float] = []
+  /// The files whose weights a training begins with.
+  public private(set) var pretrained: [PretrainedWeights] = []
 
   /// Resolves the shapes of a stack of layers for samples of the shape `inputShape`.
   ///
@@ -57,8 +66,54 @@ public struct Network: Sendable {
     try builder.checkParameters()
     self.name = name
     self.inputs = inputs
-    (self.layers, trainedCount, parameterCount) = builder.layout()
+    (self.layers, trainedCount, parameterCount, frozenCount) = builder.layout()
     tensors = builder.tensors
+  }
+
+  /// The same network with the weights of its frozen layers.
+  public func withFrozen(_ values: [Float]) -> Network {
+    precondition(
+      values.count == frozenCount, "\(values.count) floats for \(frozenCount) frozen ones")
+    var network = self
+    network.frozen = values
+    return network
+  }
+
+  /// The same network, which begins with the weights of files.
+  func beginning(with weights: [PretrainedWeights]) -> Network {
+    var network = self
+    network.pretrained = weights
+    return network
+  }
+
+  /// The error for a frozen layer whose weights nothing says.
+  func unknownWeights(of layer: ResolvedLayer) -> NetworkError {
+    NetworkError(
+      "layer '\(layer.name)' is frozen, and nothing says what its weights are: name a file that has "
+        + "them in network.weights, or train the layer")
+  }
+
+  /// Throws when frozen layers have no weights yet.
+  func requireFrozen() throws(NetworkError) {
+    guard frozen.count != frozenCount,
+      let layer = layers.first(where: { !$0.frozenParameters.isEmpty })
+    else { return }
+    throw unknownWeights(of: layer)
+  }
+
+  /// Throws when a frozen layer stands behind one that is trained: a gradient would have to pass it.
+  func requireFrozenFirst() throws(NetworkError) {
+    var trained: [Int?] = tensors.map { _ in nil }
+    for (index, layer) in layers.enumerated() {
+      let source = layer.inputs.lazy.compactMap { trained[$0] }.first
+      if layer.isFrozen, let source {
+        throw NetworkError(
+          "layer '\(layer.name)' is frozen and behind '\(layers[source].name)', which is trained: frozen "
+            + "layers come first; freeze that one, too, or train this one")
+      }
+      let own = layer.parameters.contains(where: \.isTrained) ? index : nil
+      for output in layer.outputs { trained[output] = own ?? source }
+    }
   }
 
   /// One sample's shape; of several inputs the sum of their numbers.

@@ -10,20 +10,26 @@ public struct NetworkConfiguration: Sendable {
   public var layers: [NamedLayer]
   /// The names of what it gives; nil for the last layer.
   public var outputs: [String]?
+  /// The files whose weights layers begin with, or keep.
+  public var weights: [PretrainedWeights]
 
   /// Describes a network.
   public init(
     name: String = "sounder", inputs: [NetworkInput]? = nil, layers: [NamedLayer],
-    outputs: [String]? = nil
+    outputs: [String]? = nil, weights: [PretrainedWeights] = []
   ) {
+    self.weights = weights
     self.name = name
     self.inputs = inputs
     self.layers = layers
     self.outputs = outputs
   }
 
-  /// Reads `name`, `inputs` (a map of names to shapes), `outputs` and `layers`, among which `{repeat: 3,
-  /// layers: [...]}` stands for the same layers several times in a row; or `keras` in place of the last three.
+  /// Reads a network.
+  ///
+  /// `name`, `inputs` (a map of names to shapes), `outputs` and `layers`, among which `{repeat: 3,
+  /// layers: [...]}` stands for the same layers several times in a row and `model` for those of a file; or
+  /// `keras` in place of the last three. `weights` names files of weights, a file or a list.
   public init(options: inout Options) throws(ConfigurationError) {
     if let model = options.value("keras") {
       self = try Self.keras(model, &options)
@@ -33,6 +39,7 @@ public struct NetworkConfiguration: Sendable {
     inputs = try Self.inputs(&options)
     outputs = try options.names("outputs")
     layers = []
+    weights = try Self.weights(&options)
     let items = try options.list("layers")
     guard !items.isEmpty else { throw options.error("at least one layer is needed", "layers") }
     var budget = Self.mostLayers
@@ -78,6 +85,10 @@ public struct NetworkConfiguration: Sendable {
       }
       if item["repeat"] != nil {
         try appendRepetitions(item, at: place, &budget)
+        continue
+      }
+      if item["model"] != nil {
+        try appendModel(item, at: place, &budget)
         continue
       }
       let layer = try LayerRegistry.layer(item, at: place)
@@ -132,6 +143,9 @@ public struct NetworkConfiguration: Sendable {
     }
     entries.append(.init("layers", Value(.list(layers.map(Self.item)))))
     if let outputs { entries.append(.init("outputs", Self.list(outputs))) }
+    if !weights.isEmpty {
+      entries.append(.init("weights", Value(.list(weights.map(\.value)))))
+    }
     return Value(.map(entries))
   }
 
@@ -147,15 +161,39 @@ public struct NetworkConfiguration: Sendable {
       entries.append(.init("layer", Value(.string(sharing))))
       return ["shared": Value(.map(entries))]
     }
+    if named.isFrozen { entries.append(.init("frozen", true)) }
     if case .map(let options) = named.layer.value.kind { entries += options }
     let kind = type(of: named.layer).name
     return entries.isEmpty
       ? Value(.string(kind)) : Value(.map([.init(kind, Value(.map(entries)))]))
   }
 
-  /// The network for samples of the shape `inputShape`.
-  /// - Throws: `NetworkError` that names the layer whose shape does not fit.
+  static func weights(
+    _ options: inout Options
+  ) throws(ConfigurationError) -> [PretrainedWeights] {
+    guard let value = options.value("weights") else { return [] }
+    let place = options.keyPath + ["weights"]
+    guard let items = value.items else { return [try PretrainedWeights(value, at: place)] }
+    var weights: [PretrainedWeights] = []
+    for (index, item) in items.enumerated() {
+      weights.append(try PretrainedWeights(item, at: place + ["\(index)"]))
+    }
+    return weights
+  }
+
+  /// The network for samples of the shape `inputShape`, with the weights of its frozen layers.
+  ///
+  /// Reads the files of `weights`.
+  /// - Throws: `NetworkError` that names the layer whose shape does not fit, or whose weights are not in the
+  ///   file.
   public func network(inputShape: [Int]) throws(NetworkError) -> Network {
+    let network = try unweighted(inputShape: inputShape)
+    try network.requireFrozenFirst()
+    return try network.withPretrained(weights)
+  }
+
+  /// The same network without weights: no file is read.
+  package func unweighted(inputShape: [Int]) throws(NetworkError) -> Network {
     guard let inputs else {
       return try Network(name: name, inputShape: inputShape, layers: layers, outputs: outputs)
     }

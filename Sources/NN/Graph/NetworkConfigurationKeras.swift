@@ -18,11 +18,12 @@ extension NetworkConfiguration {
       layers: network.layers.map { layer in
         NamedLayer(
           layer.name, layer.configuration, inputs: layer.inputs.map(name),
-          sharing: layer.sharing.map { network.layers[$0].name })
+          sharing: layer.sharing.map { network.layers[$0].name }, isFrozen: layer.isFrozen)
       }, outputs: network.outputs.map(name))
   }
 
-  /// Reads `keras`: the name of a file with the text of Keras' `model.to_json()`, or what that text says.
+  /// Reads `keras`: the name of a file with the text of Keras' `model.to_json()`, or what that text says; or the
+  /// name of a whole model of Keras, whose weights the training begins with.
   ///
   /// The job's record has the layers, so that it needs the file no more.
   static func keras(
@@ -36,12 +37,23 @@ extension NetworkConfiguration {
       throw options.error("the network is Keras' already: leave out this or 'keras'", key)
     }
     var model = value
+    let weights = try Self.weights(&options)
+    if case .string(let path) = value.kind, ModelFile.isBinary(path) {
+      let network: Network
+      do throws(NetworkError) { network = try ModelFile.network(at: path) } catch {
+        throw failure(error.description)
+      }
+      var configuration = NetworkConfiguration(network)
+      configuration.name = try options.string("name", default: configuration.name)
+      configuration.weights = weights.isEmpty ? [PretrainedWeights(file: path)] : weights
+      return configuration
+    }
     if case .string(let path) = value.kind {
       guard let data = FileManager.default.contents(atPath: path) else {
         throw failure(
           (FileManager.default.fileExists(atPath: path)
             ? "\(path) cannot be read" : "there is no \(path)")
-            + ": name a file with the text of Keras' model.to_json()")
+            + ": name a file with the text of Keras' model.to_json(), or a model.save(\"NAME.h5\")")
       }
       do throws(ConfigurationError) {
         model = try Value(json: String(decoding: data, as: UTF8.self))
@@ -52,6 +64,7 @@ extension NetworkConfiguration {
       configuration = NetworkConfiguration(try Network(kerasModelConfig: model))
     } catch { throw failure("as a model of Keras: \(error.description)") }
     configuration.name = try options.string("name", default: configuration.name)
+    configuration.weights = weights
     return configuration
   }
 }

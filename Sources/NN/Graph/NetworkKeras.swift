@@ -115,10 +115,13 @@ extension Network {
     do throws(NetworkError) { keras = try layer.configuration.kerasLayer() } catch {
       throw NetworkError("layer '\(layer.name)': \(error.description)")
     }
-    let common: [Value.Entry] = [
-      // `trainable` is left out: SpatialDropout of Keras 3 does not take the key, and it is true elsewhere.
+    var common: [Value.Entry] = [
       .init("name", Value(.string(layer.name))), .init("dtype", "float32"),
     ]
+    // SpatialDropout of Keras 3 does not take the key, and it is true elsewhere.
+    if layer.isFrozen, !keras.className.hasPrefix("SpatialDropout") {
+      common.append(.init("trainable", false))
+    }
     return [
       .init("class_name", Value(.string(keras.className))),
       .init("config", Value(.map(common + keras.config))),

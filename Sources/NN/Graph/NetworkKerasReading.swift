@@ -78,7 +78,10 @@ extension Network {
   private static func layer(_ item: Value, _ place: String) throws(NetworkError) -> NamedLayer {
     do throws(ConfigurationError) {
       return try LayerRegistry.layer(keras: item, at: ["layers", place])
-    } catch { throw NetworkError(error.description) }
+    } catch {
+      let name = item["name"]?.text ?? item["config"]?["name"]?.text ?? place
+      throw NetworkError("layer '\(name)': \(error.description)")
+    }
   }
 
   private static func shape(_ value: Value?) throws(NetworkError) -> [Int] {

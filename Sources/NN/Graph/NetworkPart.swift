@@ -99,13 +99,22 @@ extension Network {
       items.append(
         NamedLayer(
           name, layer.configuration, inputs: layer.inputs.compactMap { names[origins[$0]] },
-          sharing: owners[owner]))
+          sharing: owners[owner], isFrozen: layer.isFrozen))
       owners[owner] = owners[owner] ?? name
       for (place, output) in layer.outputs.enumerated() where names[output] == nil {
         names[output] = place == 0 ? name : "\(name):\(place)"
       }
     }
-    return try Network(
+    let part = try Network(
       name: self.name, inputs: heads, layers: items, outputs: ends.compactMap { names[$0] })
+    guard !frozen.isEmpty else { return part }
+    var values = [Float](repeating: 0, count: part.frozenCount)
+    for layer in part.layers where layer.sharing == nil {
+      guard let own = layers.first(where: { $0.name == layer.name }) else { continue }
+      for (target, source) in zip(layer.frozenParameters, own.frozenParameters) {
+        values.replaceSubrange(target.range, with: frozen[source.range])
+      }
+    }
+    return part.withFrozen(values)
   }
 }

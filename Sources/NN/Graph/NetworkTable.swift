@@ -55,7 +55,7 @@ extension Network {
         "\(row.operationCount)",
       ])
     }
-    lines.append(["total", "", "", "\(parameterCount)", "\(operationCount)"])
+    lines.append(["total", "", "", "\(parameterCount + frozenCount)", "\(operationCount)"])
     if let memory {
       let bytes = inputs.map { _ in "" } + memory.layers.map { StepMemory.bytes($0.total) }
       let column = ["memory"] + bytes + [StepMemory.bytes(memory.total)]

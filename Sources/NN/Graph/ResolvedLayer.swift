@@ -9,7 +9,13 @@ public struct ResolvedLayer: Sendable {
   /// One sample's shapes, without the batch axis.
   public let inputShapes: [[Int]], outputShapes: [[Int]]
   /// The arrays of weights in Keras' order; those of the other layer where it shares them.
+  ///
+  /// Empty for a frozen layer.
   public let parameters: [Parameter]
+  /// The same of a frozen layer, whose arrays lie in `Network.frozen`.
+  public let frozenParameters: [Parameter]
+  /// Whether its weights stay as they are, and it runs as in a prediction.
+  public let isFrozen: Bool
   /// The place of the layer whose weights these are; nil when they are its own.
   public let sharing: Int?
 
@@ -37,11 +43,16 @@ public struct ResolvedLayer: Sendable {
   public var outputShape: [Int] { outputShapes[0] }
   /// The floats of the weights; 0 when they are another layer's.
   public var parameterCount: Int {
-    sharing == nil ? parameters.reduce(0) { $0 + $1.range.count } : 0
+    sharing == nil ? storedParameters.reduce(0) { $0 + $1.range.count } : 0
   }
+  /// The arrays of a model file, wherever they lie.
+  var storedParameters: [Parameter] { isFrozen ? frozenParameters : parameters }
   /// Where the weights begin that a gradient changes, and the others; nil without any.
   var trainedStart: Int? { parameters.first { $0.isTrained }?.range.lowerBound }
   var stateStart: Int? { parameters.first { !$0.isTrained }?.range.lowerBound }
+  /// The same of a frozen layer, in the buffer of frozen weights.
+  var frozenTrainedStart: Int? { frozenParameters.first { $0.isTrained }?.range.lowerBound }
+  var frozenStateStart: Int? { frozenParameters.first { !$0.isTrained }?.range.lowerBound }
 }
 
 /// What flows between layers: one sample's shape, and where it comes from.

@@ -19,7 +19,8 @@ public enum LayerRegistry {
   /// an activation.
   ///
   /// The option `name` names this one layer; without it the layer is named after its kind. `inputs`
-  /// names what it reads, one name or a list; without it that is the layer before. The item
+  /// names what it reads, one name or a list; without it that is the layer before. With `frozen: true` its
+  /// weights stay what `network.weights` says. The item
   /// `shared: {layer: NAME}` uses the weights of an earlier layer once more.
   public static func layer(
     _ value: Value, at keyPath: [String]
@@ -28,9 +29,13 @@ public enum LayerRegistry {
     let layer: any LayerConfiguration
     let name = named.options.value("name") == nil ? nil : try named.options.string("name")
     let inputs = try named.options.names("inputs")
+    let isFrozen = try named.options.bool("frozen", default: false)
     var sharing: String?
     if named.name == "shared" {
       let other = try named.options.string("layer")
+      if named.options.contains("frozen") {
+        throw named.options.error("say it of the layer whose weights these are", "frozen")
+      }
       try named.options.finish()
       sharing = other
       // What it is says the other layer.
@@ -52,7 +57,7 @@ public enum LayerRegistry {
     if let name, name.isEmpty || name.contains("/") {
       throw named.options.error("'\(name)' must be a word without '/'", "name")
     }
-    return NamedLayer(name, layer, inputs: inputs, sharing: sharing)
+    return NamedLayer(name, layer, inputs: inputs, sharing: sharing, isFrozen: isFrozen)
   }
 
   /// Reads one layer of Keras' model configuration.
@@ -75,7 +80,7 @@ public enum LayerRegistry {
             separator: ", "),
         at: keyPath)
     }
-    try options.finishKerasLayer()
-    return NamedLayer(config["name"]?.text, layer)
+    let isFrozen = try !options.finishKerasLayer()
+    return NamedLayer(config["name"]?.text, layer, isFrozen: isFrozen)
   }
 }

@@ -56,13 +56,38 @@ public enum ModelFile {
     }
   }
 
-  /// Reads the network and the flat parameter buffer of a file that `write` or Keras wrote.
+  /// Reads the network and the flat parameter buffer of a file that `write` or Keras wrote: `NAME.h5` or
+  /// `NAME.keras`.
   ///
   /// - Throws: `NetworkError` for a file that is no model file, or a model that is not supported.
   public static func read(_ path: String) throws(NetworkError) -> (Network, [Float]) {
+    if ZIPArchive.isArchive(path) { return try KerasArchive.read(path) }
     let file: File
     do { file = try File(opening: path) } catch { throw NetworkError(error) }
     return try read(from: file)
+  }
+
+  /// Reads the network of such a file, without its weights.
+  ///
+  /// - Throws: `NetworkError` as `read` does.
+  public static func network(at path: String) throws(NetworkError) -> Network {
+    if ZIPArchive.isArchive(path) { return try KerasArchive.network(path) }
+    let file: File
+    do { file = try File(opening: path) } catch { throw NetworkError(error) }
+    try requireModel(file)
+    return try network(in: file)
+  }
+
+  /// Whether the file at `path` is an archive as `NAME.keras` is.
+  public static func isArchive(_ path: String) -> Bool { ZIPArchive.isArchive(path) }
+
+  /// Whether `path` is a model file by its first bytes, damaged or not: HDF5, or an archive; a text is none.
+  static func isBinary(_ path: String) -> Bool {
+    if ZIPArchive.isArchive(path) { return true }
+    do throws(HDF5Error) {
+      _ = try File(opening: path)
+      return true
+    } catch { return error.kind == .damaged }
   }
 
   /// The group of what Keras has no word for.

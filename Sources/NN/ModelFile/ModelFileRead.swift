@@ -6,65 +6,99 @@ extension ModelFile {
   ///
   /// - Throws: `NetworkError` for a file that is no model file, or a model that is not supported.
   public static func read(from file: borrowing File) throws(NetworkError) -> (Network, [Float]) {
+    try requireModel(file)
+    return try weights(of: try network(in: file), in: file)
+  }
+
+  static func requireModel(_ file: borrowing File) throws(NetworkError) {
     let path = file.path
     guard isModel(file) else {
       throw NetworkError(
         "\(path): is no model file (it has no attribute 'model_config'): name a file that "
-          + "'sounder train' wrote, or Keras' model.save(\"NAME.h5\")")
+          + "'sounder train' wrote, or Keras' model.save(\"NAME.h5\"); a file of weights alone "
+          + "belongs to a network of a job (network.weights)")
     }
-    let network = try network(in: file)
+  }
+
+  /// The weights of `network` in a file: the network with those of its frozen layers, and the flat parameter
+  /// buffer.
+  static func weights(
+    of network: Network, in file: borrowing File
+  ) throws(NetworkError) -> (Network, [Float]) {
+    let path = file.path
     do throws(HDF5Error) {
       // Whatever a damaged file says: memory is asked for when all data sets have been seen.
       var storedByteCount = 0
-      try forEachWeight(of: network, in: file) { dataset, parameter throws(HDF5Error) in
-        guard dataset.shape == parameter.shape else {
-          throw HDF5Error(
-            .wrongShape, path: path, object: dataset.path,
-            "has the shape \(dataset.shape), but the layer's \(parameter.name) has "
-              + "\(parameter.shape)")
-        }
-        try dataset.checkPlausible()
+      try forEachWeight(of: network, in: file) { dataset, parameter, _ throws(HDF5Error) in
+        try check(dataset, parameter, path)
         storedByteCount += dataset.storedByteCount
       }
       try checkPlausible(network, storedByteCount: storedByteCount, path)
       var parameters = [Float](repeating: 0, count: network.parameterCount)
-      try forEachWeight(of: network, in: file) { dataset, parameter throws(HDF5Error) in
-        parameters.replaceSubrange(parameter.range, with: try dataset.readAll(as: Float.self))
+      var frozen = [Float](repeating: 0, count: network.frozenCount)
+      try forEachWeight(of: network, in: file) { dataset, parameter, isFrozen throws(HDF5Error) in
+        let values = try dataset.readAll(as: Float.self)
+        if isFrozen {
+          frozen.replaceSubrange(parameter.range, with: values)
+        } else {
+          parameters.replaceSubrange(parameter.range, with: values)
+        }
       }
-      return (network, parameters)
+      return (network.withFrozen(frozen), parameters)
     } catch { throw NetworkError(error) }
+  }
+
+  /// Throws when a data set has another shape than an array of weights, or more numbers than the file has.
+  static func check(
+    _ dataset: borrowing Dataset, _ parameter: ResolvedLayer.Parameter, _ path: String
+  ) throws(HDF5Error) {
+    guard dataset.shape == parameter.shape else {
+      throw HDF5Error(
+        .wrongShape, path: path, object: dataset.path,
+        "has the shape \(dataset.shape), but the layer's \(parameter.name) has "
+          + "\(parameter.shape)")
+    }
+    try dataset.checkPlausible()
   }
 
   /// Many data sets that were never written are each small enough to be believed, but not together.
   private static func checkPlausible(
     _ network: Network, storedByteCount: Int, _ path: String
   ) throws(HDF5Error) {
-    let claimed = network.parameterCount
+    let claimed = network.parameterCount + network.frozenCount
     guard claimed > 64 << 20, claimed / 1100 > storedByteCount else { return }
     throw HDF5Error(
-      .damaged, path: path, object: "/model_weights",
+      .damaged, path: path,
       "says to hold \(claimed) weights, but stores \(storedByteCount) bytes")
   }
 
-  /// Opens the data sets of all layers, in the order of the flat parameter buffer.
+  /// Opens the data sets of all layers, in the order of the buffers; the last argument tells those of frozen
+  /// layers.
   private static func forEachWeight(
     of network: Network, in file: borrowing File,
-    _ body: (borrowing Dataset, ResolvedLayer.Parameter) throws(HDF5Error) -> Void
+    _ body: (borrowing Dataset, ResolvedLayer.Parameter, Bool) throws(HDF5Error) -> Void
   ) throws(HDF5Error) {
-    for layer in network.layers where layer.sharing == nil && !layer.parameters.isEmpty {
-      // What Keras does not open stands in our own group.
-      let own = "\(ownGroupName)/model_weights/\(layer.name)"
-      let isOwn = try file.root().kind(of: own) == .group
-      let group = try file.group(isOwn ? own : "model_weights/\(layer.name)")
-      let names = try weightNames(group)
-      guard names.count == layer.parameters.count else {
-        throw HDF5Error(
-          .damaged, path: file.path, object: group.path,
-          "has \(names.count) weights, but the layer has \(layer.parameters.count)")
-      }
-      for (name, parameter) in zip(names, layer.parameters) {
-        try body(try group.dataset(name), parameter)
-      }
+    let layers = network.layers.filter { $0.sharing == nil && !$0.storedParameters.isEmpty }
+    guard !layers.isEmpty else { return }
+    let places = try WeightPlaces(in: file, of: network)
+    for layer in layers {
+      try forEachWeight(of: layer, called: layer.name, places, in: file, body)
+    }
+  }
+
+  /// Opens the data sets of one layer, which the file calls `name`.
+  static func forEachWeight(
+    of layer: ResolvedLayer, called name: String, _ places: WeightPlaces, in file: borrowing File,
+    _ body: (borrowing Dataset, ResolvedLayer.Parameter, Bool) throws(HDF5Error) -> Void
+  ) throws(HDF5Error) {
+    let paths = try places.paths(of: name, in: file)
+    guard paths.count == layer.storedParameters.count else {
+      throw HDF5Error(
+        .damaged, path: file.path, object: name,
+        "has \(paths.count) weights, but the layer has \(layer.storedParameters.count)")
+    }
+    for (path, parameter) in zip(paths, layer.storedParameters) {
+      try body(try file.dataset(path), parameter, layer.isFrozen)
     }
   }
 
@@ -78,7 +112,7 @@ extension ModelFile {
     return try file.stringAttribute("model_config")
   }
 
-  private static func network(in file: borrowing File) throws(NetworkError) -> Network {
+  static func network(in file: borrowing File) throws(NetworkError) -> Network {
     let path = file.path
     let text: String
     do { text = try configuration(in: file) } catch { throw NetworkError(error) }
@@ -89,19 +123,5 @@ extension ModelFile {
     do { return try Network(kerasModelConfig: value) } catch {
       throw NetworkError("\(path): \(error.description)", exitCode: error.exitCode)
     }
-  }
-
-  /// The names of a layer's weights; Keras cuts a list that is too long into numbered ones.
-  private static func weightNames(_ group: borrowing Group) throws(HDF5Error) -> [String] {
-    guard !group.hasAttribute("weight_names"), group.hasAttribute("weight_names0") else {
-      return try group.stringsAttribute("weight_names")
-    }
-    var names: [String] = []
-    var part = 0
-    while group.hasAttribute("weight_names\(part)") {
-      names += try group.stringsAttribute("weight_names\(part)")
-      part += 1
-    }
-    return names
   }
 }

@@ -10,6 +10,7 @@ extension ModelFile {
     precondition(
       parameters.count == network.parameterCount,
       "\(parameters.count) floats for \(network.parameterCount) parameters")
+    try network.requireFrozen()
     try file.writeAttribute("keras_version", kerasVersion)
     try file.writeAttribute("backend", "tensorflow")
     let part = try network.kerasPart()
@@ -25,7 +26,7 @@ extension ModelFile {
     try weights.writeAttribute("layer_names", names)
     for name in names {
       guard let layer = network.layers.first(where: { $0.name == name }) else { continue }
-      try write(layer, to: weights, parameters)
+      try write(layer, of: network, to: weights, parameters)
     }
     guard part != nil || training?.loss.distribution != nil else { return }
     let own = try file.root().createGroup(ownGroupName)
@@ -35,7 +36,18 @@ extension ModelFile {
     }
     let ownWeights = try own.createGroup("model_weights")
     for layer in network.layers where layer.sharing == nil && !names.contains(layer.name) {
-      try write(layer, to: ownWeights, parameters)
+      try write(layer, of: network, to: ownWeights, parameters)
+    }
+  }
+
+  private static func write(
+    _ layer: ResolvedLayer, of network: Network, to weights: borrowing Group,
+    _ parameters: UnsafeBufferPointer<Float>
+  ) throws {
+    if layer.isFrozen {
+      try network.frozen.withUnsafeBufferPointer { try write(layer, to: weights, $0) }
+    } else {
+      try write(layer, to: weights, parameters)
     }
   }
 
@@ -46,9 +58,9 @@ extension ModelFile {
       throw NetworkError("layer '\(layer.name)': a layer's name must not contain '/'")
     }
     let group = try weights.createGroup(layer.name)
-    let names = layer.parameters.map { "\(layer.name)/\($0.name):0" }
+    let names = layer.storedParameters.map { "\(layer.name)/\($0.name):0" }
     try group.writeAttribute("weight_names", names)
-    for (name, parameter) in zip(names, layer.parameters) {
+    for (name, parameter) in zip(names, layer.storedParameters) {
       let dataset = try group.createDataset(name, shape: parameter.shape, of: Float.self)
       let values = UnsafeBufferPointer(rebasing: parameters[parameter.range])
       if parameter.isVariance {

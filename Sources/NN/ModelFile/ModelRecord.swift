@@ -53,18 +53,25 @@ public struct ModelRecord: Sendable, Equatable {
     }
   }
 
+  /// Makes sure that this program knows the layout of a file's group `/sounder`.
+  ///
+  /// - Throws: `HDF5Error` for a newer layout.
+  public static func checkVersion(of group: borrowing Group) throws(HDF5Error) {
+    let version = try group.intAttribute("format_version")
+    guard (1...formatVersion).contains(version) else {
+      throw HDF5Error(
+        .wrongType, path: group.file, object: group.path,
+        "has format version \(version), this program reads up to \(formatVersion): use a "
+          + "newer sounder")
+    }
+  }
+
   /// Reads what `write(to:)` has written.
   ///
   /// - Throws: `NetworkError` for a newer layout, and for damage.
   public init(from group: borrowing Group) throws(NetworkError) {
     do throws(HDF5Error) {
-      let version = try group.intAttribute("format_version")
-      guard (1...Self.formatVersion).contains(version) else {
-        throw HDF5Error(
-          .wrongType, path: group.file, object: group.path,
-          "has format version \(version), this program reads up to \(Self.formatVersion): use a "
-            + "newer sounder")
-      }
+      try Self.checkVersion(of: group)
       seed = UInt64(truncatingIfNeeded: try group.intAttribute("seed"))
       job = try group.stringAttribute("job")
       versions = [:]

@@ -14,18 +14,29 @@ public struct BadRows: Sendable, Equatable {
   public private(set) var lines: [Int] = []
   /// What was wrong with the first.
   public private(set) var firstProblem = ""
+  /// How many rows that can be used stand before each, ascending; of a file of CSV, and of the first
+  /// million only.
+  package private(set) var places: [Int] = []
 
   private static let largestLineCount = 20
+  /// More are told by their count alone.
+  private static let largestPlaceCount = 1 << 20
 
-  mutating func add(line: Int, _ problem: String) {
+  /// Takes in a row that begins on `line`; `place`: how many rows that can be used stand before it.
+  mutating func add(line: Int, place: Int? = nil, _ problem: String) {
     count += 1
+    if let place, places.count < Self.largestPlaceCount { places.append(place) }
     if count == 1 { firstProblem = problem }
     if lines.count < Self.largestLineCount { lines.append(line) }
   }
 }
 
 extension BadRows: ImportFinding {
-  mutating func merge(_ other: BadRows) {
+  mutating func merge(_ other: BadRows) { merge(other, behind: 0) }
+
+  /// Takes in what stands behind `rowCount` rows that can be used.
+  mutating func merge(_ other: BadRows, behind rowCount: Int) {
+    places += other.places.prefix(Self.largestPlaceCount - places.count).map { rowCount + $0 }
     if count == 0 { firstProblem = other.firstProblem }
     count += other.count
     lines += other.lines.prefix(Self.largestLineCount - lines.count)
@@ -36,11 +47,14 @@ extension BadRows: ImportFinding {
     message.append(lines.count)
     for line in lines { message.append(line) }
     message.append(firstProblem)
+    message.append(places.count)
+    for place in places { message.append(place) }
   }
 
   init(from message: inout ImportMessage.Reader) {
     count = message.number()
     for _ in 0..<message.number() { lines.append(message.number()) }
     firstProblem = message.text()
+    for _ in 0..<message.number() { places.append(message.number()) }
   }
 }

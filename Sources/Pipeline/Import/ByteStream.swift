@@ -41,12 +41,4 @@ enum ByteOrder {
     default: break
     }
   }
-
-  /// The number of `count` bytes at `offset`, low byte first; nil where they do not fit.
-  static func littleEndian(_ bytes: [UInt8], _ offset: Int, _ count: Int) -> Int? {
-    guard offset >= 0, offset <= bytes.count - count else { return nil }
-    var number: UInt64 = 0
-    for index in (0..<count).reversed() { number = number << 8 | UInt64(bytes[offset + index]) }
-    return Int(exactly: number)
-  }
 }

@@ -60,6 +60,28 @@ public struct ImportInput: Sendable, Equatable {
 
   private static let sampleByteCount = 4096
 
+  /// The format of the file; nil for HDF5 and for what is no file of data at all, which the reader of HDF5
+  /// has words for.
+  package var format: Format? {
+    let name = path.lowercased()
+    guard ![".h5", ".hdf5", ".keras"].contains(where: name.hasSuffix) else { return nil }
+    return (try? ByteSource(path)).flatMap { try? Self.format(of: $0) }
+  }
+
+  /// The names of the columns of a CSV file: those of its first line, or of `options`, or `column_0` and so on;
+  /// and whether the file itself has names.
+  ///
+  /// - Throws: `PipelineError` for a file that is not there, or whose first line cannot be read.
+  package func columnNames(
+    _ options: ImportOptions
+  ) throws(PipelineError) -> (names: [String], areFiles: Bool) {
+    let layout = try CSVLayout(try ByteSource(path), options)
+    return (
+      layout.columnNames ?? (0..<layout.columnCount).map { "column_\($0)" },
+      layout.dialect.hasHeader
+    )
+  }
+
   /// Tells the format by the content, behind any gzip.
   static func format(of source: ByteSource) throws(PipelineError) -> Format {
     let start = try source.start(sampleByteCount)

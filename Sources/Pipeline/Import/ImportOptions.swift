@@ -8,6 +8,12 @@ public struct ImportOptions: Sendable {
   public var target: String?
   /// Whether each column of a CSV file becomes a data set of its own, in a group; texts stay texts.
   public var isTable = false
+  /// The names of the columns of a CSV file without a line of names, in order; nil: `column_0` and so on.
+  public var columnNames: [String]?
+  /// Columns of a table that must be there, and what they hold; others hold what is found in them.
+  ///
+  /// A row with a text in a column of numbers is a bad one; in a column of texts, numbers are texts, too.
+  package var columnKinds: [String: ColumnKind] = [:]
   /// What becomes of rows of CSV and LIBSVM files that cannot be used.
   public var badRows = BadRowPolicy.stop
   /// The count of columns of LIBSVM files; nil is the largest index of all of them.

@@ -198,7 +198,7 @@ public final class BatchReader {
     var requests: [Prefetcher.Request] = []
     var loaded = current?.rows
     if let rows = loaded, rows != new.first?.rows {
-      current.take().map(prefetcher.recycle)
+      giveBack()
       loaded = nil
     }
     for visit in new where visit.rows != loaded {
@@ -214,8 +214,14 @@ public final class BatchReader {
     outstanding = prefetcher.cancel(outstanding: outstanding)
     while outstanding > 0 {
       outstanding -= 1
-      if let buffer = try? prefetcher.take() { prefetcher.recycle(buffer) }
+      if let buffer = try? prefetcher.take() { prefetcher.recycle(consume buffer) }
     }
+  }
+
+  /// Gives the current window's memory back, without a reference to it that would outlive the call.
+  private func giveBack() {
+    guard let buffer = current.take() else { return }
+    prefetcher.recycle(consume buffer)
   }
 
   /// Makes the window of the present visit the current one.
@@ -223,7 +229,7 @@ public final class BatchReader {
     guard visitIndex < visits.count else { return }
     place = visits[visitIndex].places.lowerBound
     if current?.rows == visits[visitIndex].rows { return }
-    current.take().map(prefetcher.recycle)
+    giveBack()
     outstanding -= 1
     do { current = try prefetcher.take() } catch {
       failure = error

@@ -46,11 +46,14 @@ final class Prefetcher: Sendable {
   }
 
   /// Gives a window's memory back.
+  ///
+  /// Nobody may keep a reference to it: the reading thread would load the next window into a copy.
   func recycle(_ buffer: consuming WindowBuffer) {
-    let buffer = buffer
+    var given: WindowBuffer? = consume buffer
     state.withLock {
+      guard let buffer = given.take() else { return }
       $0.rowsInUse -= buffer.capacity
-      $0.spare.append(buffer)
+      $0.spare.append(consume buffer)
     }
     work.signal()
   }
@@ -76,15 +79,16 @@ final class Prefetcher: Sendable {
     var source: (any RowSource)?
     while true {
       work.wait()
-      while let (request, spare) = next() {
+      while case (let request, var spare)? = next() {
         var result: Result<WindowBuffer, PipelineError>
         do throws(PipelineError) {
           let opened: any RowSource
           if let source { opened = source } else { opened = try open() }
           source = opened
-          var buffer = spare ?? WindowBuffer(opened.layout, capacity: request.capacity)
+          // Taken: with a second reference its arrays would be copied.
+          var buffer = spare.take() ?? WindowBuffer(opened.layout, capacity: request.capacity)
           try buffer.load(request.rows, from: opened, checks)
-          result = .success(buffer)
+          result = .success(consume buffer)
         } catch {
           result = .failure(error)
         }

@@ -25,13 +25,15 @@ public struct DataScan: Sendable {
   /// About the weights; nothing where there are none.
   public let weights: Findings
 
-  /// Reads `rows` of `source` block by block.
-  public init(_ source: any RowSource, rows: RowSet? = nil) throws(PipelineError) {
+  /// Reads `rows` of `source` block by block, with their features unless these are left out.
+  public init(
+    _ source: any RowSource, rows: RowSet? = nil, features isRead: Bool = true
+  ) throws(PipelineError) {
     let rows = rows ?? RowSet(rowCount: source.layout.rowCount)
     var features = Findings()
     var targets = Findings()
     var weights = Findings()
-    try RowBlocks.forEach(source, rows, features: true, targets: true, weights: true) { block in
+    try RowBlocks.forEach(source, rows, features: isRead, targets: true, weights: true) { block in
       weights.add(block.weights, rowCount: block.rows.count, firstRow: block.rows.lowerBound)
       features.add(block.features, rowCount: block.rows.count, firstRow: block.rows.lowerBound)
       targets.add(block.targets, rowCount: block.rows.count, firstRow: block.rows.lowerBound)

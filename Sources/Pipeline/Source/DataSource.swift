@@ -23,6 +23,14 @@ public struct DataSource: Sendable, Equatable {
   /// The compound data set, or the group of columns, whose columns all other names are; nil: they are
   /// names of data sets.
   public var table: String?
+  /// What is read of the table's columns: they themselves, or what stages make of them.
+  public var tableUse: TableUse = .rows
+  /// Rows that follow on each other and are one; nil: each is one by itself.
+  public var window: RowWindow?
+  /// The classes that the texts of the target are; nil: it holds numbers.
+  public var targetClasses: TextClasses?
+  /// Whether all columns of the table are features, but for the target and the weights.
+  public var takesAllColumns = false
   /// The data set of features, or a group or compound data set with its columns; of several their names,
   /// for messages.
   public var features: String
@@ -57,25 +65,44 @@ public struct DataSource: Sendable, Equatable {
 
   /// Takes `file`, `table`, `features`, `target` and `weights`.
   ///
-  /// The file may be a list of files; features and target may be lists of data sets or columns, or maps
-  /// of a network's inputs and outputs to them.
+  /// CSV files are a table without being called one. Without features all columns of a table are some, but for the target and the weights. The file may be a
+  /// list of files; features and target may be lists of data sets or columns, or maps of a network's inputs
+  /// and outputs to them.
   public init(options: inout Options) throws(ConfigurationError) {
     let listed = try Self.names("file", &options) ?? []
     files = listed.isEmpty ? [try options.string("file")] : listed
-    table = options.value("table") == nil ? nil : try options.string("table")
+    // The columns of a CSV file have names, as those of a table.
+    let usual = Self.areCSV(files) ? Self.usualTable : nil
+    table = options.value("table") == nil ? usual : try options.string("table")
     featureParts = try Self.parts("features", &options)
     featureColumns = try Self.names("features", &options) ?? []
     targetParts = try Self.parts("target", &options)
     targetColumns = try Self.names("target", &options) ?? []
     weights = options.value("weights") == nil ? nil : try options.string("weights")
     let inputs = featureParts.map(\.dataset) + featureColumns
-    features =
-      inputs.isEmpty ? try options.string("features") : inputs.joined(separator: ", ")
+    if inputs.isEmpty, let table, options.value("features") == nil {
+      features = table
+      takesAllColumns = true
+    } else {
+      features =
+        inputs.isEmpty ? try options.string("features") : inputs.joined(separator: ", ")
+    }
     let outputs = targetParts.map(\.dataset) + targetColumns
     let target =
       outputs.isEmpty ? try options.string("target") : outputs.joined(separator: ", ")
     self.target = target
     leftOut = (outputs.isEmpty ? [target] : outputs) + (weights.map { [$0] } ?? [])
+  }
+
+  /// The name of the table that CSV files are, unless they have one.
+  package static let usualTable = "table"
+
+  /// Whether all files are CSV, gzipped or not, by their names.
+  private static func areCSV(_ files: [String]) -> Bool {
+    files.allSatisfy { file in
+      let name = file.lowercased()
+      return [".csv", ".tsv", ".csv.gz", ".tsv.gz"].contains(where: name.hasSuffix)
+    }
   }
 
   /// The files in words, for messages; setting it names one file in place of all.
@@ -175,12 +202,27 @@ public struct DataSource: Sendable, Equatable {
       Value.Entry("file", files.count == 1 ? Value(.string(files[0])) : list(files))
     ]
     if let table { entries.append(Value.Entry("table", Value(.string(table)))) }
-    entries.append(Value.Entry("features", names(features, featureParts, featureColumns)))
+    if !takesAllColumns {
+      entries.append(Value.Entry("features", names(features, featureParts, featureColumns)))
+    }
     if let target {
       entries.append(Value.Entry("target", names(target, targetParts, targetColumns)))
     }
     if let weights { entries.append(Value.Entry("weights", Value(.string(weights)))) }
     return Value(.map(entries))
+  }
+
+  /// The columns of the table that are features, where they are listed.
+  var columnNames: [String] { featureColumns.isEmpty ? [features] : featureColumns }
+
+  /// The same source as `pipeline` reads it: its table's columns through the stages that were fitted to them,
+  /// its target's texts as the classes of the model.
+  public func bound(to pipeline: FittedPipeline) -> DataSource {
+    var copy = self
+    copy.tableUse = pipeline.table.map { .stages($0) } ?? .rows
+    copy.targetClasses = pipeline.targetClasses
+    copy.window = pipeline.window
+    return copy
   }
 
   /// Opens the files and checks that one row is not too long, and that the data sets can be used together.

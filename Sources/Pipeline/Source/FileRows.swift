@@ -10,12 +10,29 @@ final class FileRows {
   ///
   /// - Throws: `PipelineError` for a missing file or name, texts instead of numbers, rows of different
   ///   lengths, rows that were never written.
-  init(_ source: DataSource, in path: String) throws(PipelineError) {
+  init(
+    _ source: DataSource, in path: String, _ transform: TableTransform?
+  ) throws(PipelineError) {
     let names = try RowNames(source, in: path)
-    let features = try names.rows(
-      source.features, parts: source.featureParts, columns: source.featureColumns)
+    let features: any NamedRows
+    switch source.tableUse {
+    case .stages(let table):
+      let rows = try names.table(table.needed.map(\.name), transform)
+      try table.check(rows.schema, of: rows.name)
+      features = rows
+    case .columns:
+      features = try names.table(source.takesAllColumns ? nil : source.columnNames, nil)
+    case .rows where source.takesAllColumns:
+      features = try names.allNumbers()
+    case .rows:
+      features = try names.rows(
+        source.features, parts: source.featureParts, columns: source.featureColumns)
+    }
     self.features = features
-    if let target = source.target {
+    if let target = source.target, let classes = source.targetClasses {
+      targets = try ClassRows(
+        try names.cells(target), classes, name: "\(path), the target '\(target)'")
+    } else if let target = source.target {
       targets = try names.rows(target, parts: source.targetParts, columns: source.targetColumns)
     } else {
       targets = nil

@@ -25,6 +25,13 @@ public final class HDF5Source: RowSource {
   private let starts: [Int]
   /// Files that are open, the one that was used last at the end.
   private var open: [(index: Int, rows: FileRows)] = []
+  /// Count and form of the files' own rows, of which windows are made.
+  private let rowLayout: RowLayout
+  private let grid: WindowGrid?
+  /// What makes rows of a table's columns, in whichever file.
+  private let transform: TableTransform?
+  /// The columns of the table, where stages are still to be fitted to them.
+  public let schema: Schema?
 
   /// Opens the data sets that `source` names, in all of its files.
   ///
@@ -35,12 +42,16 @@ public final class HDF5Source: RowSource {
     let paths = try source.paths()
     self.source = source
     self.paths = paths
-    let first = try FileRows(source, in: paths[0])
+    let transform: TableTransform? =
+      if case .stages(let table) = source.tableUse { TableTransform(table) } else { nil }
+    self.transform = transform
+    let first = try FileRows(source, in: paths[0], transform)
+    schema = source.tableUse == .columns ? (first.features as? TableRows)?.schema : nil
     open.append((0, first))
     var starts = [0, first.rowCount]
     var chunkRowCount = first.features.chunkRowCount
     for (index, path) in paths.enumerated().dropFirst() {
-      let rows = try FileRows(source, in: path)
+      let rows = try FileRows(source, in: path, transform)
       try first.check(rows)
       starts.append(starts[index] + rows.rowCount)
       if let other = rows.features.chunkRowCount { chunkRowCount = max(chunkRowCount ?? 0, other) }
@@ -59,11 +70,30 @@ public final class HDF5Source: RowSource {
       Self.shapes(first.features, source.featureParts),
       first.targets.map { Self.shapes($0, source.targetParts) } ?? []
     )
-    layout = RowLayout(
+    var layout = RowLayout(
       rowCount: starts[paths.count], featureShape: first.features.rowShape,
       targetShape: first.targets?.rowShape, weightShape: first.weights?.rowShape,
       hasByteFeatures: first.features.isBytes, chunkRowCount: chunkRowCount,
       fileStarts: paths.count == 1 ? [] : starts.dropLast())
+    rowLayout = layout
+    // Without targets there is nothing to be there behind a window: the last rows are for what comes next.
+    let hasTargets = first.targets != nil || first.weights != nil
+    grid = source.window.map { window in
+      WindowGrid(hasTargets ? window : window.withoutHorizon, fileStarts: starts)
+    }
+    if let grid {
+      guard grid.count > 0 else {
+        throw PipelineError(
+          "\(featureName) has \(layout.rowCount) rows, too few for a window of \(grid.window.length) with a "
+            + "horizon of \(grid.window.horizon)\(paths.count > 1 ? " in one file" : ""): make it shorter"
+        )
+      }
+      layout.rowCount = grid.count
+      layout.featureShape = grid.window.shape(of: layout.featureShape)
+      layout.chunkRowCount = layout.chunkRowCount.map { max(1, $0 / grid.window.stride) }
+      layout.fileStarts = paths.count == 1 ? [] : grid.windowStarts
+    }
+    self.layout = layout
     if let limit = source.largestRowByteCount, layout.rowByteCount > limit {
       throw PipelineError(
         "\(featureName) has rows of \(layout.featureShape) with targets of "
@@ -82,37 +112,90 @@ public final class HDF5Source: RowSource {
   public func readFeatures(
     _ rows: Range<Int>, into buffer: UnsafeMutableBufferPointer<UInt8>
   ) throws(PipelineError) {
-    try read(rows, layout.featureCount, into: buffer) { $0.features }
+    try read(rows, of: { $0.features }, rowLayout.featureCount, into: buffer)
   }
 
   /// Reads features, converted.
   public func readFeatures(
     _ rows: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>
   ) throws(PipelineError) {
-    try read(rows, layout.featureCount, into: buffer) { $0.features }
+    try read(rows, of: { $0.features }, rowLayout.featureCount, into: buffer)
   }
 
   /// Reads targets, converted.
   public func readTargets(
     _ rows: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>
   ) throws(PipelineError) {
-    try read(rows, layout.targetCount, into: buffer) { $0.targets }
+    guard let grid else { return try readRowTargets(rows, into: buffer) }
+    try read(endsOf: rows, of: grid, rowLayout.targetCount, into: buffer) { $0.targets }
   }
 
   /// Reads weights, converted.
   public func readWeights(
     _ rows: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>
   ) throws(PipelineError) {
-    try read(rows, layout.weightCount, into: buffer) { $0.weights }
+    guard let grid else {
+      return try read(rows: rows, rowLayout.weightCount, into: buffer) { $0.weights }
+    }
+    try read(endsOf: rows, of: grid, rowLayout.weightCount, into: buffer) { $0.weights }
+  }
+
+  /// Reads targets of the files' own rows, also where there are windows of them.
+  func readRowTargets(
+    _ rows: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>
+  ) throws(PipelineError) {
+    try read(rows: rows, rowLayout.targetCount, into: buffer) { $0.targets }
+  }
+
+  /// The files' own rows behind some rows of the source, or behind all: ranges in one file each.
+  func fileRows(_ rows: RowSet?) -> [Range<Int>] {
+    let rows = rows ?? RowSet(rowCount: layout.rowCount)
+    if let grid { return grid.rows(of: rows) }
+    var parts: [Range<Int>] = []
+    for run in rows.runs {
+      var row = run.lowerBound
+      while row < run.upperBound {
+        let end = min(run.upperBound, starts[fileIndex(of: row) + 1])
+        parts.append(row..<end)
+        row = end
+      }
+    }
+    return parts
+  }
+
+  private func read<E: Element>(
+    _ rows: Range<Int>, of part: (FileRows) -> (any NamedRows)?, _ width: Int,
+    into buffer: UnsafeMutableBufferPointer<E>
+  ) throws(PipelineError) {
+    if let grid {
+      precondition(
+        rows.lowerBound >= 0 && rows.upperBound <= grid.count, "\(rows): no such windows")
+      try read(windows: rows, of: grid, width, into: buffer, part)
+    } else {
+      try read(rows: rows, width, into: buffer, part)
+    }
+  }
+
+  /// Reads cells of a table's columns, by their places in the schema, of rows of one file.
+  func readCells(
+    _ rows: Range<Int>, into columns: [(index: Int, column: CellColumn)]
+  ) throws(PipelineError) {
+    let index = fileIndex(of: rows.lowerBound)
+    precondition(rows.upperBound <= starts[index + 1], "\(rows): rows of two files")
+    guard let table = try file(index).features as? TableRows else {
+      preconditionFailure("\(featureName) is no table")
+    }
+    try table.read(
+      rows.lowerBound - starts[index]..<rows.upperBound - starts[index], into: columns)
   }
 
   /// Reads `rows`, of `width` numbers each, of as many files as they reach over.
-  private func read<E: Element>(
-    _ rows: Range<Int>, _ width: Int, into buffer: UnsafeMutableBufferPointer<E>,
+  func read<E: Element>(
+    rows: Range<Int>, _ width: Int, into buffer: UnsafeMutableBufferPointer<E>,
     _ part: (FileRows) -> (any NamedRows)?
   ) throws(PipelineError) {
     precondition(
-      rows.lowerBound >= 0 && rows.upperBound <= layout.rowCount, "\(rows): no such rows")
+      rows.lowerBound >= 0 && rows.upperBound <= rowLayout.rowCount, "\(rows): no such rows")
     var row = rows.lowerBound
     var index = fileIndex(of: row)
     while row < rows.upperBound {
@@ -142,10 +225,10 @@ public final class HDF5Source: RowSource {
       open.append(open.remove(at: place))
     } else {
       if open.count >= Self.mostOpenFiles { open.removeFirst() }
-      let rows = try FileRows(source, in: paths[index])
+      let rows = try FileRows(source, in: paths[index], transform)
       guard rows.rowCount == starts[index + 1] - starts[index],
-        rows.features.rowShape == layout.featureShape,
-        rows.targets?.rowShape == layout.targetShape
+        rows.features.rowShape == rowLayout.featureShape,
+        rows.targets?.rowShape == rowLayout.targetShape
       else {
         throw PipelineError(
           "\(paths[index]): has changed since it was looked at first: start again, and leave the data "

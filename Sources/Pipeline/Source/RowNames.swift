@@ -39,8 +39,110 @@ final class RowNames {
         ? try RecordRows(dataset, nil, isColumn: false, in: file.path)
         : try NumberRows(dataset, in: file.path)
     }
-    if root.kind(of: table) == .group { return try column(name, of: try openGroup(table)) }
-    return try RecordRows(try records(table), [name], isColumn: true, in: file.path)
+    guard root.kind(of: table) == .group else {
+      return try RecordRows(try records(table), [name], isColumn: true, in: file.path)
+    }
+    let group = try openGroup(table)
+    let dataset = try column(name, of: group)
+    guard dataset.elementType.isNumber else {
+      throw noNumbers([(name, dataset.elementType)], of: group.place, "columns", isWhole: false)
+    }
+    return try NumberRows(dataset, in: file.path)
+  }
+
+  /// The columns called `names` of the table, or all but those that are left out, as what `transform` makes of
+  /// them.
+  ///
+  /// - Throws: `PipelineError` for a column that is not there, naming the nearest one, and for one that holds
+  ///   neither numbers nor texts.
+  func table(
+    _ names: [String]?, _ transform: TableTransform?
+  ) throws(PipelineError) -> TableRows {
+    guard let table else { preconditionFailure("no table is named") }
+    var wanted = names ?? []
+    if names == nil {
+      if root.kind(of: table) == .group {
+        let group = try openGroup(table)
+        for child in try Self.ordered(group) {
+          // The name that stages know it by is the one that it had before.
+          let original = try? group.dataset(child).stringAttribute(Self.originalName)
+          let name = original ?? child
+          if !leftOut.contains(Self.full(name)), !leftOut.contains(Self.full(child)) {
+            wanted.append(name)
+          }
+        }
+      } else {
+        let dataset = try records(table)
+        do throws(HDF5Error) { wanted = try dataset.fields().map(\.name) } catch {
+          throw PipelineError(error)
+        }
+        wanted.removeAll { leftOut.contains(Self.full($0)) }
+      }
+    }
+    return try TableRows(
+      try wanted.map { (name) throws(PipelineError) in try cells(name) },
+      name: "\(file.path): '\(Self.full(table))'", transform: transform)
+  }
+
+  /// All columns of the table side by side, but for those that are left out.
+  ///
+  /// - Throws: `PipelineError` that names those that hold texts.
+  func allNumbers() throws(PipelineError) -> any NamedRows {
+    let rows = try table(nil, nil)
+    let texts = rows.schema.columns.filter { $0.kind == .text }
+    guard texts.isEmpty else {
+      throw noNumbers(
+        texts.map { ($0.name, .string) }, of: rows.name, "columns", isWhole: false)
+    }
+    return try columns(rows.schema.columns.map(\.name))
+  }
+
+  /// One column, of the table where there is one, whatever it holds.
+  func cells(_ name: String) throws(PipelineError) -> any CellReader {
+    guard let table, root.kind(of: table) != .group else {
+      let dataset: Dataset
+      if let table {
+        dataset = try column(name, of: try openGroup(table))
+      } else {
+        dataset = try openDataset(name)
+      }
+      guard dataset.elementType == .string else {
+        return NumberCells(try NumberRows(dataset, in: file.path), name: name)
+      }
+      return try TextCells(dataset, field: nil, name: name, in: file.path)
+    }
+    let dataset = try records(table)
+    let fields: [Field]
+    do throws(HDF5Error) { fields = try dataset.fields() } catch { throw PipelineError(error) }
+    if let field = fields.first(where: { $0.name == name }), field.elementType == .string {
+      return try TextCells(dataset, field: field, name: name, in: file.path)
+    }
+    return NumberCells(
+      try RecordRows(dataset, [name], isColumn: true, in: file.path), name: name)
+  }
+
+  /// One column to be passed through, of the table where there is one.
+  func kept(_ name: String) throws(PipelineError) -> any KeptCells {
+    let dataset: Dataset
+    if let table {
+      guard root.kind(of: table) == .group else {
+        throw PipelineError(
+          "\(file.path): '\(name)' is a field of records, and only columns that are data sets are passed "
+            + "through: leave it out", exitCode: ExitCode.usage)
+      }
+      dataset = try column(name, of: try openGroup(table))
+    } else {
+      dataset = try openDataset(name)
+    }
+    guard dataset.elementType != .string else {
+      return KeptTexts(try TextCells(dataset, field: nil, name: name, in: file.path))
+    }
+    guard dataset.elementType.isNumber, dataset.shape.count == 1 else {
+      throw PipelineError(
+        "\(file.path): '\(name)' holds \(dataset.elementType) in the shape \(dataset.shape), and one number or "
+          + "text in each row can be passed through: leave it out", exitCode: ExitCode.usage)
+    }
+    return KeptNumbers(dataset)
   }
 
   /// Columns side by side.
@@ -57,14 +159,8 @@ final class RowNames {
   /// A group whose data sets are columns, in the order of its attribute `columns`, else by name.
   private func group(_ group: borrowing Group) throws(PipelineError) -> any NamedRows {
     let place = group.place
-    var names: [String] = []
-    if group.hasAttribute(Self.order) {
-      do { names = try group.stringsAttribute(Self.order) } catch { throw PipelineError(error) }
-    } else {
-      names = group.childNames()
-    }
     let prefix = group.path == "/" ? "/" : group.path + "/"
-    names.removeAll { leftOut.contains(prefix + $0) }
+    let names = try Self.ordered(group).filter { !leftOut.contains(prefix + $0) }
     var parts: [any NamedRows] = []
     var others: [(name: String, type: ElementType)] = []
     for name in names {
@@ -87,11 +183,17 @@ final class RowNames {
     return try JoinedRows(parts, name: "\(place), \(parts.count) columns", columns: names)
   }
 
+  /// The names of a group's columns, in the order of its attribute `columns`, else sorted.
+  private static func ordered(_ group: borrowing Group) throws(PipelineError) -> [String] {
+    guard group.hasAttribute(order) else { return group.childNames() }
+    do { return try group.stringsAttribute(order) } catch { throw PipelineError(error) }
+  }
+
   /// A column of a table that is a group: by the data set's name, or by the one that it had before
   /// `sounder convert --table` changed it.
   private func column(
     _ name: String, of group: borrowing Group
-  ) throws(PipelineError) -> any NamedRows {
+  ) throws(PipelineError) -> Dataset {
     let names = group.childNames()
     var found = names.contains(name) ? name : nil
     for child in names where found == nil && group.kind(of: child) == .dataset {
@@ -99,12 +201,7 @@ final class RowNames {
       if original == name { found = child }
     }
     guard let found else { throw missingColumn(name, among: names, of: group.place, "column") }
-    let dataset: Dataset
-    do { dataset = try group.dataset(found) } catch { throw PipelineError(error) }
-    guard dataset.elementType.isNumber else {
-      throw noNumbers([(name, dataset.elementType)], of: group.place, "columns", isWhole: false)
-    }
-    return try NumberRows(dataset, in: file.path)
+    do { return try group.dataset(found) } catch { throw PipelineError(error) }
   }
 
   /// The compound data set that is the table.
@@ -144,7 +241,9 @@ func noNumbers(
   let rest = others.count > 8 ? " and \(others.count - 8) more" : ""
   return PipelineError(
     "\(place): the \(what) \(shown)\(rest) hold no numbers, and numbers are needed: "
-      + (isWhole ? "name it as 'table', and list the others as 'features'" : "leave them out"))
+      + (isWhole
+        ? "name it as 'table', and list the others as 'features'"
+        : "leave them out, or make numbers of them by stages of pipeline.table"))
 }
 
 /// Says that a table has no such column, and which is the nearest.

@@ -1,7 +1,7 @@
 public import Configuration
 
 /// A stage as the job file names it, before it has seen data.
-public protocol Estimator: Sendable {
+public protocol Estimator: PipelineStage {
   /// What a pass over rows finds out.
   associatedtype Statistics: MergeableStatistics
   /// The stage that has learnt what it needs.
@@ -26,6 +26,8 @@ public protocol Estimator: Sendable {
   func fitted(to statistics: Statistics?, shape: [Int]) throws(PipelineError) -> Fitted
   /// The shape of a row behind the stage; nil when only the data tell.
   func outputShape(for shape: [Int]) throws(PipelineError) -> [Int]?
+  /// Whether the stage makes of each number of a row another one, in its place.
+  var keepsColumns: Bool { get }
 }
 
 extension Estimator {
@@ -33,6 +35,9 @@ extension Estimator {
   public static var name: String { Fitted.name }
   /// What the fitted stage does with missing values, which are NaN.
   static var missingRule: MissingRule { Fitted.missing }
+
+  /// They become others, as many as `outputShape(for:)` says.
+  public var keepsColumns: Bool { false }
 
   /// None: most stages learn all they need in one pass.
   public func statistics(

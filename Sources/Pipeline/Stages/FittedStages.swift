@@ -29,6 +29,18 @@ public struct FittedStages: Sendable {
   /// How many classes the stages take class numbers of, when they begin with `one_hot`.
   public var classCount: Int? { (stages.first as? OneHotEncoding)?.classCount }
 
+  /// The shape of a row behind all stages, of one of the shape `shape` before.
+  ///
+  /// - Throws: `PipelineError` for rows that the stages were not fitted to.
+  func shape(for shape: [Int], _ what: String) throws(PipelineError) -> [Int] {
+    guard shape == inputShape else {
+      throw PipelineError(
+        "pipeline.file was fitted to rows of \(what) of the shape \(inputShape), and these have \(shape): fit "
+          + "a pipeline to such rows (sounder fit)")
+    }
+    return outputShape
+  }
+
   /// The same with one stage more.
   func appending(_ stage: any Transformer) -> FittedStages {
     FittedStages(inputShape: inputShape, stages: stages + [stage])

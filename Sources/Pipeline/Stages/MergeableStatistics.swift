@@ -2,15 +2,19 @@
 ///
 /// Merging is associative and its order matters only to rounding, so ranks may each pass over their
 /// own rows.
-public protocol MergeableStatistics: Sendable {
+public protocol MergeableFindings: Sendable {
   /// The findings as plain numbers: what a reducer sends between ranks.
   ///
-  /// Statistics of one stage for one shape can be rebuilt by setting the numbers of another.
+  /// Findings of one stage for one shape can be rebuilt by setting the numbers of another.
   var values: [Double] { get set }
-  /// Takes in `rowCount` rows, end to end; NaN comes only to stages that fill it in.
-  mutating func add(_ rows: UnsafePointer<Float>, rowCount: Int)
   /// Takes in the findings of `other`, made by the same stage for the same shape.
   mutating func merge(_ other: Self)
+}
+
+/// Findings about rows of numbers.
+public protocol MergeableStatistics: MergeableFindings {
+  /// Takes in `rowCount` rows, end to end; NaN comes only to stages that fill it in.
+  mutating func add(_ rows: UnsafePointer<Float>, rowCount: Int)
 }
 
 /// The statistics of a stage that learns nothing from data.

@@ -44,6 +44,9 @@ public struct Normalize: Estimator, Transformer {
     Normalize(power: power, shape: shape)
   }
 
+  /// Each stays one.
+  public var keepsColumns: Bool { true }
+
   /// The same shape.
   public func outputShape(for shape: [Int]) -> [Int]? { shape }
 

@@ -2,27 +2,61 @@ public import Configuration
 
 /// The section `pipeline` of a job file: what happens to features and targets before training.
 public struct PipelineConfiguration: Sendable {
+  /// The stages that make a row of features of the columns of a table, in order; empty where rows are read.
+  public let table: [any TableStage]
+  /// Rows that follow on each other and are one; nil: each is one by itself.
+  public let window: RowWindow?
+  /// How the texts of the target are numbered, before its stages; nil where it holds numbers.
+  public let targetClasses: CategoryOrder?
   /// The stages of the features, in order.
   public let features: [any Estimator]
   /// The stages of the target, in order.
   public let target: [any Estimator]
   /// What happens to images before `features`, in training alone, in order; no part of a fitted pipeline.
   public let augment: [any Augmentation]
+  /// A file with a pipeline that was fitted before, by itself or for a model, in place of all stages; nil: none.
+  public let file: String?
 
   /// Makes a configuration.
   public init(
     features: [any Estimator] = [], target: [any Estimator] = [],
-    augment: [any Augmentation] = []
+    augment: [any Augmentation] = [], table: [any TableStage] = [],
+    targetClasses: CategoryOrder? = nil, window: RowWindow? = nil, file: String? = nil
   ) {
+    self.file = file
+    self.window = window
+    self.table = table
+    self.targetClasses = targetClasses
     self.features = features
     self.target = target
     self.augment = augment
   }
 
-  /// Takes `features` and `target`, two lists of stages, and `augment`, a list of augmentations.
+  /// Takes `table`, `features` and `target`, three lists of stages, and `window`, or `file` in place of all of
+  /// these, and `augment`, a list of augmentations.
   public init(options: inout Options) throws(ConfigurationError) {
+    if options.value("file") != nil {
+      file = try options.string("file")
+      let others = ["table", "window", "features", "target"].filter { options.contains($0) }
+      guard others.isEmpty else {
+        throw options.error(
+          "the file has the stages already: leave \(others.joined(separator: ", ")) out, or the file",
+          "file")
+      }
+    } else {
+      file = nil
+    }
+    table = try TableStageRegistry.stages(
+      try options.list("table"), at: options.keyPath + ["table"])
+    if var own = try options.options("window") {
+      window = try RowWindow(options: &own)
+      try own.finish()
+    } else {
+      window = nil
+    }
     features = try Self.stages("features", &options)
-    target = try Self.stages("target", &options)
+    targetClasses = try Self.classes(&options)
+    target = try Self.stages("target", &options, skipping: targetClasses == nil ? 0 : 1)
     var augment: [any Augmentation] = []
     for item in try options.list("augment") {
       let item = try NamedOptions(item, at: options.keyPath + ["augment"])
@@ -36,9 +70,21 @@ public struct PipelineConfiguration: Sendable {
     func list(_ stages: [any Estimator]) -> Value {
       Value(.list(stages.map { Value(.map([Value.Entry(type(of: $0).name, $0.value)])) }))
     }
+    var targets: [Value] = []
+    if let targetClasses {
+      let order = targetClasses == .frequency ? "frequency_desc" : "alphabetical"
+      targets.append(["index": ["order": Value(.string(order))]])
+    }
+    if case .list(let stages) = list(target).kind { targets += stages }
     var entries: [Value.Entry] = [
-      .init("features", list(features)), .init("target", list(target)),
+      .init("features", list(features)), .init("target", Value(.list(targets))),
     ]
+    if let file { entries = [.init("file", Value(.string(file)))] }
+    if let window { entries.insert(.init("window", window.value), at: 0) }
+    if !table.isEmpty {
+      let stages = table.map { Value(.map([Value.Entry(type(of: $0).name, $0.value)])) }
+      entries.insert(.init("table", Value(.list(stages))), at: 0)
+    }
     // Left out where it is not given: jobs of before have no such key.
     if !augment.isEmpty {
       let items = augment.map { Value(.map([Value.Entry(type(of: $0).name, $0.value)])) }
@@ -49,19 +95,35 @@ public struct PipelineConfiguration: Sendable {
 
   /// Whether NaN in features is a missing value, which a stage fills in.
   public var acceptsMissingFeatures: Bool {
-    MissingRule.accepts(features.map { type(of: $0).missingRule })
+    if file != nil { return (try? fittedBefore())?.features.acceptsMissing == true }
+    return MissingRule.accepts(features.map { type(of: $0).missingRule })
   }
 
   /// Whether NaN in targets is a missing value, which a stage fills in.
   public var acceptsMissingTargets: Bool {
-    MissingRule.accepts(target.map { type(of: $0).missingRule })
+    if file != nil { return (try? fittedBefore())?.target.acceptsMissing == true }
+    return MissingRule.accepts(target.map { type(of: $0).missingRule })
+  }
+
+  /// The stage `index` at the beginning of `target`: it numbers texts, which no other stage can take.
+  private static func classes(
+    _ options: inout Options
+  ) throws(ConfigurationError) -> CategoryOrder? {
+    guard let first = try options.list("target").first else { return nil }
+    let item = try NamedOptions(first, at: options.keyPath + ["target"])
+    guard item.name == Index.name else { return nil }
+    var own = item.options
+    let order = try own.choice(
+      "order", among: ["alphabetical", "frequency_desc"], default: "alphabetical")
+    try own.finish()
+    return order == "alphabetical" ? .alphabetical : .frequency
   }
 
   private static func stages(
-    _ key: String, _ options: inout Options
+    _ key: String, _ options: inout Options, skipping count: Int = 0
   ) throws(ConfigurationError) -> [any Estimator] {
     var stages: [any Estimator] = []
-    for item in try options.list(key) {
+    for item in try options.list(key).dropFirst(count) {
       let item = try NamedOptions(item, at: options.keyPath + [key])
       stages.append(try StageRegistry.estimator(item))
     }
@@ -74,6 +136,7 @@ public struct PipelineConfiguration: Sendable {
   ///   no images.
   public func featureShape(for shape: [Int]) throws(PipelineError) -> [Int]? {
     if !augment.isEmpty { _ = try ImageForm(shape, for: augment) }
+    if let fitted = try fittedBefore() { return try fitted.features.shape(for: shape, "features") }
     return try Self.outputShape(of: features, for: shape)
   }
 
@@ -81,7 +144,8 @@ public struct PipelineConfiguration: Sendable {
   ///
   /// - Throws: `PipelineError` when a stage does not fit what stands before it.
   public func targetShape(for shape: [Int]) throws(PipelineError) -> [Int]? {
-    try Self.outputShape(of: target, for: shape)
+    if let fitted = try fittedBefore() { return try fitted.target.shape(for: shape, "the target") }
+    return try Self.outputShape(of: target, for: shape)
   }
 
   /// Throws when the target is as large an image as the features: it would not be augmented with them.

@@ -3,7 +3,7 @@
 /// Collective: every process calls `merge` equally often, in the same order.
 public protocol Reducer {
   /// The statistics of all processes' rows.
-  func merge<S: MergeableStatistics>(_ statistics: S) throws -> S
+  func merge<S: MergeableFindings>(_ statistics: S) throws -> S
   /// Called after every block of rows of a pass, before the merge: others may wait for this process.
   func goesOn()
 }
@@ -18,5 +18,5 @@ public struct InProcessReducer: Reducer {
   /// Makes a reducer.
   public init() {}
   /// The same statistics.
-  public func merge<S: MergeableStatistics>(_ statistics: S) -> S { statistics }
+  public func merge<S: MergeableFindings>(_ statistics: S) -> S { statistics }
 }

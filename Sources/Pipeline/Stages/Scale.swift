@@ -48,6 +48,9 @@ public struct Scale: Estimator, Transformer {
     Scale(factor: factor, offset: offset, shape: shape)
   }
 
+  /// Each stays one.
+  public var keepsColumns: Bool { true }
+
   /// The same shape.
   public func outputShape(for shape: [Int]) -> [Int]? { shape }
 

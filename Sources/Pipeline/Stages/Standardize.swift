@@ -18,6 +18,9 @@ public struct Standardize: Estimator {
   /// The moments of no rows.
   public func statistics(for shape: [Int]) -> Moments? { Moments(width: shape.elementCount) }
 
+  /// Each stays one.
+  public var keepsColumns: Bool { true }
+
   /// The same shape.
   public func outputShape(for shape: [Int]) -> [Int]? { shape }
 

@@ -22,7 +22,7 @@ struct CheckCommand: ParsableCommand {
 
   func run() throws {
     let file = try JobFile(path, options)
-    let code = Session.run { world in
+    let code = Session.run(reading: file.inputFiles) { world in
       let machine = MachineCheck.mpi(world)
       guard world.rank == 0 else {
         try world.barrier()

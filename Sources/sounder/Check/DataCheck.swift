@@ -8,11 +8,16 @@ struct DataCheck {
   private(set) var items: [CheckItem] = []
   /// The form of the training rows; nil when they cannot be read.
   private(set) var layout: RowLayout?
+  /// The same as the network's check needs it; nil, too, where only the data tell how long rows are.
+  var knownLayout: RowLayout? { isOpen ? nil : layout }
+  private var isOpen = false
+  private let pipeline: PipelineConfiguration
   /// The form of the validation rows, when they are rows of their own.
   private(set) var validationLayout: RowLayout?
 
   /// Opens the data sets.
-  init(_ data: DataConfiguration) {
+  init(_ data: DataConfiguration, pipeline: PipelineConfiguration?) {
+    self.pipeline = pipeline ?? PipelineConfiguration()
     layout = open(data.train, name: "data.train")
     if layout?.targetShape == nil, layout != nil {
       items.append(
@@ -24,7 +29,8 @@ struct DataCheck {
     case .source(let source):
       validationLayout = open(source, name: "data.validation")
       if let layout, let other = validationLayout,
-        layout.featureShape != other.featureShape || layout.targetShape != other.targetShape
+        !isOpen && layout.featureShape != other.featureShape
+          || layout.targetShape != other.targetShape
       {
         items.append(
           CheckItem(
@@ -86,7 +92,7 @@ struct DataCheck {
       guard layout != nil else { return }
       do {
         // The last rows are the same with any seed.
-        let holdout = try data.holdout(of: try data.train.open(), seed: 1)
+        let holdout = try data.holdout(of: try pipeline.prepared(data.train).open(), seed: 1)
         let rows = holdout.validation.runs[0]
         items.append(
           CheckItem(
@@ -101,12 +107,13 @@ struct DataCheck {
   private mutating func countClasses(_ data: DataConfiguration) {
     do {
       // How many rows of a class a part has is the same with any seed.
-      let holdout = try data.holdout(of: try data.train.open(), seed: 1)
+      let holdout = try data.holdout(of: try pipeline.prepared(data.train).open(), seed: 1)
       let (training, validation) = (holdout.training.count, holdout.validation.count)
       func share(_ count: Int, _ whole: Int) -> String {
         "\(Figures.fixed(100 * Double(count) / Double(whole), 2)) %"
       }
-      let names = ClassNames.of(data.train)
+      let names =
+        try pipeline.prepared(data.train).targetClasses?.names ?? ClassNames.of(data.train)
       let classes = holdout.classCounts.sorted { $0.label < $1.label }
       var shares: [String] = []
       for count in classes.prefix(Self.mostShares) {
@@ -129,7 +136,19 @@ struct DataCheck {
 
   private mutating func open(_ source: DataSource, name: String) -> RowLayout? {
     do {
-      let layout = try source.open().layout
+      let (layout, schema, isOpen) = try pipeline.form(of: source)
+      if isOpen { self.isOpen = true }
+      if let schema {
+        let columns = schema.columns.prefix(12).map(\.description).joined(separator: ", ")
+        items.append(
+          CheckItem(
+            name,
+            "\(source.file): \(Figures.grouped(layout.rowCount)) rows of \(schema.columns.count) columns, "
+              + "\(columns)\(schema.columns.count > 12 ? ", ..." : ""), of which pipeline.table makes "
+              + (isOpen
+                ? "as many numbers as the data tell" : "\(layout.featureCount) numbers")))
+        return layout
+      }
       let form = layout.featureShape.map { "\($0)" }.joined(separator: " x ")
       let type = layout.hasByteFeatures ? " (8-bit)" : ""
       items.append(
@@ -148,7 +167,11 @@ struct DataCheck {
     _ source: DataSource, name: String, _ classCount: Int?, _ pipeline: PipelineConfiguration?
   ) {
     let findings: DataScan
-    do { findings = try DataScan(try source.open()) } catch {
+    do {
+      // Cells of a table are what its stages say: they are not read here.
+      findings = try DataScan(
+        try self.pipeline.prepared(source).open(), features: self.pipeline.table.isEmpty)
+    } catch {
       items.append(CheckItem(name, failed: error))
       return
     }
@@ -186,7 +209,9 @@ struct DataCheck {
     items.append(
       CheckItem(
         name,
-        "values: features \(words(findings.features)), targets "
+        "values: "
+          + (self.pipeline.table.isEmpty ? "features \(words(findings.features)), " : "")
+          + "targets "
           + words(findings.targets)
           + (source.weights == nil ? "" : ", weights " + words(findings.weights))))
   }

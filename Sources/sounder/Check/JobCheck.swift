@@ -2,6 +2,7 @@ private import Configuration
 internal import Distributed
 internal import HyperOpt
 internal import NN
+private import Pipeline
 
 /// Everything about a job that can be known without training it: job file, search, data, network, outputs.
 struct JobCheck {
@@ -36,19 +37,30 @@ struct JobCheck {
     let job = JobSections(search?.value ?? file.value)
     for item in job.failures { show(item) }
     if job.failures.isEmpty { show(CheckItem("job file", path)) }
-    var data = job.data.map { DataCheck($0) }
-    let network = NetworkCheck(job, layout: data?.layout)
-    self.network = network.network
-    let shown = data?.items.count ?? 0
-    for item in data?.items ?? [] { show(item) }
-    if !isQuick, let configuration = job.data {
-      data?.scan(configuration, classCount: network.classCount, pipeline: job.pipeline)
-      for item in (data?.items ?? []).dropFirst(shown) { show(item) }
+    var items: [CheckItem] = []
+    let converted = convert(job, &items)
+    defer { converted?.remove() }
+    for item in items { show(item) }
+    let configuration = converted?.data
+    func shown(_ item: CheckItem) {
+      var item = item
+      item.text = converted?.named(item.text) ?? item.text
+      show(item)
     }
-    for item in network.items { show(item) }
-    for item in search?.survey(layout: data?.layout) ?? [] { show(item) }
+    var data = configuration.map { DataCheck($0, pipeline: job.pipeline) }
+    let readable = configuration.map { job.reading($0) } ?? job
+    let network = NetworkCheck(readable, layout: data?.knownLayout)
+    self.network = network.network
+    let count = data?.items.count ?? 0
+    for item in data?.items ?? [] { shown(item) }
+    if !isQuick, let configuration {
+      data?.scan(configuration, classCount: network.classCount, pipeline: job.pipeline)
+      for item in (data?.items ?? []).dropFirst(count) { shown(item) }
+    }
+    for item in network.items { shown(item) }
+    for item in search?.survey(layout: data?.knownLayout) ?? [] { show(item) }
     let epoch = EpochCheck(
-      job, layout: data?.layout,
+      readable, layout: data?.layout,
       workerCount: max(1, (search?.job.map(\.fewestRanks) ?? rankCount) - 1))
     for item in epoch.items { show(item) }
     if !isForElsewhere, let network = network.network {
@@ -56,8 +68,23 @@ struct JobCheck {
       memory = machine.step
       for item in machine.items { show(item) }
     }
-    for item in MachineCheck.output(job, network.network, whole: job.whole, jobPath: path) {
-      show(item)
+    let output = MachineCheck.output(
+      job, network.network, whole: job.whole, data: configuration, jobPath: path)
+    for item in output { show(item) }
+  }
+
+  /// The data, those converted that are no HDF5; nil where that fails, which `items` then tell.
+  private func convert(_ job: JobSections, _ items: inout [CheckItem]) -> ConvertedJobData? {
+    guard let data = job.data else { return nil }
+    do {
+      let converted = try ConvertedJobData(
+        data, for: job.pipeline ?? PipelineConfiguration(),
+        beside: RawOptions.temporaryPlace, with: LoneImporter())
+      if let line = converted.line { items.append(CheckItem("data", line)) }
+      return converted
+    } catch {
+      items.append(CheckItem("data", failed: error))
+      return nil
     }
   }
 }

@@ -16,6 +16,14 @@ struct JobSections {
   /// What cannot be used, in the order of the sections.
   private(set) var failures: [CheckItem] = []
 
+  /// The same with data that can be read in place of the job's: converted ones.
+  func reading(_ data: DataConfiguration) -> JobSections {
+    var copy = self
+    copy.data = data
+    copy.whole?.data = data
+    return copy
+  }
+
   /// Decodes what can be decoded.
   init(_ value: Value) {
     var root: Options

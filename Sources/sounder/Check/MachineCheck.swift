@@ -80,9 +80,10 @@ enum MachineCheck {
   /// That the model and its checkpoint can be written, and that training may replace or resume what
   /// is there.
   ///
-  /// `whole` is the job, where all of its sections can be used.
+  /// `whole` is the job, where all of its sections can be used; `data` are its data as they can be read.
   static func output(
-    _ job: JobSections, _ network: Network?, whole: TrainingJob?, jobPath: String
+    _ job: JobSections, _ network: Network?, whole: TrainingJob?, data: DataConfiguration?,
+    jobPath: String
   ) -> [CheckItem] {
     guard let output = job.output else { return [] }
     var items: [CheckItem] = []
@@ -125,7 +126,7 @@ enum MachineCheck {
         items.append(
           CheckItem(key, note: "\(path) is there already: train refuses without --overwrite"))
       } else {
-        items.append(checkpoint(path, key, whole, network))
+        items.append(checkpoint(path, key, whole, network, data))
       }
     }
     return items
@@ -133,14 +134,15 @@ enum MachineCheck {
 
   /// What training will do with the checkpoint that is there.
   private static func checkpoint(
-    _ path: String, _ key: String, _ job: TrainingJob?, _ network: Network?
+    _ path: String, _ key: String, _ job: TrainingJob?, _ network: Network?,
+    _ data: DataConfiguration?
   ) -> CheckItem {
     guard let job, let network else {
       return CheckItem(
         key, note: "\(path) is there already: train resumes it if it is one of this job")
     }
     let notes: [String]
-    do { notes = try job.checkCheckpoint(network: network) } catch {
+    do { notes = try job.checkCheckpoint(network: network, data: data) } catch {
       return CheckItem(key, failed: error)
     }
     return notes.isEmpty

@@ -38,7 +38,9 @@ struct NetworkCheck {
       CheckItem(
         "network",
         "\(network.layers.count) layers, \(Figures.grouped(network.parameterCount)) "
-          + "parameters"))
+          + "parameters"
+          + (network.frozenCount > 0
+            ? " and \(Figures.grouped(network.frozenCount)) frozen ones" : "")))
     if let training = job.training { check(job, training, network, pipeline, layout) }
   }
 
@@ -74,7 +76,7 @@ struct NetworkCheck {
         return
       }
       if let data = job.whole?.data.train {
-        let parts = RowParts(try data.open(), data)
+        let parts = RowParts(try pipeline.prepared(data).open(), data)
         try parts.check(inputsOf: network)
         try parts.check(outputsOf: network, losses: losses)
       }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 private import Configuration
+private import Distributed
 private import HDF5
 
 /// `sounder inspect`: what an HDF5 file holds, and the layers of a model file.
@@ -15,6 +16,7 @@ struct InspectCommand: ParsableCommand {
   var json = false
 
   func run() throws {
+    try FileProbe([file]).check()
     let file = try File(opening: file)
     let outline = try Outline(of: file)
     let model = ModelOutline(of: file)

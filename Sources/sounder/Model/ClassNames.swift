@@ -4,7 +4,10 @@ internal import Pipeline
 /// The names of classes, where a data file tells them.
 enum ClassNames {
   /// The attribute `class_names` of the target's data set, of its group, or of the file.
+  ///
+  /// Those of a model whose target was of texts are the model's.
   static func of(_ source: DataSource) -> [String]? {
+    if let classes = source.targetClasses { return classes.names }
     guard let name = source.target, let path = try? source.paths()[0],
       let file = try? File(opening: path)
     else { return nil }

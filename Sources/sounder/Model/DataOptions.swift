@@ -9,29 +9,26 @@ struct DataOptions: ParsableArguments {
 
   @Argument(
     help: ArgumentHelp(
-      "The data file, or several: a pattern, 'part-*.h5', or a list, files.txt.",
-      valueName: "data.h5"))
+      """
+      The data file, HDF5 or CSV (also LIBSVM, NumPy, IDX; gzipped or not), or several: a pattern, \
+      'part-*.h5', or a list, files.txt.
+      """, valueName: "data"))
   var dataPath: String
 
-  @Option(help: "The data set of features (default: as in the model's job).")
+  @Option(
+    help: """
+      The data set of features, or CSV columns in order, as in a,b,c. (default: as in the model's job)
+      """)
   var features: String?
 
   @Option(help: ArgumentHelp("Only these rows, as in 0:1000.", valueName: "from:to"))
   var rows: RowSelection?
 
+  @OptionGroup var raw: RawOptions
+
   /// The model and all data files; what a pattern without matches stands for, reading will say.
   var inputPaths: [String] {
     let source = DataSource(file: dataPath, features: "", target: nil)
     return [modelPath, dataPath] + ((try? source.paths()) ?? [])
-  }
-
-  /// Finds the data sets for `model`, and says what was not the user's choice.
-  func selection(
-    for model: TrainedModel, target: String?, needsTarget: Bool, remarks: Bool
-  ) throws -> DataSelection {
-    let selection = try DataSelection(
-      dataPath, for: model, features: features, target: target, needsTarget: needsTarget)
-    if remarks, let remark = selection.remark { StandardError.write(remark + "\n") }
-    return selection
   }
 }

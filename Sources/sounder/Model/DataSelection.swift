@@ -33,13 +33,20 @@ struct DataSelection {
       return datasets.contains { $0.name == plain || $0.name.hasPrefix(plain + "/") }
     }
     // Several data sets make a row: they are those of the job, or one that has all columns.
-    if features == nil || target == nil, let own = recorded.first(where: \.isComposed) {
+    let hasStages = model.pipeline.table != nil
+    if features == nil || target == nil || hasStages,
+      let own = recorded.first(where: \.isComposed)
+    {
       var chosen = own
       chosen.file = path
       chosen.largestRowByteCount = nil
       // Names of columns are as good as those of data sets, as long as there is the table.
       if features != nil, !exists(chosen.table) { chosen.table = nil }
-      if let features {
+      if hasStages {
+        // The stages find columns by their names: what can be named is the table.
+        chosen.table = try Self.table(features ?? own.table ?? "", path, isNamed: features != nil)
+      } else if let features {
+        chosen.takesAllColumns = false
         (chosen.features, chosen.featureParts, chosen.featureColumns) = (features, [], [])
       }
       if let target { (chosen.target, chosen.targetParts, chosen.targetColumns) = (target, [], []) }
@@ -56,8 +63,10 @@ struct DataSelection {
             + "with --features and --target",
           exitCode: 66)
       }
-      source = chosen
-      remark = nil
+      source = chosen.bound(to: model.pipeline)
+      remark =
+        hasStages && features == nil && chosen.table != own.table
+        ? "table: took '\(chosen.table ?? "")', the only one of the file" : nil
       return
     }
     var remarks: [String] = []
@@ -67,7 +76,8 @@ struct DataSelection {
     } else if let name = recorded.first(where: { exists($0.features) })?.features {
       chosen = name
     } else {
-      let inputShape = model.pipeline.features.inputShape
+      var inputShape = model.pipeline.features.inputShape
+      if model.pipeline.window != nil { inputShape.removeFirst() }
       let fitting = datasets.filter { $0.isNumber && $0.rowShape == inputShape }
       chosen = try Self.only(
         fitting, of: datasets, path,
@@ -78,7 +88,7 @@ struct DataSelection {
       var source = DataSource(file: path, features: chosen, target: target, weights: weights)
       // A group has the training's targets in it also where they are not read.
       source.leftOut += recorded.filter { $0.features == chosen }.flatMap(\.leftOut)
-      return source
+      return source.bound(to: model.pipeline)
     }
     guard needsTarget else {
       source = selected(nil)
@@ -111,9 +121,33 @@ struct DataSelection {
 
   /// The data sets that the model's job names, those for validation first.
   private static func recorded(_ model: TrainedModel) -> [DataSource] {
-    guard let data = model.job?.data else { return [] }
+    guard let data = model.data else { return [] }
     if case .source(let source) = data.validation { return [source, data.train] }
     return [data.train]
+  }
+
+  /// The table of a file: the one called `name`, or, unless the user named it, the only one.
+  private static func table(_ name: String, _ path: String, isNamed: Bool) throws -> String {
+    let root = try File(opening: DataSource(file: path, features: "", target: nil).paths()[0])
+      .root()
+    if root.contains(name) || isNamed { return name }
+    var tables: [String] = []
+    for child in root.childNames() {
+      let isTable =
+        switch root.kind(of: child) {
+        case .group: true
+        case .dataset: try root.dataset(child).isCompound
+        default: false
+        }
+      if isTable { tables.append(child) }
+    }
+    guard tables.count == 1 else {
+      throw CommandError(
+        "\(path): has no table '\(name)', of which the model knows the columns (found "
+          + "\(tables.isEmpty ? "none" : tables.joined(separator: ", "))): name one with --features",
+        exitCode: 66)
+    }
+    return tables[0]
   }
 
   private static func only(

@@ -22,12 +22,16 @@ struct RowSelection: ExpressibleByArgument {
 
   /// The rows of `source` that are meant; whether it has so many is for its reader to say.
   func range(in source: DataSource) throws -> Range<Int> {
-    let count = try source.open().layout.rowCount
+    try range(of: try source.open().layout.rowCount, in: source.file)
+  }
+
+  /// The rows that are meant of the `count` rows of `file`.
+  func range(of count: Int, in file: String) throws(CommandError) -> Range<Int> {
     let lower = lower ?? 0
     let upper = upper ?? count
     guard lower < upper else {
       throw CommandError.usage(
-        "--rows \(lower): selects nothing: \(source.file) has the rows 0:\(count)")
+        "--rows \(lower): selects nothing: \(file) has the rows 0:\(count)")
     }
     return lower..<upper
   }

@@ -69,6 +69,13 @@ struct SearchCommand: ParsableCommand {
     guard let path else { return }
     let file = try JobFile(path, options)
     let job = try SearchJob(value: file.value)
+    if job.configuration.command == nil, let files = (try? file.job())?.data.files,
+      ConvertedData.isNeeded(for: files)
+    {
+      throw CommandError(
+        "\(files[0]): is no HDF5, and every trial would convert it anew: do so once with 'sounder convert' "
+          + "(--table for a CSV file), and name the result in data.train", exitCode: ExitCode.data)
+    }
     let runsSteps = isolate || job.configuration.command != nil
     if launch.startsRanks, !runsSteps { return try launch.launch() }
     let search = SearchRun(
@@ -81,7 +88,7 @@ struct SearchCommand: ParsableCommand {
       if code != 0 { throw ArgumentParser.ExitCode(code) }
       return
     }
-    let code = Session.run { world in
+    let code = Session.run(reading: file.inputFiles) { world in
       do { return try search.run(on: world, display: display) } catch {
         display.clear()
         throw error

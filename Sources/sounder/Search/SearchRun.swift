@@ -107,12 +107,14 @@ struct SearchRun {
 
   func openStudy() throws -> Study {
     // A wrong name is told before it becomes part of a journal.
-    let layout = try trainingExample()?.data.train.open().layout
+    let example = try trainingExample()
+    let form = try example.map { try $0.pipeline.form(of: $0.data.train) }
+    let layout = form?.isOpen == true ? nil : form?.layout
     if let command = configuration.command {
       try CommandTemplate(command.text).requireProgram()
     }
     let isNew = access(files.journal, F_OK) != 0
-    if isNew, !overwrites, let model = try trainingExample()?.output.model,
+    if isNew, !overwrites, let model = example?.output.model,
       access(model, F_OK) == 0
     {
       throw CommandError(

@@ -19,7 +19,7 @@ struct TrialCommand: ParsableCommand {
     let job = try SearchJob(value: file.value)
     let trials = SearchRun.trials(job, file)
     let step = TrialStep(space: job.space)
-    let code = Session.run { world in
+    let code = Session.run(reading: file.inputFiles) { world in
       try step.run(on: world) { trial, group in try trials.run(trial, on: group) }
       return 0
     }

@@ -152,6 +152,7 @@ struct SubmitCommand: ParsableCommand {
   ///
   /// Not looked at: the data's values, which may take long to read, and this machine's memory.
   private func check(_ file: JobFile, _ work: SubmittedWork, tasksPerNode: Int) throws {
+    try FileProbe(file.inputFiles).check()
     // Who starts steps is none of their ranks.
     var check = JobCheck(
       file, path: path, rankCount: nodes * tasksPerNode + (work.startsSteps ? 1 : 0))

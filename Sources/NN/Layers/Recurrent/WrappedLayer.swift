@@ -8,10 +8,19 @@ extension Options {
     _ key: String, keras: Bool
   ) throws(ConfigurationError) -> (any LayerConfiguration)? {
     guard let value = value(key) else { return nil }
-    if keras { return try LayerRegistry.layer(keras: value, at: keyPath + [key]).layer }
+    if keras {
+      let named = try LayerRegistry.layer(keras: value, at: keyPath + [key])
+      // Keras hands the key on to the layer inside; that one alone is another thing.
+      if named.isFrozen, try bool("trainable", default: true) {
+        throw error("only the layer inside is frozen: freeze the whole layer", "trainable")
+      }
+      return named.layer
+    }
     let named = try LayerRegistry.layer(value, at: keyPath + [key])
-    guard named.name == nil, named.inputs == nil, named.sharing == nil else {
-      throw error("takes the layer's options only: name and inputs are the wrapper's", key, value)
+    guard named.name == nil, named.inputs == nil, named.sharing == nil, !named.isFrozen
+    else {
+      throw error(
+        "takes the layer's options only: name, inputs and frozen are the wrapper's", key, value)
     }
     return named.layer
   }

@@ -10,6 +10,9 @@ struct CSVColumn: Sendable {
   /// The bytes of all texts together.
   private(set) var textByteCount = 0
 
+  /// Begins; `isText`: a column of texts, though they may all be numbers.
+  init(isText: Bool = false) { if isText { (areAllNumbers, areAllWhole) = (false, false) } }
+
   /// Takes a field in.
   mutating func add(_ field: UnsafeBufferPointer<UInt8>) {
     // A number is as long as its text, which it may yet turn out to be.

@@ -1,7 +1,7 @@
 /// How a CSV file is written: its separator, and whether it begins with names.
 struct CSVDialect: Sendable {
   let separator: UInt8
-  let hasHeader: Bool
+  var hasHeader: Bool
 
   /// A comma may be a decimal point or part of a text; where another separator fits, that is it.
   private static let candidates: [UInt8] = [
@@ -31,7 +31,14 @@ struct CSVDialect: Sendable {
     if let separator = options.separator {
       self.separator = separator
     } else {
-      var found: UInt8?
+      // The names that are asked for tell it, whatever else is wrong with the rows.
+      var found = Self.candidates.first { candidate in
+        guard !options.columnKinds.isEmpty else { return false }
+        var records = CSVRecords(sample: sample, of: source.path, separator: candidate)
+        guard (try? records.next()) == true else { return false }
+        let names = Set((0..<records.fieldCount).map { records.text($0) })
+        return options.columnKinds.keys.allSatisfy(names.contains)
+      }
       for candidate in Self.candidates where found == nil {
         let rows = rows(candidate)
         guard let width = rows.first?.count, width > 1 else { continue }

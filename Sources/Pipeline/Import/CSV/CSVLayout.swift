@@ -17,6 +17,8 @@ struct CSVLayout: Sendable {
   let targetColumn: Int?
   /// Whether every column stays on its own, and may hold texts.
   let isTable: Bool
+  /// The columns of a table that must hold numbers, and those whose numbers are texts.
+  let numberColumns, textColumns: [Int]
   let badRows: BadRowPolicy
 
   /// HDF5 takes some 10 KB of memory for each open data set.
@@ -30,19 +32,34 @@ struct CSVLayout: Sendable {
   init(_ source: ByteSource, _ options: ImportOptions) throws(PipelineError) {
     path = source.path
     fileByteCount = source.fileByteCount
-    dialect = try CSVDialect(source, options)
     isTable = options.isTable
     badRows = options.badRows
+    var dialect = try CSVDialect(source, options)
     var records = CSVRecords(source, separator: dialect.separator)
     guard try records.next() else { throw PipelineError("\(path): has no rows") }
     if let fault = records.fault { throw records.error(fault) }
     columnCount = records.fieldCount
     isPlain = !source.isCompressed
+    if options.hasHeader == nil, !options.columnKinds.isEmpty || options.columnNames != nil {
+      // A line that has the names that are asked for is one of names, whatever it looks like.
+      let first = (0..<columnCount).map { records.text($0) }
+      let wanted = options.columnNames ?? Array(options.columnKinds.keys)
+      let hasAll = Set(wanted).isSubset(of: first)
+      dialect.hasHeader = hasAll || dialect.hasHeader && options.columnNames == nil
+    }
+    self.dialect = dialect
     start =
       dialect.hasHeader
       ? records.place(row: 0) : CSVPlace(offset: records.byteOrderMarkCount, line: 1, row: 0)
-    let names = dialect.hasHeader ? try Self.names(records) : nil
+    let names = dialect.hasHeader ? try Self.names(records) : options.columnNames
+    guard names?.count ?? columnCount == columnCount else {
+      throw PipelineError(
+        "\(path): has \(columnCount) columns, and \(names?.count ?? 0) were named: name each, in order",
+        exitCode: ExitCode.usage)
+    }
     columnNames = names
+    (numberColumns, textColumns) = try Self.places(
+      of: options.columnKinds, names, columnCount, path)
     if let target = options.target {
       targetColumn = try Self.column(target, names, records.fieldCount, source.path)
     } else {
@@ -57,6 +74,30 @@ struct CSVLayout: Sendable {
       throw PipelineError(
         "\(path): has one column only, which leaves no features beside the target")
     }
+  }
+
+  /// The places of columns that are asked for: those of numbers, and those of texts.
+  private static func places(
+    of kinds: [String: ColumnKind], _ names: [String]?, _ count: Int, _ path: String
+  ) throws(PipelineError) -> (numbers: [Int], texts: [Int]) {
+    guard !kinds.isEmpty else { return ([], []) }
+    let all = names ?? (0..<count).map { "column_\($0)" }
+    var places: [String: Int] = [:]
+    for (index, name) in all.enumerated() where places[name] == nil { places[name] = index }
+    var found: (numbers: [Int], texts: [Int]) = ([], [])
+    for (name, kind) in kinds.sorted(by: { $0.key < $1.key }) {
+      guard let place = places[name] else {
+        guard names != nil else {
+          throw PipelineError(
+            "\(path): has no line of names, and a column '\(name)' is asked for: name its \(count) columns"
+              + " in order with --columns, or begin it with a line of names",
+            exitCode: ExitCode.missingInput)
+        }
+        throw missingColumn(name, among: all, of: path, "column")
+      }
+      if kind == .text { found.texts.append(place) } else { found.numbers.append(place) }
+    }
+    return found
   }
 
   /// Room for the features of a row that is only looked at; nil where features need not be.
@@ -98,6 +139,11 @@ struct CSVLayout: Sendable {
     _ name: String, _ names: [String]?, _ count: Int, _ path: String
   ) throws(PipelineError) -> Int {
     if let index = names?.firstIndex(of: name) { return index }
+    if names == nil, name.hasPrefix("column_"), let index = Int(name.dropFirst(7)), index >= 0,
+      index < count
+    {
+      return index
+    }
     if let number = Int(name) {
       let index = number < 0 ? count + number : number
       guard index >= 0, index < count else {

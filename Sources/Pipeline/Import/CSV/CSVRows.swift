@@ -13,6 +13,8 @@ struct CSVRows: ~Copyable {
   /// The rows that were passed over.
   private(set) var bad = BadRows()
   private let layout: CSVLayout
+  /// The rows before the current one that can be used.
+  private var count = 0
 
   /// Reads `source`, which is at its beginning.
   init(_ source: ByteSource, _ layout: CSVLayout) throws(PipelineError) {
@@ -35,9 +37,12 @@ struct CSVRows: ~Copyable {
   /// missing feature becomes NaN.
   mutating func next(_ features: UnsafeMutablePointer<Float>?) throws(PipelineError) -> Bool {
     while try records.next() {
-      guard let problem = take(features) else { return true }
+      guard let problem = take(features) else {
+        count += 1
+        return true
+      }
       guard layout.badRows == .skip else { throw records.error(problem) }
-      bad.add(line: records.lineNumber, problem)
+      bad.add(line: records.lineNumber, place: count, problem)
     }
     return false
   }
@@ -54,7 +59,7 @@ struct CSVRows: ~Copyable {
         "the row has \(records.fieldCount) fields, the first has \(columnCount): mend the row, or"
         + " pass such rows over with --bad-rows skip"
     }
-    guard !layout.isTable else { return nil }
+    guard !layout.isTable else { return wrongKind() }
     if let column = layout.targetColumn {
       target = CSVCell(records.field(column))
       guard target != .missing else {
@@ -77,6 +82,16 @@ struct CSVRows: ~Copyable {
       case .text: return notNumber(column)
       }
       place &+= 1
+    }
+    return nil
+  }
+
+  /// What is wrong with a row of a table whose columns are wanted in some way.
+  private func wrongKind() -> String? {
+    for column in layout.numberColumns where CSVCell(records.field(column)) == .text {
+      return
+        "column \(layout.name(column)) holds '\(records.excerpt(column))', and must hold numbers:"
+        + " mend the row"
     }
     return nil
   }

@@ -59,6 +59,7 @@ struct CSVSurvey: Sendable {
     self.layout = layout
     if layout.isTable {
       columns = [CSVColumn](repeating: CSVColumn(), count: layout.columnCount)
+      for column in layout.textColumns { columns[column] = CSVColumn(isText: true) }
     }
   }
 
@@ -165,7 +166,7 @@ extension CSVSurvey {
   ) throws(PipelineError) {
     let firstRow = rowCount
     rowCount += message.number()
-    bad.merge(BadRows(from: &message))
+    bad.merge(BadRows(from: &message), behind: firstRow)
     target.merge(ImportTarget.Survey(from: &message))
     if let column = layout.targetColumn, target.words == nil, !target.areAllNumbers {
       throw PipelineError("\(path): \(tooManyTexts(column))")

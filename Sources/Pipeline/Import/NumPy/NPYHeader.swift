@@ -33,8 +33,8 @@ struct NPYHeader: Equatable {
         "\(path): is of version \(start[6]).\(start[7]) of NumPy's format; 1, 2 and 3 are read")
     }
     let lengthByteCount = start[6] == 1 ? 2 : 4
-    let length = ByteOrder.littleEndian(
-      try stream.bytes(lengthByteCount, of: part), 0, lengthByteCount)
+    let length = try stream.bytes(lengthByteCount, of: part)
+      .littleEndian(at: 0, lengthByteCount)
     guard let length, length <= Self.largestTextByteCount else {
       throw PipelineError(
         "\(path): has a NumPy head of over \(Self.largestTextByteCount) bytes: it is damaged, or"

@@ -60,6 +60,9 @@ public struct Bucketize: Estimator, Transformer {
     Bucketize(edges, oneHot: oneHot, shape: shape)
   }
 
+  /// Each stays one, but for `one_hot`.
+  public var keepsColumns: Bool { !oneHot }
+
   /// The same shape, or an axis of buckets more.
   public func outputShape(for shape: [Int]) -> [Int]? {
     oneHot ? shape.appendingCategories(splits.count + 1) : shape

@@ -44,6 +44,9 @@ public struct QuantileBins: Estimator {
     QuantileSketch(width: shape.elementCount, parameter: sketch)
   }
 
+  /// Each stays one, but for `one_hot`.
+  public var keepsColumns: Bool { !oneHot }
+
   /// The same shape, or an axis of bins more.
   public func outputShape(for shape: [Int]) -> [Int]? {
     oneHot ? shape.appendingCategories(count) : shape

@@ -39,6 +39,9 @@ public struct Logarithm: Estimator, Transformer {
     Logarithm(offset: offset, shape: shape)
   }
 
+  /// Each stays one.
+  public var keepsColumns: Bool { true }
+
   /// The same shape.
   public func outputShape(for shape: [Int]) -> [Int]? { shape }
 

@@ -14,7 +14,7 @@ public struct Impute: Estimator {
     /// The mean of the column.
     case mean
     /// The median of the column, from a `QuantileSketch` of this parameter.
-    case median(sketch: Int)
+    case median(sketch: Int = QuantileSketch.usualParameter)
     /// The most frequent number of the column, the smallest of several; see `FrequencyCounts`.
     case mostFrequent
     /// This number, in every column.
@@ -75,6 +75,9 @@ public struct Impute: Estimator {
     case .constant: nil
     }
   }
+
+  /// Each stays one, but for flags.
+  public var keepsColumns: Bool { !flags }
 
   /// The same shape; twice as many numbers on one axis with flags.
   public func outputShape(for shape: [Int]) -> [Int]? {

@@ -76,6 +76,9 @@ public struct Power: Estimator {
     return searches
   }
 
+  /// Each stays one.
+  public var keepsColumns: Bool { true }
+
   /// The same shape.
   public func outputShape(for shape: [Int]) -> [Int]? { shape }
 

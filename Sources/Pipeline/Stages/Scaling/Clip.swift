@@ -55,6 +55,9 @@ public struct Clip: Estimator, Transformer {
     Clip(low: low, high: high, shape: shape)
   }
 
+  /// Each stays one.
+  public var keepsColumns: Bool { true }
+
   /// The same shape.
   public func outputShape(for shape: [Int]) -> [Int]? { shape }
 

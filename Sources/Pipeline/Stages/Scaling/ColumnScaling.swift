@@ -7,6 +7,9 @@ public protocol ColumnScalingKind: Sendable {
 }
 
 extension Estimator where Self: ColumnScalingKind {
+  /// Each stays one.
+  public var keepsColumns: Bool { true }
+
   /// The same shape.
   public func outputShape(for shape: [Int]) -> [Int]? { shape }
 }

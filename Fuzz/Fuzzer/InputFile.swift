@@ -1,0 +1,29 @@
+private import Foundation
+private import Glibc
+
+/// The file of the input at hand, for readers that take a path.
+///
+/// It lies in memory: TMPDIR, which `scripts/fuzz.sh` sets to a folder under /dev/shm.
+enum InputFile {
+  /// The folder of this process.
+  static let folder: String = {
+    let folder = FileManager.default.temporaryDirectory.path + "/sounder-fuzz-\(getpid())"
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true)
+    } catch { preconditionFailure("\(folder): cannot be made: \(error)") }
+    return folder
+  }()
+
+  /// Writes the input, and gives its path; the next call replaces it.
+  static func write(_ bytes: UnsafeRawBufferPointer) -> String {
+    let path = folder + "/input"
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    precondition(descriptor >= 0, "\(path): cannot be written")
+    defer { close(descriptor) }
+    precondition(
+      Glibc.write(descriptor, bytes.baseAddress, bytes.count) == bytes.count,
+      "\(path): cannot be written")
+    return path
+  }
+}

@@ -1,0 +1,109 @@
+private import Foundation
+private import HDF5
+private import NN
+
+/// Valid files, from which libFuzzer makes its own: small ones, each with something that others lack.
+enum Seeds {
+  /// Writes FOLDER/TARGET/NAME; to be called in the project's folder.
+  static func write(to folder: String) throws {
+    for target in FuzzTarget.all {
+      try FileManager.default.createDirectory(
+        atPath: "\(folder)/\(target.name)", withIntermediateDirectories: true)
+    }
+    for (name, text) in texts { try Data(text.utf8).write(to: url("\(folder)/\(name)")) }
+    for (name, bytes) in idx { try Data(bytes).write(to: url("\(folder)/\(name)")) }
+    for (target, path) in copies {
+      for name in try FileManager.default.contentsOfDirectory(atPath: path)
+      where name.hasSuffix("." + target.ending) {
+        let bytes = try Data(contentsOf: url("\(path)/\(name)"))
+        // Long inputs are slow, and say nothing new.
+        guard bytes.count <= longest else { continue }
+        try bytes.write(to: url("\(folder)/\(target.name)/\(name)"))
+      }
+    }
+    // What was found once; but what ends in the HDF5 library would end each run at its beginning.
+    for target in FuzzTarget.configuration + FuzzTarget.imports {
+      let finds = "Tests/Fixtures/finds/\(target.name)"
+      for name in (try? FileManager.default.contentsOfDirectory(atPath: finds)) ?? [] {
+        try Data(contentsOf: url("\(finds)/\(name)"))
+          .write(to: url("\(folder)/\(target.name)/\(name)"))
+      }
+    }
+    try writeJournals(to: folder)
+    try writeKeras(to: folder)
+    try writeHDF5("\(folder)/hdf5/sounder.h5")
+  }
+
+  private static let longest = 1 << 16
+
+  private static func url(_ path: String) -> URL { URL(fileURLWithPath: path) }
+
+  private static let texts = [
+    ("csv/numbers", "a,b,c\n1,2.5,-3e2\n4,,6\n\"7\",8,9\n10,11,12\r\n"),
+    ("csv/tabs", "1\t2\n3\tnan\n-inf\t1e-400\n"),
+    ("csv/semicolons", "x;y\n1;2\n\n# no comment\n3;4;5\n"),
+    ("table/texts", "id,name\n1,\"a \"\"b\"\"\"\n2,\n3,\"x\ny\"\n"),
+    ("table/bad-rows", "a,b\n1,2\n3\n4,5,6\n7,8\n"),
+    ("libsvm/plain", "1 1:0.5 4:2 # c\n-1 qid:3 2:1e2\n0 3:7\n"),
+    ("yaml/anchors", "a: &x {b: 1, c: [1, 2.5, null, true]}\nd: *x\ne: |\n  text\n"),
+  ]
+
+  private static let idx: [(String, [UInt8])] = [
+    ("idx/bytes", [0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3] + [1, 2, 3, 4, 5, 6]),
+    ("idx/floats", [0, 0, 13, 1, 0, 0, 0, 1] + [63, 128, 0, 0]),
+    ("idx/shorts", [0, 0, 11, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2] + [0, 1, 255, 255]),
+    // `printf 'a,b\n1,2\n' | gzip -n`
+    (
+      "gzip/csv",
+      [31, 139, 8, 0, 0, 0, 0, 0, 0, 3, 75, 212, 73, 226, 50, 212, 49, 226, 2, 0]
+        + [123, 7, 151, 10, 8, 0, 0, 0]
+    ),
+  ]
+
+  private static let copies: [((name: String, ending: String), String)] = [
+    (("yaml", "yaml"), "jobs"), (("yaml", "yaml"), "jobs/sparkflow"),
+    (("yaml", "yaml"), "jobs/tables"), (("yaml", "yaml"), "Tests/Interop"),
+    (("npy", "npy"), "Tests/Fixtures/numpy"), (("npz", "npz"), "Tests/Fixtures/numpy"),
+    (("hdf5", "h5"), "Tests/Fixtures/keras"), (("model", "h5"), "Tests/Fixtures/keras"),
+    (("model", "keras"), "Tests/Fixtures/keras/golden/k3"),
+  ]
+
+  /// The beginnings of two journals.
+  private static func writeJournals(to folder: String) throws {
+    for name in ["optuna-5", "sounder-1"] {
+      let text = try String(contentsOf: url("Tests/Fixtures/\(name).journal"), encoding: .utf8)
+      let lines = text.split(separator: "\n").prefix(40).map { $0 + "\n" }.joined()
+      try Data(lines.utf8).write(to: url("\(folder)/journal/\(name)"))
+    }
+  }
+
+  /// The JSON of the models that Keras wrote.
+  private static func writeKeras(to folder: String) throws {
+    for kind in ["keras", "layers"] {
+      for name in try FileManager.default.contentsOfDirectory(atPath: "Tests/Fixtures/\(kind)")
+      where name.hasSuffix(".h5") {
+        let file = try File(opening: "Tests/Fixtures/\(kind)/\(name)")
+        guard ModelFile.isModel(file) else { continue }
+        let text = try ModelFile.configuration(in: file)
+        guard text.utf8.count <= longest else { continue }
+        try Data(text.utf8).write(to: url("\(folder)/keras/\(name).json"))
+      }
+    }
+  }
+
+  /// A file with everything that this package writes.
+  private static func writeHDF5(_ path: String) throws {
+    let numbers = (0..<120).map { Float($0) }
+    try File.replace(path) { file in
+      let train = try file.root().createGroup("train")
+      try train.createDataset("features", shape: [20, 6], of: Float.self).write(numbers)
+      try train.createDataset("packed", shape: [20, 6], of: UInt8.self, chunks: [4, 6], gzip: 4)
+        .write(numbers)
+      try train.createDataset("pieces", shape: [20, 6], of: Int16.self, chunks: [4, 6])
+        .write(numbers)
+      try train.createDataset("names", strings: ["a", "b", "cde"])
+      try train.writeAttribute("names", ["a", "bc"])
+      try file.writeAttribute("count", 3)
+    }
+  }
+}

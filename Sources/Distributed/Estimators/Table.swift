@@ -1,0 +1,190 @@
+private import Configuration
+private import Glibc
+private import HDF5
+public import Pipeline
+
+/// A file with a table: named columns of numbers and texts, a row for each sample.
+///
+/// A CSV file, plain or gzipped, is converted when it is opened, as by `sounder convert --table`; of an HDF5
+/// file the table is a group of columns or a compound data set. A value stands for the file, not for its rows:
+/// copies cost nothing, and it may be handed on to groups of ranks.
+public struct Table: Sendable {
+  /// The file that was named.
+  public let path: String
+  /// The HDF5 file that is read: the same, or what was made of a CSV file.
+  public let file: String
+  /// The table's name in it.
+  public let name: String
+  /// What all rows together say about the columns; nil where they were not looked through.
+  public let summary: TableSummary?
+  /// The columns, in the table's order.
+  public let columns: [Column]
+  /// What a user should know of the conversion of a CSV file, such as rows that were left out; on rank 0 only.
+  public let notes: [String]
+  /// Keeps what was made of a CSV file as long as somebody may read it.
+  private let scratch: ScratchFile?
+
+  /// Opens the file at `path`, and looks through its rows once unless `surveys` is false: what learns from a table
+  /// asks for that, predictions do not.
+  ///
+  /// Collective over `world` and blocking; every rank sees the file under the same path and reads a part. What is
+  /// made of a CSV file goes with the last copy of the value on rank 0, unless it is kept; after a crash it may
+  /// stay. Texts and numbers, missing cells and rows that cannot be used are told apart as `convert` does.
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - name: The table of an HDF5 file; nil: the only one.
+  ///   - kept: The HDF5 file that a CSV file becomes. One that is there, and was written after the CSV file,
+  ///     is taken as it is; nil: a file for a while (`$TMPDIR`, or with several nodes the working directory).
+  ///   - options: How a CSV file is read.
+  ///   - surveys: Whether all rows are looked through.
+  ///   - world: The ranks that open it.
+  ///   - progress: Is told how far the conversion of a CSV file is, and returns false to stop it.
+  /// - Throws: `PipelineError` and `DistributedError`: 66 for a file or table that is not there, 65 for rows that
+  ///   cannot be used, 74 for an older file in the place of `kept`.
+  public init(
+    _ path: String, name: String? = nil, keptAs kept: String? = nil,
+    options: ImportOptions = ImportOptions(), surveys: Bool = true,
+    on world: borrowing Communicator,
+    progress: (ImportProgress) -> Bool = { _ in true }
+  ) throws {
+    self.path = path
+    let isHDF5 =
+      try world.broadcast(
+        bytes: world.rank == 0 ? [Self.isHDF5(path) ? 1 : 0] : [], from: 0) == [1]
+    if isHDF5 {
+      (file, scratch, notes) = (path, nil, [])
+      self.name = try name ?? Self.onlyTable(in: path)
+    } else {
+      let scratch = kept == nil ? try ScratchFile(ending: ".h5", on: world) : nil
+      let file = kept ?? scratch?.path ?? ""
+      let input = ImportInput(path: path)
+      notes = try Self.convert(
+        input, to: file, options, isScratch: kept == nil, on: world, progress)
+      (self.file, self.scratch, self.name) = (file, scratch, input.name)
+    }
+    let source = Self.source(file, self.name)
+    if surveys {
+      let summary = try Self.survey(source, on: world)
+      (self.summary, columns) = (summary, summary.schema)
+    } else {
+      (summary, columns) = (nil, try source.open().schema?.columns ?? [])
+    }
+  }
+
+  /// The table `name` of an HDF5 file, looked through by this process alone.
+  package init(file: String, name: String) throws {
+    (path, self.file, self.name, scratch, notes) = (file, file, name, nil, [])
+    let summary = try TableSummary(of: Self.source(file, name))
+    (self.summary, columns) = (summary, summary.schema)
+  }
+
+  /// The names of the columns, in the table's order.
+  public var columnNames: [String] { columns.map(\.name) }
+
+  /// What the rows say.
+  ///
+  /// - Throws: `DistributedError` where they were not looked through.
+  func surveyed() throws(DistributedError) -> TableSummary {
+    guard let summary else {
+      throw DistributedError(
+        "\(path): an estimator has to know what is in the columns: open the table without `surveys: false`"
+      )
+    }
+    return summary
+  }
+
+  /// All columns as they are, for stages.
+  private static func source(_ file: String, _ name: String) -> DataSource {
+    var source = DataSource(file: file, features: name, target: nil)
+    (source.table, source.takesAllColumns, source.tableUse) = (name, true, .columns)
+    return source
+  }
+
+  private static func survey(
+    _ source: DataSource, on world: borrowing Communicator
+  ) throws -> TableSummary {
+    let layout = try source.open().layout
+    let slice = Slice.deal(
+      rowCount: layout.rowCount, blockRowCount: layout.blockRowCount, workerCount: world.size)[
+        world.rank]
+    return try TableSummary(
+      of: source, rows: RowSet(runs: slice.count == 0 ? [] : [slice.positions]),
+      reducer: try MPIReducer(world))
+  }
+
+  /// Makes an HDF5 file of a CSV file; tells what a user should know.
+  private static func convert(
+    _ input: ImportInput, to file: String, _ options: ImportOptions, isScratch: Bool,
+    on world: borrowing Communicator, _ progress: (ImportProgress) -> Bool
+  ) throws -> [String] {
+    let isDone =
+      try world.broadcast(
+        bytes: world.rank == 0 ? [!isScratch && isNewer(file, than: input.path) ? 1 : 0] : [],
+        from: 0) == [1]
+    if isDone {
+      return world.rank == 0 ? ["\(file) is newer than \(input.path): took it as it is"] : []
+    }
+    var options = options
+    options.isTable = true
+    // A file for a while is there already, empty.
+    if isScratch { options.overwrites = true }
+    let summary = try Importer(inputs: [input], output: file, options: options)
+      .run(with: try MPIImportCrew(world), progress: progress)
+    // The others open it next.
+    try world.barrier()
+    return summary.entries.filter { $0.badRows.count > 0 }.map { entry in
+      "\(input.path): left out \(entry.badRows.count) rows, the first on line "
+        + "\(entry.badRows.lines.first ?? 0): \(entry.badRows.firstProblem)"
+    }
+  }
+
+  private static func isNewer(_ file: String, than other: String) -> Bool {
+    var (status, others) = (stat(), stat())
+    guard stat(file, &status) == 0, stat(other, &others) == 0 else { return false }
+    let (time, before) = (status.st_mtim, others.st_mtim)
+    return (time.tv_sec, time.tv_nsec) > (before.tv_sec, before.tv_nsec)
+  }
+
+  /// Whether the file begins as HDF5 files do, perhaps behind a block of its user's.
+  ///
+  /// False for a file that cannot be read: opening it says why.
+  /// - Source: HDF5 File Format Specification 3.0, II.A: the signature stands at 0, 512, 1024, 2048 …
+  package static func isHDF5(_ path: String) -> Bool {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
+    for offset in [0, 512, 1024, 2048, 4096] {
+      var bytes = [UInt8](repeating: 0, count: signature.count)
+      let count = bytes.withUnsafeMutableBytes {
+        pread(descriptor, $0.baseAddress, $0.count, off_t(offset))
+      }
+      if count == signature.count, bytes == signature { return true }
+    }
+    return false
+  }
+
+  /// The only group, or compound data set, of a file.
+  private static func onlyTable(in path: String) throws -> String {
+    let root = try File(opening: path).root()
+    var tables: [String] = []
+    for child in root.childNames() {
+      switch root.kind(of: child) {
+      case .group: tables.append(child)
+      case .dataset where try root.dataset(child).isCompound: tables.append(child)
+      default: continue
+      }
+    }
+    guard !tables.isEmpty else {
+      throw DistributedError(
+        "\(path): has no table, a group of columns or a compound data set: make one with `sounder convert "
+          + "--table`", exitCode: ExitCode.missingInput)
+    }
+    guard tables.count == 1 else {
+      throw DistributedError(
+        "\(path): has the tables \(tables.joined(separator: ", ")): name one of them",
+        exitCode: ExitCode.usage)
+    }
+    return tables[0]
+  }
+}

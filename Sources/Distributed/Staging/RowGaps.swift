@@ -1,0 +1,59 @@
+internal import Pipeline
+
+/// Where rows of a file are missing among those that could be read.
+package struct RowGaps: Sendable, Equatable {
+  /// How many rows could be read before each row that could not, ascending.
+  private(set) package var places: [Int] = []
+  /// The rows that could be read.
+  private(set) package var rowCount = 0
+  /// What was wrong, in one line for each file.
+  private(set) package var remarks: [String] = []
+
+  /// No file yet.
+  package init() {}
+
+  /// Makes gaps of their places among `rowCount` rows.
+  package init(_ places: [Int], rowCount: Int) {
+    (self.places, self.rowCount) = (places, rowCount)
+  }
+
+  /// Adds the rows of a file, which stand behind those before.
+  ///
+  /// - Throws: `DistributedError` where there are more gaps than can be told.
+  mutating func append(rowCount: Int, bad: BadRows, of path: String) throws(DistributedError) {
+    if bad.count > 0 {
+      let lines = bad.lines.prefix(10).map(String.init).joined(separator: ", ")
+      remarks.append(
+        "\(path): \(bad.count) rows cannot be read, on lines \(lines)\(bad.count > 10 ? ", ..." : ""); the "
+          + "first: \(bad.firstProblem)")
+    }
+    // A reader of one kind tells no places.
+    guard bad.places.isEmpty || bad.places.count == bad.count else {
+      throw DistributedError(
+        "\(path): \(bad.count) rows cannot be read, too many to leave them out: line \(bad.lines[0]): "
+          + bad.firstProblem)
+    }
+    places += bad.places.map { self.rowCount + $0 }
+    self.rowCount += rowCount
+  }
+
+  /// All rows, those that could be read and those that could not.
+  package var wholeCount: Int { rowCount + places.count }
+
+  /// The place, among those that could be read, of row `row` of all; of the next one for a gap.
+  package func place(of row: Int) -> Int {
+    // The k-th gap is row places[k] + k.
+    var (low, high) = (0, places.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if places[middle] + middle < row { low = middle + 1 } else { high = middle }
+    }
+    return row - low
+  }
+
+  /// The number among all of the first row that is written for those from `place` on: that of the gaps right
+  /// before it, if there are some.
+  package func row(at place: Int) -> Int {
+    place + places.prefix { $0 < place }.count
+  }
+}

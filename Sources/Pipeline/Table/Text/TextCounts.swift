@@ -1,0 +1,121 @@
+import HDF5
+
+/// How often each text occurs, in numbers of several kinds that add up.
+struct TextCounts: Sendable {
+  /// The texts.
+  private(set) var index = TextIndex()
+  /// For each text `kinds` numbers.
+  private(set) var counts: [Int] = []
+  /// How many numbers a text has.
+  let kinds: Int
+
+  /// Counts nothing yet.
+  init(kinds: Int = 1) { self.kinds = kinds }
+
+  /// How many different texts there are.
+  var count: Int { index.count }
+
+  /// The numbers of a text.
+  func counts(_ number: Int) -> ArraySlice<Int> { counts[number * kinds..<(number + 1) * kinds] }
+
+  /// The place of a text, which gets zeros when it is new.
+  mutating func place(_ bytes: borrowing Span<UInt8>, _ places: Range<Int>) -> Int {
+    let number = index.insert(bytes, places)
+    if number * kinds == counts.count {
+      for _ in 0..<kinds { counts.append(0) }
+    }
+    return number
+  }
+
+  /// Adds to one of a text's numbers.
+  mutating func add(_ count: Int, to number: Int, kind: Int = 0) {
+    counts[number * kinds + kind] += count
+  }
+
+  /// Adds other counts.
+  mutating func merge(_ other: TextCounts) {
+    for number in 0..<other.count {
+      let own = place(other.index.texts.bytes.span, other.index.texts.range(number))
+      for (kind, count) in other.counts(number).enumerated() { add(count, to: own, kind: kind) }
+    }
+  }
+
+  /// Leaves out texts whose first number is not above what `mostCount` of them have less: no number of a
+  /// text that stays becomes wrong, but rare ones are forgotten.
+  ///
+  /// - Source: Manku & Motwani 2002, Approximate Frequency Counts over Data Streams, in its idea.
+  mutating func prune(to mostCount: Int) {
+    guard count > mostCount else { return }
+    let least = (0..<count).map { counts[$0 * kinds] }.sorted(by: >)[mostCount]
+    var rest = TextCounts(kinds: kinds)
+    for number in 0..<count where counts[number * kinds] > least {
+      let own = rest.place(index.texts.bytes.span, index.texts.range(number))
+      for (kind, count) in counts(number).enumerated() { rest.add(count, to: own, kind: kind) }
+    }
+    self = rest
+  }
+
+  /// The texts' numbers in the order of their bytes, which is that of their code points.
+  var alphabetical: [Int] {
+    let texts = index.texts
+    return (0..<count).sorted {
+      texts.bytes[texts.range($0)].lexicographicallyPrecedes(texts.bytes[texts.range($1)])
+    }
+  }
+
+  /// The same, the most frequent first, by one of the numbers.
+  func byFrequency(kind: Int = 0) -> [Int] {
+    // Sorting is not stable: the place in the alphabet decides between equals.
+    let alphabet = alphabetical
+    return alphabet.indices.sorted {
+      let (a, b) = (counts[alphabet[$0] * kinds + kind], counts[alphabet[$1] * kinds + kind])
+      return a != b ? a > b : $0 < $1
+    }.map { alphabet[$0] }
+  }
+
+  /// How many texts and bytes there are, the lengths, the numbers, and the bytes, 6 in each.
+  var values: [Double] {
+    let texts = index.texts
+    var values = [Double(count), Double(texts.bytes.count)]
+    values += (0..<count).map { Double(texts.range($0).count) }
+    values += counts.map(Double.init)
+    var place = 0
+    while place < texts.bytes.count {
+      var word: UInt64 = 0
+      for byte in texts.bytes[place..<min(place + 6, texts.bytes.count)].reversed() {
+        word = word << 8 | UInt64(byte)
+      }
+      values.append(Double(word))
+      place += 6
+    }
+    return values
+  }
+
+  /// Takes in place of all counts those at the beginning of `values`; tells how many of them these were.
+  mutating func take(_ values: ArraySlice<Double>) -> Int {
+    let first = values.startIndex
+    let (count, byteCount) = (Int(values[first]), Int(values[first + 1]))
+    let (lengths, numbers) = (first + 2, first + 2 + count)
+    let packed = numbers + count * kinds
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(byteCount)
+    for place in stride(from: 0, to: byteCount, by: 6) {
+      var word = UInt64(values[packed + place / 6])
+      for _ in place..<min(place + 6, byteCount) {
+        bytes.append(UInt8(truncatingIfNeeded: word))
+        word >>= 8
+      }
+    }
+    self = TextCounts(kinds: kinds)
+    var start = 0
+    for number in 0..<count {
+      let end = start + Int(values[lengths + number])
+      let own = place(bytes.span, start..<end)
+      for kind in 0..<kinds {
+        add(Int(values[numbers + number * kinds + kind]), to: own, kind: kind)
+      }
+      start = end
+    }
+    return packed + (byteCount + 5) / 6 - first
+  }
+}

@@ -1,0 +1,125 @@
+private import Configuration
+internal import Distributed
+internal import Pipeline
+
+/// The rows that a trained model is fed with: HDF5 as it is, other files converted for the time being.
+struct ModelData {
+  /// The data sets.
+  let source: DataSource
+  /// The rows that are wanted, of those that can be read; nil: all.
+  private(set) var rows: Range<Int>?
+  /// Where rows could not be read, on rank 0.
+  private(set) var gaps = RowGaps()
+  private let converted: ConvertedData?
+  /// The files, as the user knows them.
+  var name: String { converted?.names.joined(separator: ", ") ?? source.file }
+
+  /// Finds the rows for `model`, and says on rank 0 what a user should know about them.
+  ///
+  /// Collective over `world`. `output` is the file that the command writes, if it writes one.
+  /// - Throws: an error that says what to do where the model cannot be fed with the data.
+  init(
+    _ options: DataOptions, for model: TrainedModel, target: String? = nil, needsTarget: Bool,
+    kept: [String] = [], output: String? = nil, _ report: ReportOptions,
+    on world: borrowing Communicator
+  ) throws {
+    try self.init(
+      path: options.dataPath, features: options.features, rows: options.rows, options.raw,
+      for: model,
+      target: target, needsTarget: needsTarget, kept: kept, output: output, report, on: world)
+  }
+
+  /// The same for a data file and options that stand alone.
+  init(
+    path: String, features: String?, rows wanted: RowSelection?, _ raw: RawOptions,
+    for model: TrainedModel, target: String? = nil, needsTarget: Bool, kept: [String] = [],
+    output: String? = nil, _ report: ReportOptions, on world: borrowing Communicator
+  ) throws {
+    let speaks = world.rank == 0 && !report.quiet
+    let paths = try DataSource(file: path, features: "", target: nil).paths()
+    guard ConvertedData.isNeeded(for: paths) else {
+      guard !raw.isGiven else {
+        throw CommandError.usage(
+          "\(path) is HDF5: --header, --separator, --columns and --strict are about other data")
+      }
+      converted = nil
+      let selection = try DataSelection(
+        path, for: model, features: features, target: target, needsTarget: needsTarget)
+      if speaks, let remark = selection.remark { StandardError.write(remark + "\n") }
+      source = selection.source
+      rows = try wanted?.range(in: source)
+      return
+    }
+    var options = raw.importOptions
+    // A row that is left out would join others to windows that there are not.
+    if model.pipeline.window != nil { options.badRows = .stop }
+    var columns: RawSelection?
+    if paths.contains(where: ConvertedData.isCSV) {
+      columns = try RawSelection(
+        paths[0], for: model,
+        .init(
+          features: features.map(ListOption.words), target: target, needsTarget: needsTarget,
+          kept: kept), options)
+      options = columns?.options ?? options
+    } else {
+      // Zeros at a row's end are left out.
+      options.columns = RawSelection.rowWidth(of: model)
+    }
+    // What stands beside a file says of another name that it cannot be written.
+    if world.rank == 0, let output, output != "-" {
+      try OutputFiles.checkWritable(output, key: "--output")
+    }
+    let line = speaks && !report.json ? ConvertLine() : nil
+    let converted = try ConvertedData(
+      paths, options: options, table: columns?.table ?? DataSource.usualTable,
+      beside: raw.place(beside: output), with: try MPIImportCrew(world)
+    ) { line?.draw($0) }
+    line?.clear()
+    self.converted = converted
+    gaps = converted.gaps
+    if speaks { for remark in gaps.remarks { StandardError.write(remark + "\n") } }
+    var found = columns?.source
+    if found == nil {
+      found = try converted.naming {
+        try DataSelection(
+          converted.files[0], for: model, features: features, target: target,
+          needsTarget: needsTarget
+        ).source
+      }
+    }
+    guard var found else { preconditionFailure("no data set was chosen") }
+    found.files = converted.files
+    source = found
+    guard let wanted else { return }
+    // The gaps are rank 0's.
+    var bounds = [0, 0]
+    if world.rank == 0 {
+      let range = try wanted.range(of: gaps.wholeCount, in: path)
+      guard range.upperBound <= gaps.wholeCount else {
+        throw CommandError.usage(
+          "--rows \(range.lowerBound):\(range.upperBound): \(path) has the rows 0:\(gaps.wholeCount)"
+        )
+      }
+      bounds = [gaps.place(of: range.lowerBound), gaps.place(of: range.upperBound)]
+      guard bounds[0] < bounds[1] else {
+        throw CommandError(
+          "--rows \(range.lowerBound):\(range.upperBound): none of these rows can be read",
+          exitCode: ExitCode.data)
+      }
+    }
+    bounds = try world.broadcast(bounds, from: 0)
+    rows = bounds[0]..<bounds[1]
+  }
+
+  /// Calls `body`; an error of its about a temporary file is about the one that the user knows.
+  func naming<Result>(_ body: () throws -> Result) throws -> Result {
+    guard let converted else { return try body() }
+    return try converted.naming(body)
+  }
+
+  /// The text, with the names that the user knows in place of those of temporary files.
+  func named(_ text: String) -> String { converted?.named(text) ?? text }
+
+  /// Removes what was made for the time being; when no rank reads any more.
+  func remove() { converted?.remove() }
+}

@@ -1,0 +1,19 @@
+/// `--separator`: the character between two fields of a CSV file.
+enum Separator {
+  /// What is wrong with one that `byte(_:)` does not know.
+  static let advice = "--separator is a single character such as ';', or: tab, space"
+
+  /// The byte that is meant; nil where that is none.
+  static func byte(_ text: String) -> UInt8? {
+    switch text {
+    case "tab", "\\t": return 9
+    case "space": return 32
+    default:
+      guard text.utf8.count == 1, let byte = text.utf8.first, byte < 0x80,
+        byte >= 0x20 || byte == 9,
+        byte != UInt8(ascii: "\"")
+      else { return nil }
+      return byte
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The probe of `enumeration.h5`, on which HDF5 1.10 crashes.
+///
+/// It is a file of h5py in which the type of 'outputs' has become an enumeration of 256 names with values of 4 MiB
+/// each: the library copies 1 GiB out of a buffer of 256 bytes when that is opened.
+@Suite("Files on which the HDF5 library crashes", .serialized)
+struct HostileFileTests {
+  private let sounder = Program()
+
+  /// A job whose `data.h5` is the file.
+  private func withJob(_ body: (SmallJob) throws -> Void) throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      try Data(contentsOf: fixture("finds/hdf5/enumeration.h5")).write(to: job.url("data.h5"))
+      try body(job)
+    }
+  }
+
+  private static let commands = [
+    ["train", "job.yaml"], ["check", "job.yaml"], ["predict", "data.h5", "data.h5"],
+    ["calibrate", "data.h5"],
+  ]
+
+  private func check(_ arguments: [String], ranks: Int?) throws {
+    try withJob { job in
+      let files = job.files
+      let run = try sounder.run(arguments, ranks: ranks, in: job.folder)
+      #expect(!run.timedOut)
+      #expect(run.status == 65, "\(run.errors)")
+      #expect(run.errorLines.count == 1, "\(run.errors)")
+      for word in ["data.h5: makes the HDF5 library crash", "damaged", "copy it again"] {
+        #expect(run.errorLines.first?.contains(word) == true, "\(run.errors)")
+      }
+      #expect(job.files == files)
+    }
+  }
+
+  @Test(
+    "are an error of one line", arguments: commands + [["inspect", "data.h5"]])
+  func alone(_ arguments: [String]) throws { try check(arguments, ranks: nil) }
+
+  @Test("are one under mpirun, too, and no rank opens them", arguments: commands)
+  func ranks(_ arguments: [String]) throws { try check(arguments, ranks: 2) }
+
+  @Test("are one where the command starts its ranks, and starts none again")
+  func launched() throws {
+    try check(["train", "job.yaml", "--ranks", "2", "--max-restarts", "3"], ranks: nil)
+  }
+
+  /// `enumeration.keras` is an archive of the same file, and of the text of `ae.keras`.
+  @Test("are one, too, where a network takes layers or weights of them", arguments: [nil, 2])
+  func pretrained(ranks: Int?) throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      let files = [
+        "base.h5": "finds/hdf5/enumeration.h5", "base.keras": "finds/model/enumeration.keras",
+      ]
+      for (name, path) in files { try Data(contentsOf: fixture(path)).write(to: job.url(name)) }
+      for (name, words) in [
+        ("base.h5", ["--set", "network.layers=[{model: {file: base.h5}}, {dense: {units: 3}}]"]),
+        ("base.keras", ["--set", "network.layers=[{model: {file: base.keras}}]"]),
+        ("base.keras", ["--set", "network.weights=[{file: base.keras, layers: [dense]}]"]),
+        ("base.h5", ["--set", "network={keras: base.h5}"]),
+      ] {
+        for command in ["train", "check"] {
+          let run = try sounder.run([command, "job.yaml"] + words, ranks: ranks, in: folder)
+          #expect(run.status == 65, "\(words): \(run.errors)")
+          #expect(run.errorLines.count == 1, "\(words): \(run.errors)")
+          #expect(
+            run.errorLines.first?.contains("\(name): makes the HDF5 library crash") == true,
+            "\(words): \(run.errors)")
+        }
+      }
+      let run = try sounder.run(
+        ["predict", "base.keras", "data.h5", "--output", "p.h5"], ranks: ranks, in: folder)
+      #expect(run.status == 65 && run.errorLines.count == 1, "\(run.errors)")
+    }
+  }
+
+  @Test("those that `make fuzz` has found end in a result or in one line")
+  func finds() throws {
+    let folder = fixture("finds/hdf5")
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    try #require(names.count >= 2)
+    for name in names {
+      let run = try sounder.run(["inspect", name], in: folder)
+      #expect([0, 65].contains(run.status), "\(name): \(run.errors)")
+      #expect(run.errorLines.count == (run.status == 0 ? 0 : 1), "\(name): \(run.errors)")
+    }
+  }
+
+  @Test("are opened where SOUNDER_PROBE is off")
+  func unprobed() throws {
+    try withJob { job in
+      let run = try sounder.run(
+        ["inspect", "data.h5"], in: job.folder, environment: ["SOUNDER_PROBE": "off"])
+      #expect(run.status != 65)
+      #expect(!run.errors.contains("HDF5 library crash"))
+    }
+  }
+}
