@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 PREFIX ?= /usr/local
 
-.PHONY: demo-search help doctor dependencies build test test-slurm test-hosts test-nightly test-interop fuzz fuzz-short lint format docs bench bench-search demo examples \
+.PHONY: demo-search help doctor dependencies build test test-slurm test-hosts test-nightly test-interop fuzz fuzz-short lint format docs bench bench-data bench-search demo examples \
   install clean
 
 help: ## list the targets
@@ -51,6 +51,9 @@ docs: ## write the API documentation to .build/docs, warnings are errors
 
 bench: ## measure against JAX, PyTorch, TensorFlow, ONNX Runtime, mpi4py in one run, print ratios
 	@Benchmarks/run.sh
+
+bench-data: ## fit a table of 10 million rows beside scikit-learn, train from a file of 20 GiB: seconds and memory
+	@Benchmarks/data.sh
 
 bench-search: ## our sampler beside Optuna, HEBO … on 15 objectives (SEEDS=100-129 QUICK=1); resumes
 	@Benchmarks/search/run.sh

@@ -76,6 +76,34 @@ static inline herr_t chdf5_each_attribute(hid_t object, H5A_operator2_t visit, v
   return H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_INC, &position, visit, context);
 }
 
+/// Sees the name of a link; another result than 0 ends the visit.
+typedef herr_t (*chdf5_link_visitor)(const char *name, void *context);
+struct chdf5_link_visit {
+  chdf5_link_visitor visit;
+  void *context;
+};
+#if H5_VERSION_GE(1, 12, 0)
+typedef H5L_info2_t chdf5_link_info;
+#else
+typedef H5L_info_t chdf5_link_info;
+#endif
+static inline herr_t chdf5_visit_link(
+    hid_t group, const char *name, const chdf5_link_info *info, void *visit) {
+  (void)group; (void)info;
+  struct chdf5_link_visit *own = (struct chdf5_link_visit *)visit;
+  return own->visit(name, own->context);
+}
+/// Visits a group's links by name, all in one go: by number, each would have a large group sorted anew.
+static inline herr_t chdf5_each_link(hid_t group, chdf5_link_visitor visit, void *context) {
+  struct chdf5_link_visit own = {visit, context};
+  hsize_t position = 0;
+#if H5_VERSION_GE(1, 12, 0)
+  return H5Literate2(group, H5_INDEX_NAME, H5_ITER_INC, &position, chdf5_visit_link, &own);
+#else
+  return H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, &position, chdf5_visit_link, &own);
+#endif
+}
+
 /// The link behind `name`: 0 hard, 1 soft, 2 external or the user's own, -1 none.
 static inline int chdf5_link_kind(hid_t group, const char *name) {
 #if H5_VERSION_GE(1, 12, 0)

@@ -33,7 +33,8 @@ static rlim_t address_space(void) {
 /// What a crash does by itself: it ends the process, at once and without a word.
 static void be_plain_and_silent(void) {
   static const int fatal[] = {
-      SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGPROF, SIGINT, SIGTERM, SIGUSR1};
+      SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS, SIGPROF, SIGALRM, SIGINT, SIGTERM,
+      SIGUSR1, SIGUSR2};
   for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) signal(fatal[i], SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
@@ -44,26 +45,45 @@ static void be_plain_and_silent(void) {
   for (int descriptor = 0; descriptor < 3; descriptor++) dup2(nowhere, descriptor);
 }
 
+/// What the child tells its parent.
+struct report {
+  int32_t number, is_done;
+};
+
+static void run_all(
+    void (*body)(void *context, int32_t number), void *context, int32_t count, int32_t cpu_seconds,
+    int32_t seconds, struct report *report) {
+  struct itimerval cpu = {{0, 0}, {cpu_seconds, 0}}, wall = {{0, 0}, {seconds, 0}};
+  for (int32_t number = 0; number < count; number++) {
+    report->number = number;
+    setitimer(ITIMER_PROF, &cpu, NULL);
+    setitimer(ITIMER_REAL, &wall, NULL);
+    body(context, number);
+  }
+  report->is_done = 1;
+}
+
 int32_t cs_contain(
-    void (*body)(void *context, int32_t number), void *context, int32_t count, int32_t seconds,
-    int64_t byte_count, int32_t *reached) {
+    void (*body)(void *context, int32_t number), void *context, int32_t count, int32_t cpu_seconds,
+    int32_t seconds, int64_t byte_count, int32_t *reached) {
   *reached = 0;
-  int32_t *place =
-      mmap(NULL, sizeof *place, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (place == MAP_FAILED) return -1;
+  struct report *report =
+      mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (report == MAP_FAILED) return -1;
+  // Where the end of children is ignored (whoever started this process may have set that), the kernel
+  // keeps from waitpid how they ended.
+  struct sigaction present, plain = {.sa_handler = SIG_DFL};
+  sigaction(SIGCHLD, NULL, &present);
+  int is_ignored = present.sa_handler == SIG_IGN || (present.sa_flags & SA_NOCLDWAIT);
+  if (is_ignored) sigaction(SIGCHLD, &plain, NULL);
   pid_t parent = getpid(), child = fork();
   if (child == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(0);
     be_plain_and_silent();
-    rlim_t present = address_space();
-    if (present) limit(RLIMIT_AS, present + (rlim_t)byte_count);
-    struct itimerval timer = {{0, 0}, {seconds, 0}};
-    for (int32_t number = 0; number < count; number++) {
-      *place = number;
-      setitimer(ITIMER_PROF, &timer, NULL);
-      body(context, number);
-    }
+    rlim_t space = address_space();
+    if (space) limit(RLIMIT_AS, space + (rlim_t)byte_count);
+    run_all(body, context, count, cpu_seconds, seconds, report);
     _exit(0);
   }
   int status = 0;
@@ -72,8 +92,11 @@ int32_t cs_contain(
     status = 0;
     break;
   }
-  *reached = *place;
-  munmap(place, sizeof *place);
+  if (is_ignored) sigaction(SIGCHLD, &present, NULL);
+  int is_done = report->is_done;
+  *reached = report->number;
+  munmap(report, sizeof *report);
   if (child < 0) return -1;
-  return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  if (is_done) return 0;
+  return WIFSIGNALED(status) ? WTERMSIG(status) : -2;
 }

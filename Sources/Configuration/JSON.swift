@@ -58,11 +58,35 @@ extension Value: Codable {
 
   /// Reads a JSON document.
   ///
-  /// - Throws: `ConfigurationError` for text that is no JSON.
+  /// - Throws: `ConfigurationError` for text that is no JSON, and for a document of more than two million values.
   public init(json text: String) throws(ConfigurationError) {
+    guard Self.hasFewValues(text) else {
+      throw ConfigurationError(
+        "more than \(Self.largestJSON) values in one JSON document: is it damaged?")
+    }
     do { self = try JSONDecoder().decode(Value.self, from: Data(text.utf8)) } catch {
       throw ConfigurationError("not JSON: \(Self.reason(error))")
     }
+  }
+
+  private static var largestJSON: Int { 2_000_000 }
+
+  /// Whether the text, if it is JSON, has few enough values: they are counted before memory is taken for each.
+  private static func hasFewValues(_ text: String) -> Bool {
+    // All but the first take two bytes at least.
+    guard text.utf8.count > 2 * largestJSON else { return true }
+    var count = 1
+    var (isText, isEscaped) = (false, false)
+    for byte in text.utf8 {
+      switch byte {
+      case _ where isEscaped: isEscaped = false
+      case UInt8(ascii: "\\") where isText: isEscaped = true
+      case UInt8(ascii: "\""): isText.toggle()
+      case UInt8(ascii: ","), UInt8(ascii: "["), UInt8(ascii: "{"): if !isText { count += 1 }
+      default: break
+      }
+    }
+    return count <= largestJSON
   }
 
   private static func reason(_ error: any Error) -> String {

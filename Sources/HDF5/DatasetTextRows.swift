@@ -9,8 +9,8 @@ public struct TextSelection: ~Copyable {
   fileprivate let padding: H5T_str_t
   fileprivate let isField: Bool
 
-  /// A length that only a damaged file has.
-  private static let largestByteCount = 1 << 20
+  /// A fixed length above this is one that only a damaged file has.
+  package static let largestByteCount = 1 << 20
 
   private init(
     _ type: consuming Identifier, byteCount: Int?, padding: H5T_str_t, isField: Bool
@@ -51,6 +51,9 @@ public struct TextSelection: ~Copyable {
 extension TextSelection: Sendable {}
 
 extension Dataset {
+  /// The memory for texts of a fixed length that are read together.
+  private static let pieceByteCount = 8 << 20
+
   /// Prepares to read texts, of the data set or of a field of its records.
   ///
   /// - Throws: `HDF5Error` of kind `wrongType` where these are no texts, one in each row.
@@ -89,19 +92,22 @@ extension Dataset {
     let count = try check(rows, capacity: rows.count)
     guard count > 0 else { return }
     if let length = selection.byteCount {
-      let (byteCount, overflow) = length.multipliedReportingOverflow(by: count)
-      guard !overflow, byteCount < 1 << 31 else {
-        throw error(.damaged, "\(count) texts of \(length) bytes do not fit into memory")
-      }
-      let raw = scratch.bytes(byteCount)
+      // Padded as they are in the file, texts may be much longer than what is in them.
+      let most = max(1, Self.pieceByteCount / length)
+      let raw = scratch.bytes(min(most, count) * length)
       guard let start = raw.baseAddress else { return }
-      try transferRows(rows, selection.type.raw, start, H5Dread) {
-        error(.damaged, "rows \(rows) cannot be read: \($0)")
-      }
-      for row in 0..<count {
-        let text = UnsafeBufferPointer(
-          start: start.assumingMemoryBound(to: UInt8.self) + row * length, count: length)
-        texts.append(stored: Self.unpadded(text, selection.padding))
+      var row = rows.lowerBound
+      while row < rows.upperBound {
+        let piece = row..<min(row + most, rows.upperBound)
+        try transferRows(piece, selection.type.raw, start, H5Dread) {
+          error(.damaged, "rows \(piece) cannot be read: \($0)")
+        }
+        for index in 0..<piece.count {
+          let text = UnsafeBufferPointer(
+            start: start.assumingMemoryBound(to: UInt8.self) + index * length, count: length)
+          texts.append(stored: Self.unpadded(text, selection.padding))
+        }
+        row = piece.upperBound
       }
     } else if let found = try plainTexts(selection, rows) {
       for text in found { texts.append(text.utf8) }

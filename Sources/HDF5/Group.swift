@@ -40,19 +40,21 @@ public struct Group: ~Copyable {
     return Library.call {
       var info = H5G_info_t()
       guard H5Gget_info(id, &info) >= 0 else { return [] }
-      var names: [String] = []
-      for index in 0..<min(info.nlinks, hsize_t(count)) {
-        let length = H5Lget_name_by_idx(
-          id, ".", H5_INDEX_NAME, H5_ITER_INC, index, nil, 0, chdf5_default())
-        guard length > 0, length < 1 << 20 else { break }
-        var bytes = [CChar](repeating: 0, count: length + 1)
-        guard
-          H5Lget_name_by_idx(
-            id, ".", H5_INDEX_NAME, H5_ITER_INC, index, &bytes, bytes.count, chdf5_default()) > 0
-        else { break }
-        names.append(String(decoding: bytes.prefix(length).map(UInt8.init), as: UTF8.self))
+      // A damaged group may have no end.
+      var list = (names: [String](), rest: Int(clamping: min(info.nlinks, hsize_t(count))))
+      guard list.rest > 0 else { return [] }
+      withUnsafeMutablePointer(to: &list) { pointer in
+        _ = chdf5_each_link(
+          id,
+          { name, context in
+            guard let name, let context else { return 1 }
+            let list = context.assumingMemoryBound(to: (names: [String], rest: Int).self)
+            list.pointee.names.append(String(cString: name))
+            list.pointee.rest -= 1
+            return list.pointee.rest > 0 ? 0 : 1
+          }, pointer)
       }
-      return names
+      return list.names
     }
   }
 

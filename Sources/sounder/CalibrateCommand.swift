@@ -42,18 +42,27 @@ struct CalibrateCommand: ParsableCommand {
     if dataPath == nil, features != nil || target != nil || rows != nil {
       throw ValidationError("--features, --target and --rows choose rows of a data file: name one")
     }
+    if dataPath == nil, raw.isGiven {
+      throw ValidationError(
+        "--header, --separator, --columns and --strict say how a data file is read: name one")
+    }
   }
 
   func run() throws {
     if launch.startsRanks { return try launch.launch() }
     let code = Session.run(reading: try inputFiles()) { world in
+      try Calibrator.checkStorable(in: modelPath)
       let model = try TrainedModel(reading: modelPath)
+      var unreadableCount = 0
       let calibration =
-        try dataPath == nil
-        ? calibrateHeldOut(model, on: world) : calibrate(model, dataPath ?? "", on: world)
+        if let dataPath {
+          try calibrate(model, dataPath, on: world, without: &unreadableCount)
+        } else {
+          try calibrateHeldOut(model, on: world)
+        }
       if let calibration {
         try Calibrator.store(calibration, in: modelPath)
-        show(calibration)
+        show(calibration, without: unreadableCount)
       }
       return 0
     }
@@ -90,7 +99,8 @@ struct CalibrateCommand: ParsableCommand {
 
   /// Measures on the rows of a data file.
   private func calibrate(
-    _ model: TrainedModel, _ path: String, on world: borrowing Communicator
+    _ model: TrainedModel, _ path: String, on world: borrowing Communicator,
+    without unreadableCount: inout Int
   ) throws -> IntervalCalibration? {
     let data = try ModelData(
       path: path, features: features, rows: rows, raw, for: model, target: target,
@@ -103,12 +113,13 @@ struct CalibrateCommand: ParsableCommand {
       ).run(on: world)
     }
     calibration?.rename { data.named($0) }
+    unreadableCount = data.unreadableCount
     return calibration
   }
 
   private static let levels = [0.5, 0.8, 0.9, 0.95, 0.99]
 
-  private func show(_ calibration: IntervalCalibration) {
+  private func show(_ calibration: IntervalCalibration, without unreadableCount: Int) {
     let factors = Self.levels.compactMap { level in
       calibration.factor(level, target: 0).map { (level, $0) }
     }
@@ -117,6 +128,7 @@ struct CalibrateCommand: ParsableCommand {
         Value(
           .map([
             .init("rows", Value(.int(calibration.rowCount))),
+            .init("unreadable_rows", Value(.int(unreadableCount))),
             .init("source", Value(.string(calibration.source))),
             .init(
               "factors",

@@ -35,7 +35,12 @@ struct EvaluateCommand: ParsableCommand {
         try Evaluator(model, source: rows.source, request: measures.request)
           .run(on: world, rows: rows.rows)
       }
-      if world.rank == 0 { show(evaluation, of: rows) }
+      if world.rank == 0 {
+        if !report.quiet, let remark = evaluation.remark {
+          StandardError.write(remark + ": there is none\n")
+        }
+        show(evaluation, of: rows)
+      }
       return 0
     }
     if code != 0 { throw ArgumentParser.ExitCode(code) }
@@ -68,7 +73,7 @@ struct EvaluateCommand: ParsableCommand {
     let source = rows.source
     let classNames = ClassNames.of(source)
     if report.json {
-      TrainingDisplay.printJSON(value(evaluation, classNames, without: rows.gaps))
+      TrainingDisplay.printJSON(value(evaluation, classNames, without: rows.unreadableCount))
       return
     }
     let target = source.target.map { ", \($0)" } ?? ""
@@ -87,11 +92,11 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func value(
-    _ evaluation: Evaluation, _ classNames: [String]?, without gaps: RowGaps
+    _ evaluation: Evaluation, _ classNames: [String]?, without unreadableCount: Int
   ) -> Value {
     var entries: [Value.Entry] = [.init("rows", Value(.int(evaluation.rowCount)))]
-    if !gaps.places.isEmpty {
-      entries.append(.init("unreadable_rows", Value(.int(gaps.places.count))))
+    if unreadableCount > 0 {
+      entries.append(.init("unreadable_rows", Value(.int(unreadableCount))))
     }
     entries += evaluation.values.map { .init($0.name, Value(.number($0.value))) }
     if let confusion = evaluation.confusion {

@@ -37,7 +37,9 @@ struct FitCommand: ParsableCommand {
     try OutputCheck.check(output, overwrite: overwrite, inputs: [path] + job.data.files)
     if launch.startsRanks { return try launch.launch() }
     let code = Session.run(reading: job.data.files) { world in
-      let result = try PipelineFitter(job).run(on: world, output: output)
+      // Nobody hears of them.
+      let counts = !report.quiet || report.json
+      let result = try PipelineFitter(job).run(on: world, output: output, countsMissing: counts)
       if world.rank == 0 { show(result, output) }
       return 0
     }

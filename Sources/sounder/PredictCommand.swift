@@ -64,18 +64,18 @@ struct PredictCommand: ParsableCommand {
       let count = try rows.naming {
         try Predictor(model, source: rows.source, request: forecast.request)
           .naming(classes: model.pipeline.targetClasses?.names).keeping(kept)
-          .run(on: world, rows: rows.rows, gaps: rows.gaps, output: output)
+          .run(on: world, rows: rows.rows, asked: rows.asked, gaps: rows.gaps, output: output)
       }
-      if world.rank == 0 { show(count, without: rows.gaps) }
+      if world.rank == 0 { show(count, without: rows.unreadableCount) }
       return 0
     }
     if code != 0 { throw ArgumentParser.ExitCode(code) }
   }
 
-  private func show(_ count: Int, without gaps: RowGaps) {
+  private func show(_ count: Int, without unreadableCount: Int) {
     if report.json {
       TrainingDisplay.printJSON([
-        "rows": Value(.int(count)), "unreadable_rows": Value(.int(gaps.places.count)),
+        "rows": Value(.int(count)), "unreadable_rows": Value(.int(unreadableCount)),
         "output": Value(.string(output)),
       ])
     } else if output != "-", !report.quiet {

@@ -135,7 +135,7 @@ struct TrainCommand: ParsableCommand {
   private func runProposed() throws {
     if launch.startsRanks { return try launch.launch() }
     let code = Session.run(reading: estimator.inputFiles) { world in
-      let proposed = try estimator.job(
+      let proposed = try estimator.proposal(
         on: world, options, overwrites: overwrite, isQuiet: report.json || report.quiet)
       if world.rank == 0 {
         if report.json {
@@ -145,7 +145,12 @@ struct TrainCommand: ParsableCommand {
           fflush(nil)
         }
       }
-      return try train(proposed.job, text: proposed.text, path: estimator.jobPath, on: world)
+      let table = proposed.table
+      return try table.naming {
+        try train(
+          proposed.job, text: proposed.text, path: estimator.jobPath,
+          reading: table.reading(proposed.job.data), on: world)
+      }
     }
     if code != 0 { throw ArgumentParser.ExitCode(code) }
   }
@@ -186,12 +191,16 @@ struct TrainCommand: ParsableCommand {
   }
 
   /// Trains a job whose text stands in the file at `path`, if there is one; gives the exit code.
+  ///
+  /// `data` are the job's data where they are read in another way than it says.
   private func train(
-    _ job: TrainingJob, text: String, path: String?, on world: borrowing Communicator
+    _ job: TrainingJob, text: String, path: String?, reading data: DataConfiguration? = nil,
+    on world: borrowing Communicator
   ) throws -> Int32 {
     let trainer = Trainer(
       job, jobText: text, jobPath: path, overwrites: overwrite,
-      policy: CheckpointPolicy(start: fresh ? .fresh : .resume), tracePath: trace, isStrict: strict)
+      policy: CheckpointPolicy(start: fresh ? .fresh : .resume), tracePath: trace, isStrict: strict,
+      reading: data)
     let display = TrainingDisplay(report)
     let result: TrainingReport
     do { result = try trainer.run(on: world, observer: display) } catch {

@@ -57,19 +57,20 @@ struct TransformCommand: ParsableCommand {
       defer { rows.remove() }
       let count = try rows.naming {
         try Predictor(model, source: rows.source).keeping(kept)
-          .run(on: world, rows: rows.rows, gaps: rows.gaps, output: output)
+          .run(on: world, rows: rows.rows, asked: rows.asked, gaps: rows.gaps, output: output)
       }
-      if world.rank == 0 { show(count, model) }
+      if world.rank == 0 { show(count, without: rows.unreadableCount, model) }
       return 0
     }
     if code != 0 { throw ArgumentParser.ExitCode(code) }
   }
 
-  private func show(_ count: Int, _ model: TrainedModel) {
+  private func show(_ count: Int, without unreadableCount: Int, _ model: TrainedModel) {
     let shape = model.network.outputShape
     if report.json {
       TrainingDisplay.printJSON([
-        "rows": Value(.int(count)), "output": Value(.string(output)),
+        "rows": Value(.int(count)), "unreadable_rows": Value(.int(unreadableCount)),
+        "output": Value(.string(output)),
         "layer": layer.map { Value(.string($0)) } ?? nil,
         "shape": Value(.list(shape.map { Value(.int($0)) })),
       ])

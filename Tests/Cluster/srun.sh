@@ -44,5 +44,10 @@ for _ in $(seq 300); do
   sleep 0.4
 done
 [ -e "$folder/submitted.h5" ] || fail "the submitted job wrote no model: $(cat "$folder/submit.txt" "$folder"/submitted-*.log 2>/dev/null)"
+# The last line follows the model.
+for _ in $(seq 100); do
+  if grep -q '3 nodes, ' "$folder"/submitted-*.log; then break; fi
+  sleep 0.2
+done
 grep -q '3 nodes, ' "$folder"/submitted-*.log || fail "the submitted job did not train on three nodes: $(cat "$folder"/submitted-*.log)"
 echo "sounder submit --nodes 3: ok"

@@ -43,6 +43,22 @@ struct JSONTests {
     }
   }
 
+  @Test("a document of more values than any has is an error before memory is taken for each")
+  func tooMany() {
+    let text = "[" + String(repeating: "0,", count: 2_000_000) + "0]"
+    #expect { _ = try Value(json: text) } throws: { "\($0)".contains("more than 2000000 values") }
+  }
+
+  @Test("a long text is one value, whatever stands in it")
+  func longText() throws {
+    let text = String(repeating: #",[{\""#, count: 1_000_000)
+    guard case .list(let items) = try Value(json: "[\"\(text)\", 1]").kind else {
+      Issue.record("no list")
+      return
+    }
+    #expect(items.count == 2)
+  }
+
   @Test("truth values and numbers are told apart")
   func types() throws {
     guard case .list(let items) = try Value(json: "[true, 1, 1.5, \"1\"]").kind else {

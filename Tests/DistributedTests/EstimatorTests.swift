@@ -55,6 +55,27 @@ struct EstimatorTests {
     return layers
   }
 
+  @Test("a stopped fit from CSV is resumed by the same call, and the model names the CSV file")
+  func resume() throws {
+    try withTemporaryFolder { folder in
+      let rows = (0..<300).map { "\($0 % 17),\(Double($0 % 17) / 4)\n" }.joined()
+      try ("a,b\n" + rows).write(
+        to: folder.appendingPathComponent("table.csv"), atomically: true, encoding: .utf8)
+      let probe = Program("MPIProbe")
+      let stopped = try probe.run(
+        ["fit"], ranks: 2, in: folder,
+        environment: ["SOUNDER_FAULT": "rank=1,step=30,kind=signal"])
+      try #require(
+        stopped.status == 75 && stopped.errors.contains("the same call goes on with it"),
+        "\(stopped.status) \(stopped.errors)")
+      let resumed = try probe.run(["fit"], ranks: 2, in: folder)
+      try #require(resumed.status == 0, "\(resumed.errors)")
+      #expect(resumed.output.contains("resuming from model.checkpoint.h5"), "\(resumed.output)")
+      let model = try PipelineModel(loading: folder.appendingPathComponent("model.h5").path)
+      #expect(model.model.job?.data.train.file == "table.csv")
+    }
+  }
+
   @Test("a classifier proposes stages, layers and numbers from the columns and the rows")
   func classifier() throws {
     try withTable(700) { table in

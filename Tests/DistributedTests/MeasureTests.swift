@@ -41,7 +41,8 @@ struct MeasureTests {
     let gaps = RowGaps([0, 2, 2, 4], rowCount: 4)
     #expect(gaps.wholeCount == 8)
     #expect((0...8).map { gaps.place(of: $0) } == [0, 0, 1, 2, 2, 2, 3, 4, 4])
-    #expect((0...4).map { gaps.row(at: $0) } == [0, 2, 3, 6, 7])
+    #expect((0...8).map { gaps.indices(in: 1..<max(1, $0)).count } == [0, 0, 0, 0, 1, 2, 2, 2, 3])
+    #expect(gaps.indices(in: nil) == 0..<4 && gaps.indices(in: 4..<7) == 2..<3)
   }
 
   @Test("predictions of rows that could not be read are empty, wherever batches end")

@@ -92,6 +92,44 @@ struct PretrainedTests {
     #expect(try ModelFileTests.predict(part, [0], rows) == code)
   }
 
+  @Test("frozen layers that a file only says to have are refused before memory is asked for")
+  func huge() throws {
+    try withTemporaryFolder { folder in
+      let model = folder.appendingPathComponent("huge.h5").path
+      let source = try Network(inputShape: [8], layers: [NamedLayer("wide", Dense(units: 5))])
+      try [Float](repeating: 0, count: 45).withUnsafeBufferPointer {
+        try ModelFile.write(model, network: source, parameters: $0, training: nil)
+      }
+      func change(_ body: (borrowing File) throws -> Void) throws {
+        let file = try File(opening: model, access: .readWrite)
+        try body(file)
+        try file.flush()
+      }
+      func refusal() throws -> NetworkError {
+        let text = "layers: [{model: {file: \(model), frozen: true}}, {dense: {units: 1}}]"
+        let configuration = try configuration(text)
+        return try #require(
+          #expect(throws: NetworkError.self) { try configuration.network(inputShape: [8]) })
+      }
+      try change { file in
+        let config = try file.stringAttribute("model_config")
+        try file.writeAttribute(
+          "model_config", config.replacing(#""units":5"#, with: #""units":1000000000"#))
+      }
+      let shapes = try refusal()
+      #expect(shapes.description.contains("has the shape [8, 5]") && shapes.exitCode == 65)
+      try change { file in
+        let group = try file.group("model_weights/wide")
+        try group.writeAttribute("weight_names", ["kernel", "bias"])
+        try group.createDataset("kernel", shape: [8, 1_000_000_000], of: Float.self)
+        try group.createDataset("bias", shape: [1_000_000_000], of: Float.self)
+      }
+      let unwritten = try refusal()
+      #expect(unwritten.description.contains("but stores 0") && unwritten.exitCode == 65)
+      #expect(!(shapes.description + unwritten.description).contains("\n"))
+    }
+  }
+
   @Test("dropout and batch normalization of frozen layers run as in a prediction")
   func inference() throws {
     try withTemporaryFolder { folder in

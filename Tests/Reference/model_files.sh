@@ -13,25 +13,27 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 
-# 64 rows of three classes: four numbers, some of them missing, a text, and a number to predict.
+# 64 rows of three classes: four numbers and a text, some of them missing, the class, a number to predict, and the
+# name of the class.
 awk 'BEGIN {
-  print "a,b,c,d,city,label,price"
+  print "a,b,c,d,city,label,price,kind"
   split("Aachen,Berlin,Ulm,Zürich", cities, ",")
+  split("flat,terraced,villa", kinds, ",")
   for (row = 0; row < 64; row++) {
     class = row % 3
     a = class + (row * 7 % 11) / 20
     b = 2 - class * class / 2 + (row * 5 % 13) / 20
     c = 1 + row * 3 % 17
     city = row % 10 == 9 ? "" : cities[1 + row * 11 % 4]
-    printf "%.2f,%s,%d,%.2f,%s,%d,%.2f\n", a, row % 9 == 4 ? "" : sprintf("%.2f", b), c, a * c / 4, city, class,
-      20 * a - 3 * b + c
+    printf "%.2f,%s,%d,%.2f,%s,%d,%.2f,%s\n", a, row % 9 == 4 ? "" : sprintf("%.2f", b), c, a * c / 4, city, class,
+      20 * a - 3 * b + c, kinds[class + 1]
   }
 }' >table.csv
 cut -d, -f1-4,6 table.csv >classes.csv
 cut -d, -f1-4,7 table.csv >prices.csv
 "$sounder" convert --quiet --target label classes.csv classes.h5
 "$sounder" convert --quiet --target price prices.csv prices.h5
-"$sounder" convert --quiet --table table.csv table.h5
+"$sounder" convert --quiet --table table.csv mixed.h5
 
 job() { # KIND DATA < the sections pipeline, network and training's loss
   {
@@ -104,15 +106,17 @@ training:
   loss: {negative_log_likelihood: {distribution: normal}}
 END
 # Columns by name, numbers and texts, and a target of texts.
-job table table "table: table, features: [a, b, c, d, price], target: city" <<'END'
+job table mixed "table: table, features: [a, b, c, d, city, price], target: kind" <<'END'
 pipeline:
   table:
     - impute: {columns: [b], strategy: mean, flag: true}
+    - impute: {columns: [city], strategy: most_frequent}
     - expression: {ratio: price / (c + 1)}
-    - one_hot: {columns: [c], unknown: ignore}
-    - pipeline: {columns: [a, b, d, ratio, price], stages: [standardize, {clip: {low: -3, high: 3}}]}
+    - ordinal: {columns: [c]}
+    - one_hot: {columns: [city], unknown: ignore}
+    - pipeline: {columns: [a, b, c, d, ratio, price], stages: [standardize, {clip: {low: -3, high: 3}}]}
   target: [index]
-network: {layers: [{dense: {units: 8, activation: relu}}, {dense: {units: 5, activation: softmax}}]}
+network: {layers: [{dense: {units: 8, activation: relu}}, {dense: {units: 3, activation: softmax}}]}
 training:
   loss: sparse_categorical_crossentropy
 END
@@ -123,7 +127,7 @@ for kind in $kinds; do
   rows=prices options=()
   case $kind in
     one_hot) rows=classes ;;
-    table) rows=table ;;
+    table) rows=mixed ;;
     interval)
       "$sounder" calibrate interval.h5 prices.h5 --quiet >/dev/null
       options=(--std --interval 0.9)

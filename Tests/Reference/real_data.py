@@ -130,7 +130,7 @@ measure("housing", lambda seed: make_pipeline(
         ("place", make_pipeline(
             SimpleImputer(missing_values=None, strategy="most_frequent"), OneHotEncoder()), [8])]),
     TransformedTargetRegressor(
-        MLPRegressor(**settings(seed, (32, 16), 0.003, 50, 30)), transformer=StandardScaler())),
+        MLPRegressor(**settings(seed, (32, 16), 0.001, 50, 30)), transformer=StandardScaler())),
     (features[train], value[train].astype("float64")), (features[test], value[test].astype("float64")))
 
 if len(sys.argv) > 1:

@@ -28,7 +28,7 @@ struct EarlierModelTests {
   /// The file of rows that a kind of model is for.
   private static func rows(_ model: String) -> String {
     let parts = model.split(separator: "/").map(String.init)
-    let names = ["one_hot": "classes", "table": "table"]
+    let names = ["one_hot": "classes", "table": "mixed"]
     return folder.appendingPathComponent("\(parts[0])/\(names[parts[1]] ?? "prices").rows.h5").path
   }
 

@@ -57,22 +57,49 @@ struct EstimatorCommandTests {
       #expect(text.hasPrefix("# Proposed by sounder train --classify kind --from flowers.csv"))
       let job = try Value(yaml: text, file: "job.yaml")
       #expect(
-        job["data"]?["train"] == ["file": "flowers.h5", "table": "flowers", "target": "kind"])
+        job["data"]?["train"] == ["file": "flowers.csv", "table": "flowers", "target": "kind"])
       #expect(job["training"]?["optimizer"]?["adam"]?["learning_rate"] == 0.01)
       #expect(job["output"]?["model"] == "flowers-model.h5")
 
       let evaluation = try run(
-        ["evaluate", "flowers-model.h5", "flowers.h5", "--json"], in: folder)
+        ["evaluate", "flowers-model.h5", "flowers.csv", "--json"], in: folder)
       #expect(try figure("rows", evaluation) == 300)
       #expect(try figure("accuracy", evaluation) > 0.9)
       // It is a job file like others.
       try run(
         ["train", "job.yaml", "--overwrite", "--quiet", "--set", "training.epochs=1"], in: folder)
-      // The same again would replace the model; with leave it does, and takes the converted file as it is.
+      // The same again would replace the model; with leave it does.
       let again = try run(words, in: folder, status: 74)
       #expect(again.errorLines.count == 1 && again.errors.contains("flowers-model.h5"))
-      let last = try run(words + ["--overwrite", "--set", "training.epochs=1"], in: folder)
-      #expect(last.errors.contains("flowers.h5 is newer than flowers.csv"), "\(last.errors)")
+      try run(words + ["--overwrite", "--set", "training.epochs=1"], in: folder)
+      // What was made of the CSV file for the time being is gone.
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      #expect(
+        names.allSatisfy { !$0.hasSuffix(".h5") || $0.hasPrefix("flowers-model.") }, "\(names)")
+    }
+  }
+
+  @Test("a training from CSV that was stopped is resumed by the same command", arguments: [1, 2])
+  func resume(ranks: Int) throws {
+    try withTemporaryFolder { folder in
+      try writeFlowers(folder)
+      let words = [
+        "train", "--classify", "kind", "--from", "flowers.csv", "--table", "plants", "--set",
+        "training.epochs=20",
+      ]
+      let stopped = try sounder.run(
+        words, ranks: ranks, in: folder,
+        environment: ["SOUNDER_FAULT": "rank=\(ranks - 1),step=30,kind=signal"])
+      try #require(stopped.status == 75, "\(stopped.status) \(stopped.errors)")
+      let resumed = try run(words, ranks: ranks, in: folder)
+      #expect(
+        (resumed.output + resumed.errors).contains(
+          "resuming from flowers-model.checkpoint.h5"), "\(resumed.output) \(resumed.errors)")
+      #expect(resumed.output.contains("table: plants"), "\(resumed.output)")
+      // The model says what it was trained on, and the rows are found again.
+      let evaluation = try run(
+        ["evaluate", "flowers-model.h5", "flowers.csv", "--json"], in: folder)
+      #expect(try figure("rows", evaluation) == 300)
     }
   }
 
@@ -88,8 +115,9 @@ struct EstimatorCommandTests {
         json: String(try #require(trained.output.split(separator: "\n").first)))
       #expect(event["event"] == "job" && event["job"]?["training"]?["seed"] == 4)
       let evaluation = try run(
-        ["evaluate", "houses-model.h5", "houses.h5", "--json", "--quiet"], in: folder)
+        ["evaluate", "houses-model.h5", Self.houses, "--json", "--quiet"], in: folder)
       #expect(try figure("r2_score", evaluation) > 0.6)
+      try run(["convert", "--table", Self.houses, "houses.h5", "--quiet"], in: folder)
       try run(
         ["predict", "houses-model.h5", "houses.h5", "--output", "p.h5", "--quiet"], in: folder)
       let predicted = try File(opening: folder.appendingPathComponent("p.h5").path)
@@ -163,21 +191,20 @@ struct EstimatorCommandTests {
   func files() throws {
     try withTemporaryFolder { folder in
       let words = ["train", "--classify", "kind", "--from", "flowers.csv", "--job", "job.yaml"]
-      // Older than the CSV file: perhaps made of another one.
-      let other = folder.appendingPathComponent("flowers.h5")
-      try Data("mine".utf8).write(to: other)
       try writeFlowers(folder)
-      try FileManager.default.setAttributes(
-        [.modificationDate: Date(timeIntervalSinceNow: -60)], ofItemAtPath: other.path)
-      let result = try run(words, in: folder, status: 74)
-      #expect(
-        result.errorLines.count == 1 && result.errors.contains("flowers.h5"), "\(result.errors)")
-      #expect(try Data(contentsOf: other) == Data("mine".utf8))
-      try FileManager.default.removeItem(at: other)
       let job = folder.appendingPathComponent("job.yaml")
       try Data("mine: 1\n".utf8).write(to: job)
       #expect(try run(words, in: folder, status: 74).errors.contains("--job job.yaml"))
       #expect(try Data(contentsOf: job) == Data("mine: 1\n".utf8))
+      // Told before the table is looked at.
+      let early = try run(
+        words.map { $0 == "flowers.csv" ? "job.yaml" : $0 }, in: folder, status: 74)
+      #expect(early.errors.contains("--job job.yaml"), "\(early.errors)")
+      // Nothing but the model and the job is written, whatever may be replaced.
+      let other = folder.appendingPathComponent("flowers.h5")
+      try Data("mine".utf8).write(to: other)
+      try run(words + ["--overwrite", "--set", "training.epochs=1"], in: folder)
+      #expect(try Data(contentsOf: other) == Data("mine".utf8))
     }
   }
 }

@@ -154,6 +154,32 @@ struct MeasureCommandTests {
       let again = try run(words + ["--keep-models"], ranks: ranks, in: folder)
       #expect(again.errors.contains("fold 2 of 4: model.fold-2.h5 is there already"))
       #expect(again.output == text)
+      // One that keeps none takes them, too, and leaves them there.
+      let kept = try #require(small.bytes("model.fold-0.h5"))
+      try FileManager.default.removeItem(at: small.url("model.fold-3.h5"))
+      let third = try run(words, ranks: ranks, in: folder)
+      #expect(third.errors.contains("fold 2 of 4: model.fold-2.h5 is there already"))
+      #expect(small.bytes("model.fold-0.h5") == kept)
+      #expect(!small.files.contains("model.fold-3.h5"), "\(small.files)")
+      #expect(small.files.allSatisfy { !$0.contains(".part.") }, "\(small.files)")
+      try run(words + ["--overwrite", "--quiet"], ranks: ranks, in: folder)
+      #expect(small.bytes("model.fold-0.h5") == kept)
+    }
+  }
+
+  @Test("more classes than a confusion matrix has room for have none, and that is said")
+  func manyClasses() throws {
+    try withTemporaryFolder { folder in
+      let small = try SmallJob(in: folder, epochs: 1)
+      try small.writeData("data.h5", classNames: nil)
+      try small.edit("units: 3, activation: softmax", "units: 4097, activation: softmax")
+      try run(["train", "job.yaml", "--quiet"], in: folder)
+      let plain = try run(["evaluate", "model.h5", "data.h5"], ranks: 2, in: folder)
+      #expect(plain.errors.contains("4097 classes apart"), "\(plain.errors)")
+      #expect(plain.output.contains("accuracy") && !plain.output.contains("confusions"))
+      let refused = try run(
+        ["evaluate", "model.h5", "data.h5", "--per-class"], in: folder, status: 64)
+      #expect(refused.errors.contains("leave it out"), "\(refused.errors)")
     }
   }
 

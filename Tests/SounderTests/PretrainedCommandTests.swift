@@ -124,6 +124,31 @@ struct PretrainedCommandTests {
     }
   }
 
+  @Test("dropout that is frozen drops nothing, and passes with it are refused")
+  func frozenDropout() throws {
+    try withTemporaryFolder { folder in
+      let network = try Network(
+        inputShape: [2],
+        layers: [
+          NamedLayer("drop", Dropout(rate: 0.5), isFrozen: true),
+          NamedLayer("dense", Dense(units: 1)),
+        ])
+      let model = folder.appendingPathComponent("model.h5").path
+      try [1, 2, 3].withUnsafeBufferPointer {
+        try ModelFile.write(model, network: network, parameters: $0, training: nil)
+      }
+      try File.replace(folder.appendingPathComponent("data.h5").path) { file in
+        try file.root().createDataset("x", shape: [3, 2], of: Float.self).write([1, 2, 3, 4, 5, 6])
+      }
+      let words = ["predict", "model.h5", "data.h5", "--features", "x", "--output", "p.h5"]
+      let refused = try sounder.run(words + ["--mc-dropout", "5"], in: folder)
+      #expect(
+        refused.status == 64 && refused.errors.contains("that is not frozen"), "\(refused.errors)")
+      let plain = try sounder.run(words, in: folder)
+      #expect(plain.status == 0, "\(plain.errors)")
+    }
+  }
+
   @Test("Keras' own archive predicts, and a layer of it transforms, on any number of ranks")
   func archive() throws {
     try withTemporaryFolder { folder in
@@ -150,6 +175,12 @@ struct PretrainedCommandTests {
           .dataset("features")
         #expect(code.shape == [expected.count / 64, 4])
       }
+      // Nothing could be written into it: told before the rows are looked for.
+      let calibrated = try sounder.run(
+        ["calibrate", model, "data.h5", "--features", "z"], in: folder)
+      #expect(
+        calibrated.status == 64 && calibrated.errors.contains("no place for a calibration"),
+        "\(calibrated.errors)")
       let alone = fixture("keras/golden/k3/ae.weights.h5").path
       let run = try sounder.run(["predict", alone, "data.h5"], in: folder)
       #expect(run.status == 65 && run.errors.contains("network.weights"), "\(run.errors)")

@@ -84,6 +84,22 @@ struct RawDataTests {
         ["check", Self.job, "--set", "data.train={file: houses.csv, target: price}"]
           + ["--set", "output.model=other.h5"], in: folder)
       #expect(check.output.contains("converted houses.csv, 240 rows"), "\(check.output)")
+      // Without its rows nobody knows that the last one cannot be read.
+      let text = try String(
+        contentsOf: folder.appendingPathComponent("houses.csv"), encoding: .utf8)
+      try write(text + "Ulm,large\n", "bad.csv", in: folder)
+      for (more, status, words) in [
+        ([], 65, "bad.csv:242"), (["--quick"], 0, "bad.csv: CSV with 7 columns"),
+      ] as [([String], Int32, String)] {
+        let check = try run(
+          ["check", Self.job, "--set", "data.train={file: bad.csv, target: price}"]
+            + ["--set", "output.model=other.h5"] + more, in: folder, status: status)
+        #expect(check.output.contains(words), "\(more): \(check.output)")
+      }
+      let missing = try run(
+        ["check", Self.job, "--quick", "--set", "data.train={file: bad.csv, target: prize}"]
+          + ["--set", "output.model=other.h5"], in: folder, status: 66)
+      #expect(missing.output.contains("did you mean 'price'?"), "\(missing.output)")
       #expect(try leftovers(in: folder) == [])
     }
   }
@@ -122,6 +138,12 @@ struct RawDataTests {
         #expect(Self.areClose(new[row][2], all[first][1]), "\(new[row]) \(all[first])")
       }
       #expect(new[2][2] == "" && new[5][2] == "")
+      let rowsOfStages = try self.run(
+        [
+          "transform", "houses-model.h5", "new.csv", "--output", "stages.csv", "--json", "--quiet",
+        ], ranks: ranks, in: folder)
+      #expect(
+        rowsOfStages.output.contains("\"unreadable_rows\":2"), "\(rowsOfStages.output)")
       let part = try self.run(
         words + ["--rows", "1:4", "--quiet"], ranks: ranks, in: folder)
       let rows = part.output.split(separator: "\n").map(String.init)
@@ -129,6 +151,28 @@ struct RawDataTests {
       #expect(
         rows[2].hasPrefix("2,") && Self.areClose(String(rows[2].dropFirst(2)), new[3][2])
           && rows[3].hasPrefix("3,") && Self.areClose(String(rows[3].dropFirst(2)), new[4][2]))
+      // Asked rows that begin behind a gap, end with one, or end before one.
+      for (rows, numbers, json) in [("2:5", 2..<5, 1), ("0:4", 0..<4, 1), ("1:5", 1..<5, 2)] {
+        let told = try self.run(
+          words + ["--rows", rows, "--quiet", "--output", "part.csv", "--overwrite", "--json"],
+          ranks: ranks, in: folder)
+        let part = try lines("part.csv", in: folder)
+        #expect(part.map { $0[0] } == ["row"] + numbers.map { "\($0)" }, "\(rows)")
+        for line in part.dropFirst() {
+          let row = try #require(Int(line[0]))
+          #expect(
+            [1, 4].contains(row) ? line[1] == "" : Self.areClose(line[1], new[row + 1][2]),
+            "\(rows): \(line)")
+        }
+        #expect(told.output.contains("\"unreadable_rows\":\(json)"), "\(told.output)")
+        try self.run(
+          words + ["--rows", rows, "--quiet", "--output", "part.h5", "--overwrite"],
+          ranks: ranks, in: folder)
+        let values = try File(opening: folder.appendingPathComponent("part.h5").path)
+          .dataset("predictions").readAll(as: Float.self)
+        #expect(
+          values.map(\.isNaN) == numbers.map { [1, 4].contains($0) }, "\(rows): \(values)")
+      }
       try self.run(
         words + ["--output", "new-out.h5", "--quiet"], ranks: ranks, in: folder)
       let numbers = try File(opening: folder.appendingPathComponent("new-out.h5").path)
@@ -199,6 +243,13 @@ struct RawDataTests {
       let hdf5 = try run(
         ["predict", "houses-model.h5", "codes.h5", "--strict"], in: folder, status: 64)
       #expect(hdf5.errors.contains("is HDF5"), "\(hdf5.errors)")
+      for words in [
+        ["evaluate", "houses-model.h5", "houses.csv"],
+        ["train", Self.job, "--folds", "3", "--set", "output.model=folds.h5"],
+      ] {
+        let perClass = try run(words + ["--per-class"], in: folder, status: 64)
+        #expect(perClass.errors.contains("--per-class tells of each class"), "\(perClass.errors)")
+      }
       let keep = try run(
         ["predict", "houses-model.h5", "codes.csv", "--keep", "ID"], in: folder, status: 66)
       #expect(keep.errors.contains("no column 'ID'"), "\(keep.errors)")
@@ -261,6 +312,30 @@ struct RawDataTests {
     }
   }
 
+  @Test("columns that are passed through have their own digits, and a value for each row")
+  func keep() throws {
+    try withTemporaryFolder { folder in
+      let small = try SmallJob(in: folder)
+      try run(["train", "job.yaml", "--quiet"], in: folder)
+      try small.change { root in
+        try root.createDataset("tenth", shape: [SmallJob.rowCount], of: Float.self)
+          .write([Float](repeating: 0.1, count: SmallJob.rowCount))
+        try root.createDataset("short", shape: [100], of: Int32.self)
+          .write([Int32](repeating: 7, count: 100))
+      }
+      let kept = try run(["predict", "model.h5", "data.h5", "--keep", "tenth"], in: folder)
+      let rows = kept.output.split(separator: "\n")
+      #expect(rows.count == 121 && rows[1].hasPrefix("0,0.1,"), "\(rows[1])")
+      for name in ["short", "tenth,short"] {
+        let short = try run(
+          ["predict", "model.h5", "data.h5", "--keep", name], in: folder, status: 65)
+        #expect(
+          short.errors.contains("'short' has 100 rows, and the features have 120"),
+          "\(short.errors)")
+      }
+    }
+  }
+
   @Test("a model without table stages takes the columns in order, or those that are named")
   func order() throws {
     try withTemporaryFolder { folder in
@@ -300,6 +375,37 @@ struct RawDataTests {
         }
         #expect(try value(figures) == value(reference), "\(key)")
       }
+      // A feature may be passed through, too.
+      let kept = try run(["predict", "model.h5", "all.csv", "--keep", "a"], in: folder)
+      let keptRows = kept.output.split(separator: "\n")
+      #expect(
+        keptRows.count == 121 && keptRows[0].hasPrefix("row,a,")
+          && keptRows[1].hasPrefix("0,\(features[0]),"), "\(keptRows[..<2])")
+      // Weighted as in training, where the column is there.
+      try small.change { root in
+        try root.createDataset("w", shape: [SmallJob.rowCount], of: Float.self)
+          .write((0..<SmallJob.rowCount).map { Float(1 + $0 % 3) })
+      }
+      try run(
+        [
+          "train", "job.yaml", "--quiet", "--set", "data.train.weights=w", "--set",
+          "output.model=weighted.h5",
+        ], in: folder)
+      try write(
+        csv("a,b,c,d,labels,w") { "\(row($0)),\($0 % 3),\(1 + $0 % 3)" }, "weighted.csv", in: folder
+      )
+      for (data, isWeighted) in [("weighted.csv", true), ("all.csv", false)] {
+        let figures = try run(["evaluate", "weighted.h5", data], in: folder)
+        #expect(
+          figures.output.contains("loss weighted by  w") == isWeighted, "\(figures.output)")
+      }
+      try write("data.h5\nall.csv\n", "mixed.txt", in: folder)
+      let mixed = try run(["predict", "model.h5", "mixed.txt"], in: folder, status: 65)
+      #expect(
+        mixed.errors.contains("data.h5 is HDF5 and") && mixed.errors.contains("all.csv CSV"),
+        "\(mixed.errors)")
+      let unread = try run(["calibrate", "model.h5", "--no-header"], in: folder, status: 64)
+      #expect(unread.errors.contains("say how a data file is read"), "\(unread.errors)")
       let wide = try run(["predict", "model.h5", "other.csv"], in: folder, status: 65)
       #expect(
         wide.errors.contains("has 5 columns of features") && wide.errors.contains("takes 4"),
@@ -352,6 +458,139 @@ struct RawDataTests {
     }
   }
 
+  /// A job on columns of numbers, without stages.
+  private static let plainJob = """
+    data:
+      train: {file: 'part-*.csv', target: y}
+      validation: {file: v.csv, target: y}
+    network:
+      layers:
+        - dense: {units: 1}
+    training:
+      loss: mean_squared_error
+      optimizer:
+        sgd: {learning_rate: 0.01}
+      epochs: 3
+      batch_size: 4
+      seed: 1
+    output: {model: m.h5}
+
+    """
+
+  /// Rows of `a`, `b`, `c` and `y` with the columns in this order; `b` is whole in the first ten.
+  private static func rows(_ range: Range<Int>, _ order: [String]) -> String {
+    var text = order.joined(separator: ",") + "\n"
+    for row in range {
+      let cells = [
+        "a": "\(row % 5)", "b": row < 10 ? "\(row % 3)" : "\(row % 3).5", "c": "\(row % 7 - 3)",
+        "y": "\(row % 5 * 100)",
+      ]
+      text += order.map { cells[$0] ?? "" }.joined(separator: ",") + "\n"
+    }
+    return text
+  }
+
+  @Test(
+    "columns of several files, of validation and of data to predict on are found by name",
+    arguments: [nil, 3])
+  func names(ranks: Int?) throws {
+    try withTemporaryFolder { folder in
+      func losses(_ other: [String], _ model: String) throws -> String {
+        try write(Self.rows(0..<10, ["a", "b", "c", "y"]), "part-1.csv", in: folder)
+        try write(Self.rows(10..<20, other), "part-2.csv", in: folder)
+        try write(Self.rows(0..<10, other), "v.csv", in: folder)
+        try write(Self.plainJob, "job.yaml", in: folder)
+        try run(
+          ["train", "job.yaml", "--quiet", "--overwrite", "--set", "output.model=\(model)"]
+            + ["--set", "output.history_csv=h.csv"], in: folder)
+        let figures = try lines("h.csv", in: folder).map { $0.dropFirst(3).joined(separator: ",") }
+        try #require(figures.count == 4 && figures[0].contains("val_loss"), "\(figures)")
+        return figures.joined(separator: " ")
+      }
+      let expected = try losses(["a", "b", "c", "y"], "m.h5")
+      #expect(try losses(["y", "c", "a", "b"], "other.h5") == expected)
+      try write(Self.rows(0..<10, ["c", "extra", "b", "a"]), "p.csv", in: folder)
+      for (data, output) in [("v.csv", "1.csv"), ("p.csv", "2.csv"), ("part-1.csv", "3.csv")] {
+        try run(["predict", "m.h5", data, "--output", output], ranks: ranks, in: folder)
+      }
+      let predictions = try lines("3.csv", in: folder)
+      try #require(predictions.count == 11)
+      #expect(try lines("1.csv", in: folder) == predictions)
+      #expect(try lines("2.csv", in: folder) == predictions)
+      try write(Self.rows(0..<10, ["a", "bb", "c"]), "q.csv", in: folder)
+      let missing = try run(["predict", "m.h5", "q.csv"], in: folder, status: 66)
+      #expect(missing.errors.contains("no column 'b'"), "\(missing.errors)")
+      // The bad row shows that names are told of before rows are read.
+      try write(
+        Self.rows(0..<10, ["a", "b", "c", "y"]) + "1,2\n", "part-1.csv", in: folder)
+      try write(Self.rows(10..<20, ["a", "b", "cc", "y"]), "part-2.csv", in: folder)
+      let other = try run(
+        ["train", "job.yaml", "--quiet", "--set", "output.model=x.h5"]
+          + (ranks.map { ["--ranks", "\($0)"] } ?? []), in: folder, status: 66)
+      #expect(
+        other.errors.contains("part-2.csv has no column 'c': did you mean '"),
+        "\(other.errors)")
+      #expect(try leftovers(in: folder) == [])
+    }
+  }
+
+  @Test(
+    "a column is of one type in all files: fractions after whole numbers, digits after texts",
+    arguments: [nil, 2])
+  func kinds(ranks: Int?) throws {
+    try withTemporaryFolder { folder in
+      try write("x,code,y\n1,A1,1\n2,B,2\n3,A1,3\n4,B,4\n", "part-1.csv", in: folder)
+      try write("x,code,y\n1.5,12,500\n,12,-6.5\n2,12,7\n2,12,8\n", "part-2.csv", in: folder)
+      try write("x,code,y\n1,12,5\n2,12,6\n", "v.csv", in: folder)
+      try write(
+        Self.plainJob.replacing(
+          "network:",
+          with: """
+            pipeline:
+              table:
+                - one_hot: {columns: [code]}
+                - impute: {columns: [x], strategy: mean}
+            network:
+            """), "job.yaml", in: folder)
+      let more = ranks.map { ["--ranks", "\($0)"] } ?? []
+      try run(["train", "job.yaml", "--quiet"] + more, in: folder)
+      // As one matrix: features and targets that are whole in the first file alone.
+      try write("x,y\n1,1\n2,2\n3,3\n4,4\n", "part-1.csv", in: folder)
+      try write("x,y\n1.5,500\n2,-6.5\n2,7\n", "part-2.csv", in: folder)
+      try write("x,y\n1,5\n", "v.csv", in: folder)
+      try write(Self.plainJob, "plain.yaml", in: folder)
+      try run(["train", "plain.yaml", "--quiet", "--overwrite"] + more, in: folder)
+      let figures = try run(["evaluate", "m.h5", "part-*.csv"] + more, in: folder)
+      #expect(figures.output.contains("rows  7"), "\(figures.output)")
+    }
+  }
+
+  @Test("a column that a stage names and that is missing is told of before rows are read")
+  func missingColumn() throws {
+    try withTemporaryFolder { folder in
+      try write("area,rooms,y\n50,2,1\n60,3,2\n70,3\n", "h.csv", in: folder)
+      try write(
+        Self.plainJob.replacing("'part-*.csv'", with: "h.csv")
+          .replacing(
+            "  validation: {file: v.csv, target: y}\nnetwork:",
+            with: """
+              pipeline:
+                table:
+                  - rename: {rooms: room_count}
+                  - standardize: {columns: [aera, room_count]}
+              network:
+              """), "job.yaml", in: folder)
+      for ranks in [[], ["--ranks", "2"]] {
+        let missing = try run(
+          ["train", "job.yaml", "--quiet"] + ranks, in: folder, status: 66)
+        #expect(
+          missing.errors.contains("h.csv") && missing.errors.contains("no column 'aera'")
+            && missing.errors.contains("did you mean 'area'?"), "\(missing.errors)")
+      }
+      #expect(try leftovers(in: folder) == [])
+    }
+  }
+
   @Test("LIBSVM and NumPy files are trained on as they are")
   func otherFormats() throws {
     try withTemporaryFolder { folder in
@@ -367,6 +606,11 @@ struct RawDataTests {
       )
       let figures = try run(["evaluate", "model.h5", "data.libsvm"], ranks: 2, in: folder)
       #expect(figures.output.contains("rows  120"), "\(figures.output)")
+      for words in [["--header"], ["--separator", "tab"], ["--columns", "a,b"]] {
+        let refused = try run(
+          ["evaluate", "model.h5", "data.libsvm"] + words, in: folder, status: 64)
+        #expect(refused.errors.contains("is no CSV"), "\(words): \(refused.errors)")
+      }
       #expect(small.files.allSatisfy { !$0.contains(".tmp.") })
     }
   }

@@ -49,12 +49,13 @@ int32_t cs_process_descriptor(int32_t id);
 void cs_adopt_orphans(void);
 /// Calls `body` with 0, 1 and so on up to `count` in a child process, which prints nothing, and waits for its end:
 /// what kills the child leaves this process whole. Each call has so many seconds of CPU time (SIGPROF ends the
-/// child then), and all of them so many bytes of memory beyond what this process has.
-/// Gives the signal that ended the child, 0 where none did, and -1 where there can be no child; `*reached` is the
-/// number of the last call.
+/// child then) and of time (SIGALRM), and all of them so many bytes of memory beyond what this process has.
+/// Gives 0 where all calls came back, else the signal that ended the child; -1 where there can be no child, and -2
+/// where it ended before its time without a signal, or nobody can say how. `*reached` is the number of the last
+/// call.
 ///
 /// Not once MPI has started: a process that forks may lose what its network adapter has registered.
 int32_t cs_contain(
-    void (*body)(void *context, int32_t number), void *context, int32_t count, int32_t seconds,
-    int64_t byte_count, int32_t *reached);
+    void (*body)(void *context, int32_t number), void *context, int32_t count, int32_t cpu_seconds,
+    int32_t seconds, int64_t byte_count, int32_t *reached);
 #endif

@@ -43,8 +43,8 @@ public struct CrossValidator<Estimator: TableEstimator>: Sendable {
     for fold in 0..<foldCount {
       job.data.validation = .fold(fold, count: foldCount, seed: seed)
       let run = try EstimatorRun(
-        job, text: value.yaml, modelFile: nil, overwrites: true, on: world)
-      let report = try withExtendedLifetime((run, table)) {
+        job, text: value.yaml, of: table, modelFile: nil, overwrites: true, on: world)
+      let report = try withExtendedLifetime(run) {
         let report = try run.train(on: world, observer: observer)
         try run.requireEnd(report, rank: world.rank)
         try world.barrier()

@@ -7,16 +7,19 @@ struct EstimatorRun {
   private let text: String
   private let overwrites: Bool
   private let scratch: ScratchFile?
+  /// Rows of a CSV file are there already in another one.
+  private let table: Table
 
   /// Prepares to train; without a `modelFile` the model is written to a file for a while.
   ///
   /// Collective over `world`.
   init(
-    _ job: TrainingJob, text: String, modelFile: String?, overwrites: Bool,
+    _ job: TrainingJob, text: String, of table: Table, modelFile: String?, overwrites: Bool,
     on world: borrowing Communicator
   ) throws {
     var job = job
     self.text = text
+    self.table = table
     if modelFile == nil {
       let scratch = try ScratchFile(ending: ".model.h5", on: world)
       job.output.model = scratch.path
@@ -38,12 +41,15 @@ struct EstimatorRun {
     on world: borrowing Communicator, observer: (any TrainingObserver)?,
     callbacks: [any TrainingCallback] = []
   ) throws -> TrainingReport {
-    try Trainer(
-      job, jobText: text, overwrites: overwrites,
-      // Nobody could go on from the checkpoint of a model that is in memory alone.
-      policy: scratch == nil
-        ? CheckpointPolicy() : CheckpointPolicy(start: .fresh, seconds: .infinity)
-    ).run(on: world, observer: observer ?? SilentObserver(), callbacks: callbacks)
+    try table.naming {
+      try Trainer(
+        job, jobText: text, overwrites: overwrites,
+        // Nobody could go on from the checkpoint of a model that is in memory alone.
+        policy: scratch == nil
+          ? CheckpointPolicy() : CheckpointPolicy(start: .fresh, seconds: .infinity),
+        reading: table.reading(job.data)
+      ).run(on: world, observer: observer ?? SilentObserver(), callbacks: callbacks)
+    }
   }
 
   /// Throws for a training that was stopped, and removes the checkpoint that nobody asked for.

@@ -242,7 +242,7 @@ struct NetworkPlan {
 
   private func data(_ task: NetworkTask) throws -> [Value.Entry] {
     var train: [Value.Entry] = [
-      .init("file", Value(.string(table.file))), .init("table", Value(.string(table.name))),
+      .init("file", Value(.string(table.path))), .init("table", Value(.string(table.name))),
     ]
     if !task.mirrored.isEmpty {
       train += [

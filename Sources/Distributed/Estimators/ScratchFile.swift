@@ -37,7 +37,8 @@ final class ScratchFile: Sendable {
       // Ranks of several nodes have no temporary folder in common.
       guard isOneNode else { return "." }
     }
-    return getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    let named = getenv("TMPDIR").map { String(cString: $0) } ?? ""
+    return named.isEmpty ? "/tmp" : named
   }
 
   deinit { if isOwner { unlink(path) } }

@@ -1,13 +1,13 @@
-private import Configuration
+internal import Configuration
 private import Glibc
 private import HDF5
 public import Pipeline
 
 /// A file with a table: named columns of numbers and texts, a row for each sample.
 ///
-/// A CSV file, plain or gzipped, is converted when it is opened, as by `sounder convert --table`; of an HDF5
-/// file the table is a group of columns or a compound data set. A value stands for the file, not for its rows:
-/// copies cost nothing, and it may be handed on to groups of ranks.
+/// A CSV file, plain or gzipped, is converted when it is opened, as by `sounder convert --table`, to a file for a
+/// while; of an HDF5 file the table is a group of columns or a compound data set. A value stands for the file, not
+/// for its rows: copies cost nothing, and it may be handed on to groups of ranks.
 public struct Table: Sendable {
   /// The file that was named.
   public let path: String
@@ -28,23 +28,22 @@ public struct Table: Sendable {
   /// asks for that, predictions do not.
   ///
   /// Collective over `world` and blocking; every rank sees the file under the same path and reads a part. What is
-  /// made of a CSV file goes with the last copy of the value on rank 0, unless it is kept; after a crash it may
-  /// stay. Texts and numbers, missing cells and rows that cannot be used are told apart as `convert` does.
+  /// made of a CSV file, in `$TMPDIR` or with several nodes in the working directory, goes with the last copy of the
+  /// value on rank 0; after a crash it may stay. Texts and numbers, missing cells and rows that cannot be used are
+  /// told apart as `convert` does.
   /// - Parameters:
   ///   - path: The file.
-  ///   - name: The table of an HDF5 file; nil: the only one.
-  ///   - kept: The HDF5 file that a CSV file becomes. One that is there, and was written after the CSV file,
-  ///     is taken as it is; nil: a file for a while (`$TMPDIR`, or with several nodes the working directory).
+  ///   - name: The table of an HDF5 file, nil: the only one; what the table of a CSV file is called, nil: as
+  ///     the file.
   ///   - options: How a CSV file is read.
   ///   - surveys: Whether all rows are looked through.
   ///   - world: The ranks that open it.
   ///   - progress: Is told how far the conversion of a CSV file is, and returns false to stop it.
   /// - Throws: `PipelineError` and `DistributedError`: 66 for a file or table that is not there, 65 for rows that
-  ///   cannot be used, 74 for an older file in the place of `kept`.
+  ///   cannot be used.
   public init(
-    _ path: String, name: String? = nil, keptAs kept: String? = nil,
-    options: ImportOptions = ImportOptions(), surveys: Bool = true,
-    on world: borrowing Communicator,
+    _ path: String, name: String? = nil, options: ImportOptions = ImportOptions(),
+    surveys: Bool = true, on world: borrowing Communicator,
     progress: (ImportProgress) -> Bool = { _ in true }
   ) throws {
     self.path = path
@@ -55,19 +54,16 @@ public struct Table: Sendable {
       (file, scratch, notes) = (path, nil, [])
       self.name = try name ?? Self.onlyTable(in: path)
     } else {
-      let scratch = kept == nil ? try ScratchFile(ending: ".h5", on: world) : nil
-      let file = kept ?? scratch?.path ?? ""
-      let input = ImportInput(path: path)
-      notes = try Self.convert(
-        input, to: file, options, isScratch: kept == nil, on: world, progress)
-      (self.file, self.scratch, self.name) = (file, scratch, input.name)
+      let scratch = try ScratchFile(ending: ".h5", on: world)
+      let input = ImportInput(path: path, name: name)
+      notes = try Self.convert(input, to: scratch.path, options, on: world, progress)
+      (file, self.scratch, self.name) = (scratch.path, scratch, input.name)
     }
     let source = Self.source(file, self.name)
-    if surveys {
+    (summary, columns) = try Self.naming(file, as: path) {
+      guard surveys else { return (nil, try source.open().schema?.columns ?? []) }
       let summary = try Self.survey(source, on: world)
-      (self.summary, columns) = (summary, summary.schema)
-    } else {
-      (summary, columns) = (nil, try source.open().schema?.columns ?? [])
+      return (summary, summary.schema)
     }
   }
 
@@ -112,22 +108,40 @@ public struct Table: Sendable {
       reducer: try MPIReducer(world))
   }
 
+  /// A job's data with what was made of the CSV file in its place; nil: they are read as the job names them.
+  package func reading(_ data: DataConfiguration) -> DataConfiguration? {
+    guard scratch != nil, data.train.files == [path], data.train.table == name else { return nil }
+    var data = data
+    data.train.file = file
+    // A copy of a file that is not kept would be of no use to anybody.
+    data.stage?.keeps = false
+    return data
+  }
+
+  /// Calls `body` while the file is there; an error of its about what was made of a CSV file is about that one.
+  package func naming<Result>(_ body: () throws -> Result) throws -> Result {
+    try withExtendedLifetime(self) { try Self.naming(file, as: path, body) }
+  }
+
+  private static func naming<Result>(
+    _ file: String, as path: String, _ body: () throws -> Result
+  ) throws -> Result {
+    do { return try body() } catch let error as any ExitCoded {
+      let text = error.description.replacing(file, with: path)
+      guard text != error.description else { throw error }
+      throw DistributedError(text, exitCode: error.exitCode)
+    }
+  }
+
   /// Makes an HDF5 file of a CSV file; tells what a user should know.
   private static func convert(
-    _ input: ImportInput, to file: String, _ options: ImportOptions, isScratch: Bool,
+    _ input: ImportInput, to file: String, _ options: ImportOptions,
     on world: borrowing Communicator, _ progress: (ImportProgress) -> Bool
   ) throws -> [String] {
-    let isDone =
-      try world.broadcast(
-        bytes: world.rank == 0 ? [!isScratch && isNewer(file, than: input.path) ? 1 : 0] : [],
-        from: 0) == [1]
-    if isDone {
-      return world.rank == 0 ? ["\(file) is newer than \(input.path): took it as it is"] : []
-    }
     var options = options
     options.isTable = true
     // A file for a while is there already, empty.
-    if isScratch { options.overwrites = true }
+    options.overwrites = true
     let summary = try Importer(inputs: [input], output: file, options: options)
       .run(with: try MPIImportCrew(world), progress: progress)
     // The others open it next.
@@ -136,13 +150,6 @@ public struct Table: Sendable {
       "\(input.path): left out \(entry.badRows.count) rows, the first on line "
         + "\(entry.badRows.lines.first ?? 0): \(entry.badRows.firstProblem)"
     }
-  }
-
-  private static func isNewer(_ file: String, than other: String) -> Bool {
-    var (status, others) = (stat(), stat())
-    guard stat(file, &status) == 0, stat(other, &others) == 0 else { return false }
-    let (time, before) = (status.st_mtim, others.st_mtim)
-    return (time.tv_sec, time.tv_nsec) > (before.tv_sec, before.tv_nsec)
   }
 
   /// Whether the file begins as HDF5 files do, perhaps behind a block of its user's.

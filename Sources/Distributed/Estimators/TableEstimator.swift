@@ -34,8 +34,8 @@ extension TableEstimator {
     let value = try job(for: table)
     let job = try TrainingJob(value: value)
     let run = try EstimatorRun(
-      job, text: value.yaml, modelFile: modelFile, overwrites: overwrites, on: world)
-    return try withExtendedLifetime((run, table)) {
+      job, text: value.yaml, of: table, modelFile: modelFile, overwrites: overwrites, on: world)
+    return try withExtendedLifetime(run) {
       let report = try run.train(on: world, observer: observer, callbacks: callbacks)
       try run.requireEnd(report, rank: world.rank)
       let model = try PipelineModel(
@@ -54,8 +54,9 @@ extension TableEstimator {
   ) throws -> TrainingReport {
     let value = try job(for: table)
     let run = try EstimatorRun(
-      try TrainingJob(value: value), text: value.yaml, modelFile: nil, overwrites: true, on: world)
-    return try withExtendedLifetime((run, table)) {
+      try TrainingJob(value: value), text: value.yaml, of: table, modelFile: nil,
+      overwrites: true, on: world)
+    return try withExtendedLifetime(run) {
       let report = try run.train(on: world, observer: observer)
       run.discard(rank: world.rank)
       try world.barrier()

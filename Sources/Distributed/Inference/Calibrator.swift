@@ -153,10 +153,22 @@ public struct Calibrator: Sendable {
     return (values, seen)
   }
 
+  /// Throws for a model file that a calibration cannot be put into, before any row is read.
+  ///
+  /// - Throws: `DistributedError` (64) for Keras' archive.
+  public static func checkStorable(in path: String) throws {
+    guard !ModelFile.isArchive(path) else {
+      throw DistributedError(
+        "\(path) is Keras' own archive, which has no place for a calibration: write the model as HDF5 "
+          + "(Keras' model.save(\"NAME.h5\")), and calibrate that", exitCode: 64)
+    }
+  }
+
   /// Puts a calibration into the model file at `path`, in place of an older one.
   ///
   /// A reader sees the file with the old one or with the new one.
   public static func store(_ calibration: IntervalCalibration, in path: String) throws {
+    try checkStorable(in: path)
     try OutputFiles.checkWritable(path, key: "the model file")
     // A checkpoint stays one that can be trusted; HDF5 cuts off what stands behind its own end.
     let isSealed = try FileSeal.isThere(in: path)
@@ -221,6 +233,6 @@ extension TrainedModel {
       features: pipeline.features,
       target: FittedStages(inputShape: count == 1 ? [] : network.outputShape),
       table: pipeline.table, targetClasses: pipeline.targetClasses,
-      window: pipeline.window)
+      window: pipeline.window, featureNames: pipeline.featureNames)
   }
 }

@@ -1,3 +1,4 @@
+private import Configuration
 public import NN
 public import Pipeline
 
@@ -9,6 +10,8 @@ public struct Evaluation: Sendable {
   public var values: [EpochRecord.Result]
   /// Rows by true and predicted class; nil when the model tells no classes apart.
   public var confusion: ConfusionMatrix?
+  /// Why there is no confusion matrix though the model tells classes apart; nil otherwise.
+  public var remark: String?
   /// The areas under the curves of each class, where they were asked for.
   var areas: [(roc: Double, pr: Double)] = []
 
@@ -18,6 +21,9 @@ public struct Evaluation: Sendable {
 
 /// Measures a trained model on rows with known targets, shared among all ranks.
 public struct Evaluator: Sendable {
+  /// More classes have no confusion matrix, which takes 8 bytes for each pair on every rank: at most 128 MB.
+  static let mostConfusedClasses = 4096
+
   private let model: TrainedModel
   private let source: DataSource
   private let batchSize: Int
@@ -78,10 +84,21 @@ public struct Evaluator: Sendable {
     var metrics = try training.figures(for: model.network)
     let threshold = request.tellsClasses ? try binaryThreshold(training) : nil
     var confusion: ConfusionMatrix?
-    if model.isClassifier {
+    var remark: String?
+    if model.isClassifier, model.network.outputCount > Self.mostConfusedClasses {
+      remark =
+        "\(model.path) tells \(model.network.outputCount) classes apart, and a confusion matrix has room for "
+        + "\(Self.mostConfusedClasses)"
+    } else if model.isClassifier {
       confusion = ConfusionMatrix(classCount: model.network.outputCount)
     } else if threshold != nil {
       confusion = ConfusionMatrix(classCount: 2)
+    }
+    guard !request.tellsClasses || confusion != nil else {
+      throw DistributedError(
+        "--per-class tells of each class, and "
+          + (remark ?? "\(model.path) tells none apart")
+          + ": leave it out", exitCode: ExitCode.usage)
     }
     let memory = Gradient(parameterCount: model.parameters.count)
     _ = memory.values.update(fromContentsOf: model.parameters)
@@ -110,7 +127,8 @@ public struct Evaluator: Sendable {
       areas.append((roc, pr))
     }
     return Evaluation(
-      rowCount: rows.count, values: values, confusion: confusion, areas: areas)
+      rowCount: rows.count, values: values, confusion: confusion, remark: remark,
+      areas: areas)
   }
 
   /// The output above which a network with one yes or no says yes; nil for other networks.

@@ -113,10 +113,12 @@ final class Forecast {
       throw refuse(
         "--mc-dropout tells mean, deviation and intervals: leave quantiles and samples out")
     }
-    guard model.network.layers.contains(where: { $0.configuration.drawsNoise }) else {
+    // A frozen layer runs as in a prediction.
+    let layers = model.network.layers.lazy.filter { !$0.isFrozen }
+    guard layers.contains(where: { $0.configuration.drawsNoise }) else {
       throw refuse(
-        "\(model.path) has no layer with dropout or noise: every pass of --mc-dropout would be the same"
-      )
+        "\(model.path) has no layer with dropout or noise that is not frozen: every pass of --mc-dropout "
+          + "would be the same")
     }
   }
 

@@ -14,25 +14,30 @@ package protocol PredictionWriter: AnyObject {
 /// Puts rows that could not be read in their places among those that have a prediction.
 package final class GapWriter: PredictionWriter {
   private let writer: any PredictionWriter
-  private let gaps: [Int]
+  private let gaps: ArraySlice<Int>
   /// The gap that comes next, and the row that could be read that does.
   private var (next, position): (Int, Int)
   private let width: Int
 
   /// Begins with row `first` of those that could be read; rows have `width` numbers.
-  package init(_ writer: any PredictionWriter, _ gaps: RowGaps, from first: Int, width: Int) {
+  ///
+  /// `asked` are the rows that are written, counted with the gaps; nil: all.
+  package init(
+    _ writer: any PredictionWriter, _ gaps: RowGaps, asked: Range<Int>? = nil, from first: Int,
+    width: Int
+  ) {
     self.writer = writer
-    self.gaps = gaps.places
+    self.gaps = gaps.places[gaps.indices(in: asked)]
     self.width = width
     position = first
-    next = gaps.places.firstIndex { $0 >= first } ?? gaps.places.count
+    next = self.gaps.startIndex
   }
 
   package func write(_ rows: UnsafeBufferPointer<Float>, rowCount: Int) throws {
     var done = 0
     while done < rowCount {
       try writeGaps()
-      let end = next < gaps.count ? min(rowCount, gaps[next] - position + done) : rowCount
+      let end = next < gaps.endIndex ? min(rowCount, gaps[next] - position + done) : rowCount
       try writer.write(
         UnsafeBufferPointer(rebasing: rows[done * width..<end * width]), rowCount: end - done)
       position += end - done
@@ -42,10 +47,10 @@ package final class GapWriter: PredictionWriter {
 
   package func writeMissing(rowCount: Int) throws { try writer.writeMissing(rowCount: rowCount) }
 
-  /// Writes the gaps right before the row that comes next; at the end of a file they are its last rows.
+  /// Writes the gaps right before the row that comes next; behind the last one they are the last.
   package func writeGaps() throws {
     let first = next
-    while next < gaps.count, gaps[next] == position { next += 1 }
+    while next < gaps.endIndex, gaps[next] == position { next += 1 }
     if next > first { try writer.writeMissing(rowCount: next - first) }
   }
 }

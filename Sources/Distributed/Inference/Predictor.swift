@@ -59,9 +59,11 @@ public struct Predictor: Sendable {
 
   /// The same where rows are missing among those that can be read: they get an empty prediction.
   ///
-  /// `rows` counts those that can be read; `gaps` is rank 0's, and is not looked at elsewhere.
+  /// `rows` counts those that can be read, and `asked` the same rows with the gaps among them, which begin and end
+  /// them, too; `asked` and `gaps` are rank 0's, and are not looked at elsewhere.
   package func run(
-    on world: borrowing Communicator, rows: Range<Int>? = nil, gaps: RowGaps, output: String
+    on world: borrowing Communicator, rows: Range<Int>? = nil, asked: Range<Int>? = nil,
+    gaps: RowGaps, output: String
   ) throws -> Int {
     Engine.configure(threads: threadCount)
     let source = try source.aligned(inputs: model.network.inputs.map(\.name), outputs: [])
@@ -76,14 +78,12 @@ public struct Predictor: Sendable {
       try predict(rows, of: source, forecast, on: world) { _, _ in }
       return rows.count
     }
-    let isWhole = rows == 0..<rowCount
-    func isWritten(_ gap: Int) -> Bool { isWhole || rows.contains(gap) }
-    let gapCount = gaps.places.reduce(0) { $0 + (isWritten($1) ? 1 : 0) }
-    let written = rows.count + gapCount
+    let written = rows.count + gaps.indices(in: asked).count
     func take(_ writer: any PredictionWriter) throws {
-      let writer = GapWriter(writer, gaps, from: rows.lowerBound, width: forecast.width)
+      let writer = GapWriter(
+        writer, gaps, asked: asked, from: rows.lowerBound, width: forecast.width)
       try predict(rows, of: source, forecast, on: world) { try writer.write($0, rowCount: $1) }
-      if isWhole { try writer.writeGaps() }
+      try writer.writeGaps()
     }
     if output.hasSuffix(".h5") || output.hasSuffix(".hdf5") {
       try File.replace(output) { file in
@@ -97,9 +97,10 @@ public struct Predictor: Sendable {
     func writeText(_ path: String) throws {
       try take(
         try CSVPredictionWriter(
-          path, firstRow: gaps.row(at: rows.lowerBound), place: rows.lowerBound,
+          path, firstRow: asked?.lowerBound ?? rows.lowerBound, place: rows.lowerBound,
           fields: forecast.fields, width: forecast.width, classNames: classNames,
-          kept: keptNames.isEmpty ? nil : try KeptColumns(keptNames, of: source)))
+          kept: keptNames.isEmpty
+            ? nil : try KeptColumns(keptNames, of: source, layout: opened.layout)))
     }
     if output == "-" {
       try writeText(output)

@@ -41,7 +41,7 @@ public struct DataConfiguration: Sendable {
     var train = try options.requiredOptions("train")
     self.train = try DataSource(options: &train)
     try train.finish()
-    memoryByteCount = try options.byteCount("memory", default: 256 << 20, in: 1 << 20...Int.max)
+    memoryByteCount = try options.byteCount("memory", default: 1 << 30, in: 1 << 20...Int.max)
     self.train.largestRowByteCount = memoryByteCount
     redealEpochCount = try options.int(
       "redeal", default: 0, in: 0...TrainingConfiguration.mostEpochs)

@@ -18,6 +18,8 @@ package final class ConvertedData {
   /// Temporary files, and the names that the user knows them by.
   private var made: [(path: String, name: String)] = []
   private let isOwner: Bool
+  /// What is known of CSV files, until they are converted.
+  private var surveys: CSVSurveys?
 
   /// How long other machines may take to see a file.
   private static let patienceSeconds = 20.0
@@ -32,6 +34,11 @@ package final class ConvertedData {
   /// Whether a file is CSV, by its first bytes.
   package static func isCSV(_ path: String) -> Bool { input(path).format == .csv }
 
+  /// The CSV files among `paths`, without the names that these may give.
+  static func csvFiles(_ paths: [String]) -> [String] {
+    paths.map(input).filter { $0.format == .csv }.map(\.path)
+  }
+
   /// The files that were converted, by the names that the user knows.
   package var names: [String] { made.map(\.name) }
 
@@ -45,24 +52,32 @@ package final class ConvertedData {
   ///   - table: The name of the tables that CSV files become, if `options` ask for tables.
   ///   - place: What temporary names begin with, the name of a file that is written.
   ///   - crew: who converts.
+  ///   - surveys: What is known already of the CSV files; nil: they are looked through, all before one is
+  ///     converted where there are several.
   ///   - sign: hears on each rank that this works.
   ///   - progress: is told, on each rank, how far the conversion is.
-  /// - Throws: `PipelineError` for rows that cannot be read, `DistributedError` (74) for a folder that not all
-  ///   ranks see.
+  /// - Throws: `PipelineError` for rows that cannot be read, `DistributedError` (65) for files of more than one kind,
+  ///   whose rows could not stand one behind the other, and (74) for a folder that not all ranks see.
   package init(
     _ paths: [String], options: ImportOptions, table: String, beside place: String,
-    with crew: any ImportCrew, sign: (any SignOfLife)? = nil,
+    with crew: any ImportCrew, surveys: CSVSurveys? = nil, sign: (any SignOfLife)? = nil,
     progress: (ImportProgress) -> Void = { _ in }
   ) throws {
+    try Self.requireOneKind(paths)
     isOwner = crew.rank == 0
     if isOwner { CheckpointFiles.removeLeftovers(of: [place]) }
     let id = String(decoding: try crew.gather(Array("\(getpid())".utf8))[0], as: UTF8.self)
     let stem = "\(place).tmp.\(id)"
     let pass = { (state: ImportProgress) in
-      sign?.works()
       progress(state)
-      return !StopSignal.arrived && StopRequests.arrived == StopRequests()
+      return Self.goesOn(sign)
     }
+    var surveys = surveys
+    let csvFiles = Self.csvFiles(paths)
+    if surveys == nil, csvFiles.count > 1 {
+      surveys = try CSVSurveys(csvFiles, options: options, with: crew, progress: pass)
+    }
+    self.surveys = surveys
     var together: (inputs: [ImportInput], output: String)?
     for path in paths {
       let input = Self.input(path)
@@ -85,8 +100,36 @@ package final class ConvertedData {
       }
       files.append(output)
     }
+    self.surveys = nil
     guard let together else { return }
     try convert(together.inputs, to: together.output, options, nil, crew, pass)
+  }
+
+  /// Throws where files are of more than one kind; one that is not there, its reader tells of.
+  package static func requireOneKind(_ paths: [String]) throws(DistributedError) {
+    let inputs = paths.map(input).filter { access($0.path, F_OK) == 0 }
+    guard let first = inputs.first else { return }
+    for other in inputs.dropFirst() where kind(of: other) != kind(of: first) {
+      throw DistributedError(
+        "\(first.path) is \(kind(of: first)) and \(other.path) \(kind(of: other)), and files whose rows stand one "
+          + "behind the other are of one kind: convert them first (sounder convert)",
+        exitCode: ExitCode.data)
+    }
+  }
+
+  private static func kind(of input: ImportInput) -> String {
+    switch input.format {
+    case .csv: "CSV"
+    case .libsvm: "LIBSVM"
+    case .idx, .npy, .npz: "NumPy or IDX"
+    case nil: "HDF5"
+    }
+  }
+
+  /// Says that this works; whether nobody has asked for an end.
+  static func goesOn(_ sign: (any SignOfLife)?) -> Bool {
+    sign?.works()
+    return !StopSignal.arrived && StopRequests.arrived == StopRequests()
   }
 
   private static func input(_ path: String) -> ImportInput {
@@ -108,8 +151,9 @@ package final class ConvertedData {
     if format != .csv { options.badRows = .stop }
     options.overwrites = true
     made.append((output, inputs.map(\.path).joined(separator: ", ")))
-    let summary = try Importer(inputs: inputs, output: output, options: options)
-      .run(with: crew, progress: pass)
+    var importer = Importer(inputs: inputs, output: output, options: options)
+    if format == .csv { importer.surveys = surveys }
+    let summary = try importer.run(with: crew, progress: pass)
     try requireSeen(output, crew)
     entries += summary.entries
     guard isOwner, let entry = summary.entries.first else { return }

@@ -11,27 +11,38 @@ package struct ConvertedJobData {
 
   /// Converts what is no HDF5 in the data of a job, whose rows go through `pipeline`.
   ///
-  /// Rows of numbers alone, all columns but the target, become one data set; all others a table. The first row
-  /// that cannot be read ends it. Collective over the crew and blocking.
+  /// Rows of numbers alone, all columns but the target, become one data set; all others a table. Names and order of
+  /// the columns are those of the first file, which files with names have in any order. The first row that cannot be
+  /// read ends it. Collective over the crew and blocking.
   /// - Parameters:
   ///   - data: the job's data.
   ///   - pipeline: what their rows go through.
   ///   - place: What temporary names begin with, the name of a file that is written.
   ///   - crew: who converts.
   ///   - sign: hears on each rank that this works.
-  /// - Throws: as `ConvertedData`.
+  /// - Throws: as `ConvertedData`; for a column that the job names and that is not there, before a row is read.
   package init(
     _ data: DataConfiguration, for pipeline: PipelineConfiguration, beside place: String,
     with crew: any ImportCrew, sign: (any SignOfLife)? = nil
   ) throws {
     self.data = data
     let start = Clock.now
-    var train = data.train
-    try convert(&train, pipeline, "\(place).train", crew, sign)
-    self.data.train = train
-    if case .source(var other) = data.validation {
-      try convert(&other, pipeline, "\(place).validation", crew, sign)
-      self.data.validation = .source(other)
+    var train = try Part(data.train, pipeline, after: nil, crew)
+    var validation: Part?
+    if case .source(let other) = data.validation {
+      validation = try Part(other, pipeline, after: train, crew)
+    }
+    try train?.lookThrough(crew, sign, asOneOf: validation == nil ? 1 : 2)
+    try validation?.lookThrough(crew, sign, asOneOf: 2)
+    if var own = train?.surveys, var other = validation?.surveys {
+      own.unify(with: &other)
+      train?.surveys = own
+      validation?.surveys = other
+    }
+    if let train { self.data.train = try convert(train, "\(place).train", crew, sign) }
+    if let validation {
+      self.data.validation = .source(
+        try convert(validation, "\(place).validation", crew, sign))
     }
     guard !made.isEmpty else { return }
     // A copy of a file that is not kept would be of no use to anybody.
@@ -42,46 +53,97 @@ package struct ConvertedJobData {
       + "\(((Clock.now - start) * 10).rounded() / 10) s"
   }
 
-  private mutating func convert(
-    _ source: inout DataSource, _ pipeline: PipelineConfiguration, _ place: String,
-    _ crew: any ImportCrew, _ sign: (any SignOfLife)?
-  ) throws {
-    // What is missing is told when it is read.
-    guard let paths = try? source.paths(), ConvertedData.isNeeded(for: paths) else { return }
-    let table = source.table ?? DataSource.usualTable
-    var options = ImportOptions()
-    let fitted = try pipeline.fittedBefore()
-    let hasStages = fitted.map { $0.table != nil } ?? !pipeline.table.isEmpty
-    let hasClasses = fitted.map { $0.targetClasses != nil } ?? (pipeline.targetClasses != nil)
-    let isMatrix = !hasStages && !hasClasses && Self.isMatrix(source, paths)
-    let target = isMatrix ? source.target : nil
-    if let target {
-      options.target = target
-    } else if source.table != nil {
-      options.isTable = true
-      for column in fitted?.table?.needed ?? [] { options.columnKinds[column.name] = column.kind }
-      var numbers = hasStages ? [] : source.featureColumns
-      if !hasStages, !source.takesAllColumns, numbers.isEmpty { numbers = [source.features] }
-      if !hasClasses {
-        numbers +=
-          source.targetColumns.isEmpty
-          ? [source.target].compactMap { $0 } : source.targetColumns
+  /// Files of the training or the validation rows that are to be converted, and how.
+  private struct Part {
+    let source: DataSource
+    let paths: [String]
+    let table: String
+    private(set) var options = ImportOptions()
+    /// The target of a matrix; nil for a table.
+    let target: String?
+    /// What the CSV files hold, where one says how another is read.
+    var surveys: CSVSurveys?
+    private let csvFiles: [String]
+
+    /// Finds out what becomes of the columns of `source`; nil where nothing is to be converted.
+    ///
+    /// Reads the beginning of the first CSV file. The order of the columns is that of `first`, if it has one.
+    init?(
+      _ source: DataSource, _ pipeline: PipelineConfiguration, after first: Part?,
+      _ crew: any ImportCrew
+    ) throws {
+      // What is missing is told when it is read.
+      guard let paths = try? source.paths(), ConvertedData.isNeeded(for: paths) else { return nil }
+      self.source = source
+      self.paths = paths
+      table = source.table ?? DataSource.usualTable
+      csvFiles = ConvertedData.csvFiles(paths)
+      let fitted = try pipeline.fittedBefore()
+      let hasStages = fitted.map { $0.table != nil } ?? !pipeline.table.isEmpty
+      let hasClasses = fitted.map { $0.targetClasses != nil } ?? (pipeline.targetClasses != nil)
+      let isMatrix = !hasStages && !hasClasses && ConvertedJobData.isMatrix(source, paths)
+      target = isMatrix ? source.target : nil
+      if let target {
+        options.target = target
+      } else if source.table != nil {
+        options.isTable = true
+        for column in fitted?.table?.needed ?? [] { options.columnKinds[column.name] = column.kind }
+        var numbers = hasStages ? [] : source.namedFeatures
+        if !hasClasses { numbers += source.leftOut.filter { $0 != source.weights } }
+        if let weights = source.weights { numbers.append(weights) }
+        for name in numbers { options.columnKinds[name] = .number(width: 1) }
       }
-      if let weights = source.weights { numbers.append(weights) }
-      for name in numbers { options.columnKinds[name] = .number(width: 1) }
+      guard let path = csvFiles.first, target != nil || options.isTable else { return }
+      let hasOrder = source.takesAllColumns && fitted?.table == nil
+      if hasOrder, let first, !hasStages {
+        // Stages find the columns of validation rows by name; no other does.
+        let order = first.options.columnOrder
+        options.columnOrder =
+          first.source.leftOut == source.leftOut || order.isEmpty
+          ? order : order.filter { !first.source.leftOut.contains($0) } + source.leftOut
+      } else if hasOrder, first == nil, let names = fitted?.featureNames, !names.isEmpty {
+        options.columnOrder = names + source.leftOut
+      }
+      let (tableOptions, stages) = (options, fitted == nil ? pipeline.table : [])
+      let sample = try crew.agree {
+        let sample = try ColumnSample(path, tableOptions)
+        try sample.check(source, for: stages, areFitted: fitted?.table != nil)
+        return sample
+      }
+      if hasOrder, first == nil, options.columnOrder.isEmpty, sample.areNamed {
+        options.columnOrder = sample.names
+      }
     }
+
+    /// Looks through the CSV files before one is converted, where there are several in `count` parts.
+    mutating func lookThrough(
+      _ crew: any ImportCrew, _ sign: (any SignOfLife)?, asOneOf count: Int
+    ) throws {
+      guard csvFiles.count > 1 || count > 1, !csvFiles.isEmpty else { return }
+      surveys = try CSVSurveys(csvFiles, options: options, with: crew) { _ in
+        ConvertedData.goesOn(sign)
+      }
+    }
+  }
+
+  private mutating func convert(
+    _ part: Part, _ place: String, _ crew: any ImportCrew, _ sign: (any SignOfLife)?
+  ) throws -> DataSource {
+    var source = part.source
     let converted = try ConvertedData(
-      paths, options: options, table: table, beside: place, with: crew, sign: sign)
+      part.paths, options: part.options, table: part.table, beside: place, with: crew,
+      surveys: part.surveys, sign: sign)
     made.append(converted)
     source.files = converted.files
-    guard let target else { return }
+    guard let target = part.target else { return source }
     let isClass = converted.entries.contains { !$0.classNames.isEmpty }
     guard !isClass else {
       throw DistributedError(
-        "\(paths[0]): the target '\(target)' holds texts: begin pipeline.target with `index`, which numbers "
+        "\(part.paths[0]): the target '\(target)' holds texts: begin pipeline.target with `index`, which numbers "
           + "them as classes")
     }
-    source.use(matrix: table)
+    source.use(matrix: part.table)
+    return source
   }
 
   /// Whether the columns are features but for one target, and nothing else.

@@ -41,19 +41,22 @@ package struct RowGaps: Sendable, Equatable {
   package var wholeCount: Int { rowCount + places.count }
 
   /// The place, among those that could be read, of row `row` of all; of the next one for a gap.
-  package func place(of row: Int) -> Int {
+  package func place(of row: Int) -> Int { row - index(from: row) }
+
+  /// Which gaps are among rows `range` of all; all of them without a range.
+  package func indices(in range: Range<Int>?) -> Range<Int> {
+    guard let range else { return places.indices }
+    return index(from: range.lowerBound)..<index(from: range.upperBound)
+  }
+
+  /// The first gap that is not before row `row` of all.
+  private func index(from row: Int) -> Int {
     // The k-th gap is row places[k] + k.
     var (low, high) = (0, places.count)
     while low < high {
       let middle = (low + high) / 2
       if places[middle] + middle < row { low = middle + 1 } else { high = middle }
     }
-    return row - low
-  }
-
-  /// The number among all of the first row that is written for those from `place` on: that of the gaps right
-  /// before it, if there are some.
-  package func row(at place: Int) -> Int {
-    place + places.prefix { $0 < place }.count
+    return low
   }
 }

@@ -7,14 +7,14 @@ private import Pipeline
 /// seen.
 ///
 /// The folds are those of `data.validation: {fold, folds}`: together all rows, each once. A model file
-/// stands beside the job's own, `m.fold-0.h5` for `m.h5`, until all folds are done, so that a run that was stopped
-/// goes on with the fold at which it was.
+/// stands beside the job's own, `m.fold-0.h5` for `m.h5` where models are kept, else `m.fold-0.part.h5` until all
+/// folds are done, so that a run that was stopped goes on with the fold at which it was.
 public struct CrossValidation: Sendable {
   /// One fold.
   public struct Fold: Sendable {
     /// Its number, from 0.
     public let index: Int
-    /// Its model file, where models are kept.
+    /// Its model file, which stays where models are kept.
     public let modelPath: String
     /// The figures of its model on its rows.
     public let evaluation: Evaluation
@@ -78,11 +78,12 @@ public struct CrossValidation: Sendable {
   ///   - jobText: the job file as the user wrote it.
   ///   - foldCount: how many folds there are.
   ///   - overwrites: whether model files of folds that are there may be replaced; else those of the same job
-  ///     are taken as they are.
-  ///   - keepsModels: whether they stay.
+  ///     are taken as they are, and those that an earlier run kept stay.
+  ///   - keepsModels: whether those of this run stay.
   ///   - start: where the parameters of a fold come from: its checkpoint, or nothing.
   ///   - request: what is measured.
-  /// - Throws: `DistributedError` where the job's validation rows are no part of its training rows.
+  /// - Throws: `DistributedError` where the job's validation rows are no part of its training rows, and where
+  ///   classes are to be told of and the job's loss tells none apart.
   public init(
     _ job: TrainingJob, jobText: String = "", foldCount: Int, overwrites: Bool = false,
     keepsModels: Bool = false, start: CheckpointPolicy.Start = .resume,
@@ -93,6 +94,16 @@ public struct CrossValidation: Sendable {
       throw DistributedError(
         "data.validation names rows of its own, and a fold is a part of the training rows: leave it out",
         exitCode: ExitCode.data)
+    }
+    let losses =
+      job.training.outputLosses.isEmpty
+      ? [job.training.loss] : job.training.outputLosses.map(\.loss)
+    guard
+      !request.tellsClasses || losses.count == 1 && (losses[0].isCategorical || losses[0].isBinary)
+    else {
+      throw DistributedError(
+        "--per-class tells of each class, and the job's training.loss tells none apart: leave it out",
+        exitCode: ExitCode.usage)
     }
     self.job = job
     self.jobText = jobText
@@ -117,10 +128,15 @@ public struct CrossValidation: Sendable {
     if world.rank == 0, let line = converted.line { observer.note(line) }
     var report = Report()
     for index in 0..<foldCount {
-      let own = fold(index)
+      var own = fold(index, isKept: true)
+      var isThere = try isDone(own, on: world)
+      if !isThere, !keepsModels {
+        own = fold(index, isKept: false)
+        isThere = try isDone(own, on: world)
+      }
       var data = converted.data
       data.validation = own.data.validation
-      if try !isDone(own, on: world) {
+      if !isThere {
         if world.rank == 0 { observer.note("fold \(index) of \(foldCount)") }
         let result = try Trainer(
           own, jobText: jobText, overwrites: overwrites, policy: CheckpointPolicy(start: start),
@@ -143,11 +159,15 @@ public struct CrossValidation: Sendable {
       let fold = Fold(index: index, modelPath: own.output.model, evaluation: evaluation)
       report.folds.append(fold)
       report.classNames = model.pipeline.targetClasses?.names
-      if world.rank == 0 { foldEnded(fold) }
+      if world.rank == 0 {
+        if index == 0, let remark = evaluation.remark { observer.note(remark + ": there is none") }
+        foldEnded(fold)
+      }
     }
     try world.barrier()
-    if world.rank == 0, !keepsModels {
-      for fold in report.folds { unlink(fold.modelPath) }
+    // Those that are kept are of this run or of one before it, and stay.
+    if world.rank == 0 {
+      for index in 0..<foldCount { unlink(fold(index, isKept: false).output.model) }
     }
     return report
   }
@@ -163,8 +183,8 @@ public struct CrossValidation: Sendable {
     return try world.broadcast(bytes: [isDone ? 1 : 0], from: 0) == [1]
   }
 
-  /// The job of one fold.
-  private func fold(_ index: Int) -> TrainingJob {
+  /// The job of one fold, with the name of a model that is kept or of one that goes at the end.
+  private func fold(_ index: Int, isKept: Bool) -> TrainingJob {
     var own = job
     let seed: UInt64? =
       switch job.data.validation {
@@ -172,15 +192,15 @@ public struct CrossValidation: Sendable {
       default: nil
       }
     own.data.validation = .fold(index, count: foldCount, seed: seed)
-    func named(_ path: String) -> String {
+    func named(_ path: String, _ part: String = "") -> String {
       let name = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
       let dot = path[name...].lastIndex(of: ".") ?? path.endIndex
-      return "\(path[..<dot]).fold-\(index)\(path[dot...])"
+      return "\(path[..<dot]).fold-\(index)\(part)\(path[dot...])"
     }
-    own.output.model = named(job.output.model)
+    own.output.model = named(job.output.model, isKept ? "" : ".part")
     own.output.checkpoint = named(job.output.checkpoint)
-    own.output.historyCSV = job.output.historyCSV.map(named)
-    own.output.historyJSON = job.output.historyJSON.map(named)
+    own.output.historyCSV = job.output.historyCSV.map { named($0) }
+    own.output.historyJSON = job.output.historyJSON.map { named($0) }
     return own
   }
 

@@ -50,8 +50,15 @@ public struct PipelineFitter: Sendable {
   /// Fits and, on rank 0, writes the file `output`.
   ///
   /// The file has the group `sounder/pipeline` of a model file. Collective over `world` and blocking.
+  /// - Parameters:
+  ///   - world: All ranks.
+  ///   - output: The file to write.
+  ///   - countsMissing: Whether a pass of its own looks at all columns; without it the report has none.
+  /// - Returns: What was fitted.
   /// - Throws: as a training would, before its first step.
-  public func run(on world: borrowing Communicator, output: String) throws -> Report {
+  public func run(
+    on world: borrowing Communicator, output: String, countsMissing: Bool = true
+  ) throws -> Report {
     let converted = try ConvertedJobData(
       job.data, for: job.pipeline, beside: output, with: try MPIImportCrew(world))
     defer { converted.remove() }
@@ -62,7 +69,7 @@ public struct PipelineFitter: Sendable {
       }
       try world.barrier()
       var data = try opened ?? TrainingData(converted.data, job.pipeline, seed: job.seed)
-      let missing = try data.missingCounts(job.pipeline, on: world)
+      let missing = countsMissing ? try data.missingCounts(job.pipeline, on: world) : nil
       let pipeline = try data.fit(job.pipeline, on: world)
       let rowCount = data.trainingRows.count
       try data.bind(pipeline)

@@ -35,7 +35,7 @@ public struct Trainer: Sendable {
   }
 
   /// The same for data that stand in other files than the job names: converted ones.
-  init(
+  package init(
     _ job: TrainingJob, jobText: String, jobPath: String? = nil, overwrites: Bool,
     policy: CheckpointPolicy, tracePath: String? = nil, isStrict: Bool = false,
     reading: DataConfiguration?

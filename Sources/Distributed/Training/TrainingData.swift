@@ -153,10 +153,12 @@ package struct TrainingData {
     let table = try pipeline.fittedTable(to: source, rows: rows, reducer: reducer)
     var bound = source
     if let table { bound.tableUse = .stages(table) }
-    let stages = try pipeline.fitted(to: try bound.open(), rows: rows, reducer: reducer)
+    let opened = try bound.open()
+    let stages = try pipeline.fitted(to: opened, rows: rows, reducer: reducer)
     return FittedPipeline(
       features: stages.features, target: stages.target, table: table,
-      targetClasses: source.targetClasses, window: pipeline.window)
+      targetClasses: source.targetClasses, window: pipeline.window,
+      featureNames: opened.featureColumns)
   }
 
   /// Throws when a row's target is not what the losses compare the network's outputs with, or its

@@ -9,7 +9,7 @@ enum KerasArchive {
   private static let config = "config.json"
   private static let weights = "model.weights.h5"
   /// Far more than the text of any network of `NetworkConfiguration.mostLayers` layers.
-  private static let largestConfig = 256 << 20
+  private static let largestConfig = 16 << 20
 
   /// The network, without its weights.
   static func network(_ path: String) throws(NetworkError) -> Network {

@@ -33,7 +33,9 @@ extension ModelFile {
         try check(dataset, parameter, path)
         storedByteCount += dataset.storedByteCount
       }
-      try checkPlausible(network, storedByteCount: storedByteCount, path)
+      try checkPlausible(
+        weightCount: network.parameterCount + network.frozenCount,
+        storedByteCount: storedByteCount, path)
       var parameters = [Float](repeating: 0, count: network.parameterCount)
       var frozen = [Float](repeating: 0, count: network.frozenCount)
       try forEachWeight(of: network, in: file) { dataset, parameter, isFrozen throws(HDF5Error) in
@@ -62,14 +64,13 @@ extension ModelFile {
   }
 
   /// Many data sets that were never written are each small enough to be believed, but not together.
-  private static func checkPlausible(
-    _ network: Network, storedByteCount: Int, _ path: String
+  static func checkPlausible(
+    weightCount: Int, storedByteCount: Int, _ path: String
   ) throws(HDF5Error) {
-    let claimed = network.parameterCount + network.frozenCount
-    guard claimed > 64 << 20, claimed / 1100 > storedByteCount else { return }
+    guard weightCount > 64 << 20, weightCount / 1100 > storedByteCount else { return }
     throw HDF5Error(
       .damaged, path: path,
-      "says to hold \(claimed) weights, but stores \(storedByteCount) bytes")
+      "says to hold \(weightCount) weights, but stores \(storedByteCount) bytes")
   }
 
   /// Opens the data sets of all layers, in the order of the buffers; the last argument tells those of frozen

@@ -95,8 +95,33 @@ public struct PretrainedWeights: Sendable, Equatable {
     for network: Network, frozen wantsFrozen: Bool,
     _ take: (ResolvedLayer.Parameter, [Float]) -> Void
   ) throws(NetworkError) -> [String] {
+    try forEachWeight(for: network) { dataset, parameter, isFrozen throws(HDF5Error) in
+      if isFrozen == wantsFrozen { take(parameter, try dataset.readAll(as: Float.self)) }
+    }
+  }
+
+  /// Compares the shapes of all arrays and reads none.
+  ///
+  /// - Returns: the names of the network's layers that the file has weights for, and the bytes that it stores of
+  ///   those that are frozen.
+  /// - Throws: as `read`.
+  func check(
+    for network: Network
+  ) throws(NetworkError) -> (names: [String], storedByteCount: Int) {
+    var storedByteCount = 0
+    let names = try forEachWeight(for: network) { dataset, _, isFrozen throws(HDF5Error) in
+      if isFrozen { storedByteCount += dataset.storedByteCount }
+    }
+    return (names, storedByteCount)
+  }
+
+  /// Opens the data sets of all layers that take their weights from the file; those of frozen ones with true.
+  private func forEachWeight(
+    for network: Network,
+    _ body: (borrowing Dataset, ResolvedLayer.Parameter, Bool) throws(HDF5Error) -> Void
+  ) throws(NetworkError) -> [String] {
     let layers = try layers(of: network)
-    func read(_ file: borrowing File, _ reference: Network) throws(NetworkError) {
+    func visit(_ file: borrowing File, _ reference: Network) throws(NetworkError) {
       let path = file.path
       do throws(HDF5Error) {
         let places = try WeightPlaces(in: file, of: reference)
@@ -104,7 +129,7 @@ public struct PretrainedWeights: Sendable, Equatable {
           try ModelFile.forEachWeight(of: layer, called: source, places, in: file) {
             dataset, parameter, isFrozen throws(HDF5Error) in
             try ModelFile.check(dataset, parameter, path)
-            if isFrozen == wantsFrozen { take(parameter, try dataset.readAll(as: Float.self)) }
+            try body(dataset, parameter, isFrozen)
           }
         }
       } catch { throw NetworkError(error) }
@@ -113,12 +138,12 @@ public struct PretrainedWeights: Sendable, Equatable {
       // Layers without names in the file are counted as they stand in its own network.
       let reference = (try? KerasArchive.network(file)) ?? network
       try KerasArchive.withWeights(file) { opened throws(NetworkError) in
-        try read(opened, reference)
+        try visit(opened, reference)
       }
     } else {
       let opened: File
       do { opened = try File(opening: file) } catch { throw NetworkError(error) }
-      try read(opened, network)
+      try visit(opened, network)
     }
     return layers.map(\.layer.name)
   }
@@ -131,13 +156,13 @@ extension Network {
   /// - Throws: `NetworkError` for files that do not fit, a layer that two files have weights for, and a frozen
   ///   one that none has.
   func withPretrained(_ weights: [PretrainedWeights]) throws(NetworkError) -> Network {
-    var values = [Float](repeating: 0, count: frozenCount)
+    // Whatever the files say: memory is asked for when all have been seen.
+    var storedByteCount = 0
     var taken = Set<String>()
     for item in weights {
-      let names = try item.read(for: self, frozen: true) { parameter, numbers in
-        values.replaceSubrange(parameter.range, with: numbers)
-      }
-      for name in names where !taken.insert(name).inserted {
+      let found = try item.check(for: self)
+      storedByteCount += found.storedByteCount
+      for name in found.names where !taken.insert(name).inserted {
         throw NetworkError(
           "layer '\(name)' takes its weights from \(item.file) and from another file, too: say with "
             + "`layers` in network.weights which layers each file is for")
@@ -145,6 +170,16 @@ extension Network {
     }
     for layer in layers where !layer.frozenParameters.isEmpty && layer.sharing == nil {
       if !taken.contains(layer.name) { throw unknownWeights(of: layer) }
+    }
+    do throws(HDF5Error) {
+      try ModelFile.checkPlausible(
+        weightCount: frozenCount, storedByteCount: storedByteCount, weights.first?.file ?? "")
+    } catch { throw NetworkError(error) }
+    var values = [Float](repeating: 0, count: frozenCount)
+    for item in weights where frozenCount > 0 {
+      _ = try item.read(for: self, frozen: true) { parameter, numbers in
+        values.replaceSubrange(parameter.range, with: numbers)
+      }
     }
     return withFrozen(values).beginning(with: weights)
   }

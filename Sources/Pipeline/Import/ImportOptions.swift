@@ -14,6 +14,10 @@ public struct ImportOptions: Sendable {
   ///
   /// A row with a text in a column of numbers is a bad one; in a column of texts, numbers are texts, too.
   package var columnKinds: [String: ColumnKind] = [:]
+  /// The names of all columns of CSV files in the order in which they are written; empty: that of each file.
+  ///
+  /// A file with names has each of them and no other, in any order; one without has as many columns.
+  package var columnOrder: [String] = []
   /// What becomes of rows of CSV and LIBSVM files that cannot be used.
   public var badRows = BadRowPolicy.stop
   /// The count of columns of LIBSVM files; nil is the largest index of all of them.

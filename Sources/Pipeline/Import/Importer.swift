@@ -10,6 +10,8 @@ public struct Importer: Sendable {
   public var output: String
   /// How the files are read and written.
   public var options: ImportOptions
+  /// What is known already of CSV files, with others beside which they are read.
+  package var surveys: CSVSurveys?
 
   /// Describes an import.
   public init(inputs: [ImportInput], output: String, options: ImportOptions = ImportOptions()) {
@@ -99,11 +101,13 @@ public struct Importer: Sendable {
     }
     var tables: [Int: CSVSurvey] = [:]
     for (index, input) in inputs.enumerated() where formats[index] == .csv {
-      tables[index] = try CSVSurvey(path: input.path, options: options, crew: crew, report)
+      tables[index] =
+        try surveys?[input.path]
+        ?? CSVSurvey(path: input.path, options: options, crew: crew, report)
     }
     let split = tables.keys.sorted().compactMap { tables[$0] }
       .filter { $0.layout.targetColumn != nil }
-    let target = try ImportTarget(split.map(\.target))
+    let target = try ImportTarget(surveys?.targets ?? split.map(\.target))
     var jobs: [Int: any PreparedImport] = [:]
     for (index, survey) in tables where crew.rank == 0 || survey.isShared {
       let input = inputs[index]

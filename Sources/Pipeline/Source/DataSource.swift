@@ -131,11 +131,12 @@ public struct DataSource: Sendable, Equatable {
   ) throws(ConfigurationError) -> [String]? {
     guard let value = options.value(key), case .list(let items) = value.kind else { return nil }
     var names: [String] = []
+    var seen: Set<String> = []
     for item in items {
       guard case .string(let name) = item.kind, !name.isEmpty else {
         throw options.error("expected a list of names, found \(item.summary) in it", key, item)
       }
-      guard !names.contains(name) else {
+      guard seen.insert(name).inserted else {
         throw options.error("'\(name)' is named twice", key, item)
       }
       names.append(name)
@@ -214,6 +215,12 @@ public struct DataSource: Sendable, Equatable {
 
   /// The columns of the table that are features, where they are listed.
   var columnNames: [String] { featureColumns.isEmpty ? [features] : featureColumns }
+
+  /// The data sets, or columns of the table, that are named as features; empty where all columns are some.
+  package var namedFeatures: [String] {
+    guard featureParts.isEmpty else { return featureParts.map(\.dataset) }
+    return takesAllColumns ? [] : columnNames
+  }
 
   /// The same source as `pipeline` reads it: its table's columns through the stages that were fitted to them,
   /// its target's texts as the classes of the model.

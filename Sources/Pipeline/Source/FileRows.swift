@@ -13,11 +13,16 @@ final class FileRows {
   init(
     _ source: DataSource, in path: String, _ transform: TableTransform?
   ) throws(PipelineError) {
+    guard source.table != nil || source.tableUse == .rows else {
+      throw PipelineError(
+        "\(path): the pipeline's stages work on the columns of a table, and none is named beside the file: "
+          + "name one, as in `table: houses`")
+    }
     let names = try RowNames(source, in: path)
     let features: any NamedRows
     switch source.tableUse {
     case .stages(let table):
-      let rows = try names.table(table.needed.map(\.name), transform)
+      let rows = try names.table(table.needed.map(\.name), transform, fitted: table.schema)
       try table.check(rows.schema, of: rows.name)
       features = rows
     case .columns:
@@ -64,7 +69,8 @@ final class FileRows {
     _ first: any NamedRows, _ other: any NamedRows
   ) throws(PipelineError) {
     let (what, a, b): (String, String, String)
-    if first.columns != other.columns {
+    // A CSV file without names stands beside one with some.
+    if first.columns != other.columns, !first.columns.isEmpty, !other.columns.isEmpty {
       (what, a, b) = ("the columns ", words(first.columns), words(other.columns))
     } else if first.rowShape != other.rowShape {
       (what, a, b) = ("rows of ", "\(first.rowShape)", "\(other.rowShape)")

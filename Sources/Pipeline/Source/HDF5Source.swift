@@ -17,6 +17,8 @@ public final class HDF5Source: RowSource {
   public let targetName: String
   /// File and data set of the weights.
   public let weightName: String
+  /// The names of the numbers of a row, in order, where they are columns that no stage finds by name; else empty.
+  public let featureColumns: [String]
   /// The shapes of the data sets' rows that a row of features, and of targets, is made of.
   public let partShapes: (features: [[Int]], targets: [[Int]])
   private let source: DataSource
@@ -66,6 +68,10 @@ public final class HDF5Source: RowSource {
     featureName = name(first.features)
     targetName = first.targets.map(name) ?? "\(featureName) (opened without targets)"
     weightName = first.weights.map(name) ?? "\(featureName) (opened without weights)"
+    // Of data sets that are listed outside of a table the names say nothing about columns of other files.
+    let areColumns = source.table != nil || source.featureColumns.isEmpty
+    let columns = source.tableUse == .rows && areColumns ? first.features.columns : []
+    featureColumns = columns.count == first.features.rowShape.reduce(1, *) ? columns : []
     partShapes = (
       Self.shapes(first.features, source.featureParts),
       first.targets.map { Self.shapes($0, source.targetParts) } ?? []

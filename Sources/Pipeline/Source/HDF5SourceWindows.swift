@@ -3,6 +3,8 @@ import HDF5
 extension HDF5Source {
   /// Windows that are read at a time: their rows take memory beside the windows.
   private static let blockWindowCount = 4096
+  /// The most bytes of these rows, unless one window has more.
+  private static let blockByteCount = 16 << 20
 
   /// Reads windows of rows of `width` numbers.
   func read<E: Element>(
@@ -13,7 +15,17 @@ extension HDF5Source {
     let size = length * width
     guard let base = buffer.baseAddress else { return }
     try grid.forEachFile(windows) { (own, firstRow) throws(PipelineError) in
-      if stride >= length {
+      // One behind the other, they stand in the file as in the buffer.
+      if stride == length {
+        let place = (own.lowerBound - windows.lowerBound) * size
+        try read(
+          rows: firstRow..<firstRow + own.count * length, width,
+          into: UnsafeMutableBufferPointer(rebasing: buffer[place..<place + own.count * size]), part
+        )
+        return
+      }
+      // Far from each other: what lies between is not read.
+      if stride >= 2 * length {
         for number in 0..<own.count {
           let row = firstRow + number * stride
           let place = (own.lowerBound - windows.lowerBound + number) * size
@@ -23,8 +35,9 @@ extension HDF5Source {
         }
         return
       }
-      // Windows share rows: each is read once.
-      let most = min(Self.blockWindowCount, own.count)
+      // Each row is read once, also one that is in several windows or between two.
+      let rest = max(0, Self.blockByteCount / (MemoryLayout<E>.stride * width) - length)
+      let most = min(Self.blockWindowCount, own.count, rest / stride + 1)
       let block = UnsafeMutableBufferPointer<E>.allocate(
         capacity: ((most - 1) * stride + length) * width)
       defer { block.deallocate() }

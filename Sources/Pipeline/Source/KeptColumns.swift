@@ -7,31 +7,48 @@ import HDF5
 package final class KeptColumns {
   /// The columns' names.
   package let names: [String]
-  /// For each file its columns.
-  private let files: [[any KeptCells]]
+  private let source: DataSource
+  private let paths: [String]
   /// The row at which each file begins, and behind the last.
   private let starts: [Int]
+  /// The file that was read last, and its columns.
+  private var current: (index: Int, columns: [any KeptCells])?
 
-  /// Opens columns of the table of `source`; without one, its data sets of these names.
+  /// Opens columns of the table of `source`, whose rows have the form `layout`; without a table, its data sets of
+  /// these names.
   ///
-  /// - Throws: `PipelineError` for a column that is not there, naming the nearest one, and for one with several
-  ///   values in each row.
-  package init(_ names: [String], of source: DataSource) throws(PipelineError) {
+  /// Looks into each file; one is open at a time.
+  /// - Throws: `PipelineError` for a column that is not there, naming the nearest one, for one with several
+  ///   values in each row, and for one that has not a value for each row.
+  package init(
+    _ names: [String], of source: DataSource, layout: RowLayout
+  ) throws(PipelineError) {
     guard source.window == nil else {
       throw PipelineError(
         "--keep passes columns of rows through, and the model takes windows of rows: leave it out",
         exitCode: ExitCode.usage)
     }
     self.names = names
-    var files: [[any KeptCells]] = []
-    var starts = [0]
-    for (index, path) in try source.paths().enumerated() {
-      let found = try RowNames(source, in: path)
-      let columns = try names.map { (name) throws(PipelineError) in try found.kept(name) }
-      starts.append(starts[index] + (columns.first?.rowCount ?? 0))
-      files.append(columns)
+    self.source = source
+    paths = try source.paths()
+    starts = (layout.fileStarts.isEmpty ? [0] : layout.fileStarts) + [layout.rowCount]
+    for index in paths.indices { _ = try columns(of: index) }
+  }
+
+  /// The columns of a file, of which as many rows are there as of the data.
+  private func columns(of index: Int) throws(PipelineError) -> [any KeptCells] {
+    if let current, current.index == index { return current.columns }
+    current = nil
+    let found = try RowNames(source, in: paths[index])
+    let columns = try names.map { (name) throws(PipelineError) in try found.kept(name) }
+    let rowCount = starts[index + 1] - starts[index]
+    for (name, column) in zip(names, columns) where column.rowCount != rowCount {
+      throw PipelineError(
+        "\(paths[index]): '\(name)' has \(column.rowCount) rows, and the features have \(rowCount): a column that "
+          + "--keep passes through needs a value for each: leave it out")
     }
-    (self.files, self.starts) = (files, starts)
+    current = (index, columns)
+    return columns
   }
 
   /// The cells of rows, column by column; a missing one is empty.
@@ -39,9 +56,9 @@ package final class KeptColumns {
     var cells = [[String]](repeating: [], count: names.count)
     var row = rows.lowerBound
     while row < rows.upperBound {
-      let index = lastPlace(of: files.count, startingBy: row) { starts[$0] }
+      let index = lastPlace(of: paths.count, startingBy: row) { starts[$0] }
       let end = min(rows.upperBound, starts[index + 1])
-      for (place, column) in files[index].enumerated() {
+      for (place, column) in try columns(of: index).enumerated() {
         cells[place] += try column.read(row - starts[index]..<end - starts[index])
       }
       row = end
@@ -86,12 +103,13 @@ final class KeptNumbers: KeptCells {
   var rowCount: Int { dataset.rowCount }
 
   func read(_ rows: Range<Int>) throws(PipelineError) -> [String] {
-    guard dataset.elementType.isInteger else {
-      return try numbers(rows, Double.zero).map { $0.isNaN ? "" : "\($0)" }
+    switch dataset.elementType {
+    // As a double, 0.1 would have the digits of its rounding.
+    case .float16, .float32: try numbers(rows, Float.zero).map { $0.isNaN ? "" : "\($0)" }
+    case .float64: try numbers(rows, Double.zero).map { $0.isNaN ? "" : "\($0)" }
+    case .uint64: try numbers(rows, UInt64.zero).map { "\($0)" }
+    default: try numbers(rows, Int64.zero).map { "\($0)" }
     }
-    return dataset.elementType == .uint64
-      ? try numbers(rows, UInt64.zero).map { "\($0)" }
-      : try numbers(rows, Int64.zero).map { "\($0)" }
   }
 
   private func numbers<E: Element>(_ rows: Range<Int>, _ zero: E) throws(PipelineError) -> [E] {

@@ -5,6 +5,8 @@ final class NumberRows: NamedRows {
   private let dataset: Dataset
   /// File and data set.
   let name: String
+  /// The names that `sounder convert` gives the numbers of a row; empty where there are none.
+  let columns: [String]
 
   /// Takes over a data set of `file`.
   init(_ dataset: consuming Dataset, in file: String) throws(PipelineError) {
@@ -26,11 +28,18 @@ final class NumberRows: NamedRows {
           + "\(self.dataset.shape)), but a row must fit into memory: rows are the first axis")
     }
     try checkContent(self.dataset)
+    let names = self.dataset.shape.count == 2 ? Self.names(self.dataset) : []
+    columns = names.count == self.dataset.rowWidth ? names : []
+  }
+
+  private static func names(_ dataset: borrowing Dataset) -> [String] {
+    guard dataset.hasAttribute(MatrixWriter.featureNames) else { return [] }
+    // What other programs have put there is none.
+    return (try? dataset.stringsAttribute(MatrixWriter.featureNames)) ?? []
   }
 
   var rowCount: Int { dataset.rowCount }
   var rowShape: [Int] { Array(dataset.shape.dropFirst()) }
-  var columns: [String] { [] }
   var elementTypes: [ElementType] { [dataset.elementType] }
   var isBytes: Bool { dataset.elementType == .uint8 }
   var chunkRowCount: Int? { dataset.chunkShape?.first }

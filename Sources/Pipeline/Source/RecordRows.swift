@@ -18,20 +18,27 @@ final class RecordRows: NamedRows {
   ///   - isColumn: whether the only field is a row by itself, as a data set would be, rather than a row
   ///     of one column.
   ///   - file: the name of its file, for messages.
+  ///   - known: the fields of these names, where they are known; nil to look all of them up.
   /// - Throws: `PipelineError` for a field that is not there, naming the nearest one, and for fields that
   ///   hold no numbers, naming them.
   init(
-    _ dataset: consuming Dataset, _ names: [String]?, isColumn: Bool, in file: String
+    _ dataset: consuming Dataset, _ names: [String]?, isColumn: Bool, in file: String,
+    known: [Field]? = nil
   ) throws(PipelineError) {
     let place = "\(file): '\(dataset.path)'"
     self.dataset = dataset
     let all: [Field]
-    do throws(HDF5Error) { all = try self.dataset.fields() } catch { throw PipelineError(error) }
+    if let known {
+      all = known
+    } else {
+      do throws(HDF5Error) { all = try self.dataset.fields() } catch { throw PipelineError(error) }
+    }
     var fields = all
     if let names {
       fields = []
+      let byName = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { a, _ in a })
       for name in names {
-        guard let field = all.first(where: { $0.name == name }) else {
+        guard let field = byName[name] else {
           throw missingColumn(name, among: all.map(\.name), of: place, "field")
         }
         fields.append(field)

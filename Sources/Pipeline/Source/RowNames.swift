@@ -10,6 +10,15 @@ final class RowNames {
   private let root: Group
   private let table: String?
   private let leftOut: Set<String>
+  // A table may have many thousand columns, each of which is asked for by its name.
+  /// The names in the table's group; nil until they are listed.
+  private var children: (sorted: [String], all: Set<String>)?
+  /// What each of them was called before, where that has been looked up.
+  private var originals: [String: String?] = [:]
+  /// The first of them that had each name; nil until one is looked for.
+  private var renamed: [String: String]?
+  /// The fields of the table's records; nil until they are read.
+  private var fields: (all: [Field], byName: [String: Field])?
 
   /// Opens `path`.
   init(_ source: DataSource, in path: String) throws(PipelineError) {
@@ -53,10 +62,16 @@ final class RowNames {
   /// The columns called `names` of the table, or all but those that are left out, as what `transform` makes of
   /// them.
   ///
+  /// - Parameters:
+  ///   - names: the columns, in this order; nil for all.
+  ///   - transform: what makes rows of them; nil for columns as they are.
+  ///   - fitted: the columns that stages were fitted to, where `names` are those that they need: the rows are
+  ///     dealt and held out as they were then.
+  /// - Returns: The columns.
   /// - Throws: `PipelineError` for a column that is not there, naming the nearest one, and for one that holds
   ///   neither numbers nor texts.
   func table(
-    _ names: [String]?, _ transform: TableTransform?
+    _ names: [String]?, _ transform: TableTransform?, fitted: Schema? = nil
   ) throws(PipelineError) -> TableRows {
     guard let table else { preconditionFailure("no table is named") }
     var wanted = names ?? []
@@ -65,23 +80,26 @@ final class RowNames {
         let group = try openGroup(table)
         for child in try Self.ordered(group) {
           // The name that stages know it by is the one that it had before.
-          let original = try? group.dataset(child).stringAttribute(Self.originalName)
-          let name = original ?? child
+          let name = original(child, in: group) ?? child
           if !leftOut.contains(Self.full(name)), !leftOut.contains(Self.full(child)) {
             wanted.append(name)
           }
         }
       } else {
-        let dataset = try records(table)
-        do throws(HDF5Error) { wanted = try dataset.fields().map(\.name) } catch {
-          throw PipelineError(error)
-        }
+        wanted = try fields(of: try records(table)).all.map(\.name)
         wanted.removeAll { leftOut.contains(Self.full($0)) }
       }
     }
+    let readers = try wanted.map { (name) throws(PipelineError) in try cells(name) }
+    var first: (any CellReader)?
+    if let name = fitted?.columns.first?.name {
+      // A column that nothing is made of need not be there any more.
+      first = readers.first { $0.column.name == name }
+      if first == nil { first = try? cells(name) }
+    }
     return try TableRows(
-      try wanted.map { (name) throws(PipelineError) in try cells(name) },
-      name: "\(file.path): '\(Self.full(table))'", transform: transform)
+      readers, name: "\(file.path): '\(Self.full(table))'", transform: transform,
+      grid: fitted.map { ($0, first) })
   }
 
   /// All columns of the table side by side, but for those that are left out.
@@ -112,13 +130,13 @@ final class RowNames {
       return try TextCells(dataset, field: nil, name: name, in: file.path)
     }
     let dataset = try records(table)
-    let fields: [Field]
-    do throws(HDF5Error) { fields = try dataset.fields() } catch { throw PipelineError(error) }
-    if let field = fields.first(where: { $0.name == name }), field.elementType == .string {
+    let field = try fields(of: dataset).byName[name]
+    if let field, field.elementType == .string {
       return try TextCells(dataset, field: field, name: name, in: file.path)
     }
     return NumberCells(
-      try RecordRows(dataset, [name], isColumn: true, in: file.path), name: name)
+      try RecordRows(
+        dataset, [name], isColumn: true, in: file.path, known: field.map { [$0] }), name: name)
   }
 
   /// One column to be passed through, of the table where there is one.
@@ -194,14 +212,54 @@ final class RowNames {
   private func column(
     _ name: String, of group: borrowing Group
   ) throws(PipelineError) -> Dataset {
-    let names = group.childNames()
-    var found = names.contains(name) ? name : nil
-    for child in names where found == nil && group.kind(of: child) == .dataset {
-      let original = try? group.dataset(child).stringAttribute(Self.originalName)
-      if original == name { found = child }
+    let children = listed(group)
+    let found = children.all.contains(name) ? name : renamed(group)[name]
+    guard let found else {
+      throw missingColumn(name, among: children.sorted, of: group.place, "column")
     }
-    guard let found else { throw missingColumn(name, among: names, of: group.place, "column") }
     do { return try group.dataset(found) } catch { throw PipelineError(error) }
+  }
+
+  /// The names in the table's group.
+  private func listed(_ group: borrowing Group) -> (sorted: [String], all: Set<String>) {
+    if let children { return children }
+    let names = group.childNames()
+    let found = (sorted: names, all: Set(names))
+    children = found
+    return found
+  }
+
+  /// What a data set of the table's group was called before; nil where it has always been called so.
+  private func original(_ child: String, in group: borrowing Group) -> String? {
+    if let known = originals[child] { return known }
+    let name = try? group.dataset(child).stringAttribute(Self.originalName)
+    originals.updateValue(name, forKey: child)
+    return name
+  }
+
+  /// The data sets of the table's group by what they were called before.
+  private func renamed(_ group: borrowing Group) -> [String: String] {
+    if let renamed { return renamed }
+    var found: [String: String] = [:]
+    for child in listed(group).sorted {
+      if let name = original(child, in: group), found[name] == nil { found[name] = child }
+    }
+    renamed = found
+    return found
+  }
+
+  /// The fields of the table's records.
+  private func fields(
+    of dataset: borrowing Dataset
+  ) throws(PipelineError) -> (all: [Field], byName: [String: Field]) {
+    if let fields { return fields }
+    let all: [Field]
+    do throws(HDF5Error) { all = try dataset.fields() } catch { throw PipelineError(error) }
+    let found = (
+      all: all, byName: Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { a, _ in a })
+    )
+    fields = found
+    return found
   }
 
   /// The compound data set that is the table.

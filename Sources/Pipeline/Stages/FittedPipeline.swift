@@ -12,17 +12,23 @@ public struct FittedPipeline: Sendable {
   public let features: FittedStages
   /// What happens to targets; its shape is that of one target row in the training file.
   public let target: FittedStages
+  /// The names of the columns that a row of features was made of, in order; empty where they had none, or `table`
+  /// knows them.
+  public let featureNames: [String]
 
   /// The version of the layout that `write(to:)` writes; files of newer ones are refused.
   ///
   /// Without a table, windows and classes it writes version 1, which older programs read.
   public static let formatVersion = 2
 
+  private static let featureNamesName = "feature_names"
+
   /// Makes a pipeline of fitted stages.
   public init(
     features: FittedStages, target: FittedStages, table: FittedTable? = nil,
-    targetClasses: TextClasses? = nil, window: RowWindow? = nil
+    targetClasses: TextClasses? = nil, window: RowWindow? = nil, featureNames: [String] = []
   ) {
+    self.featureNames = featureNames
     self.features = features
     self.target = target
     self.table = table
@@ -34,6 +40,7 @@ public struct FittedPipeline: Sendable {
   public func write(to group: borrowing Group) throws(HDF5Error) {
     let isOld = table == nil && targetClasses == nil && window == nil
     try group.writeAttribute("format_version", isOld ? 1 : Self.formatVersion)
+    if !featureNames.isEmpty { try group.writeAttribute(Self.featureNamesName, featureNames) }
     if let table { try table.write(to: try group.createGroup("table")) }
     if let window {
       try group.writeAttribute("window", [window.length, window.stride, window.horizon])
@@ -64,6 +71,9 @@ public struct FittedPipeline: Sendable {
       targetClasses =
         group.contains("target_classes")
         ? try TextClasses(from: try group.group("target_classes")) : nil
+      featureNames =
+        group.hasAttribute(Self.featureNamesName)
+        ? try group.stringsAttribute(Self.featureNamesName) : []
       window =
         group.hasAttribute("window")
         ? try Self.window(try group.intsAttribute("window"), group.place) : nil

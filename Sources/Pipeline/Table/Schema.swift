@@ -4,24 +4,28 @@ import Configuration
 public struct Schema: Sendable, Hashable {
   /// The columns; each name once.
   public let columns: [Column]
+  /// The place of each name.
+  private let places: [String: Int]
 
   /// Makes a schema.
   ///
   /// - Throws: `PipelineError` for a name that is there twice.
   public init(_ columns: [Column], of what: String) throws(PipelineError) {
-    var names: Set<String> = []
-    for column in columns where !names.insert(column.name).inserted {
+    var places: [String: Int] = [:]
+    places.reserveCapacity(columns.count)
+    for (index, column) in columns.enumerated()
+    where places.updateValue(index, forKey: column.name) != nil {
       throw PipelineError(
         "\(what): there would be two columns of the name '\(column.name)': rename or drop one")
     }
-    self.columns = columns
+    (self.columns, self.places) = (columns, places)
   }
 
   /// The place of the column called `name`, which the stage `stage` asks for.
   ///
   /// - Throws: `PipelineError` with the nearest name when there is none.
   public func index(of name: String, for stage: String) throws(PipelineError) -> Int {
-    if let index = columns.firstIndex(where: { $0.name == name }) { return index }
+    if let index = places[name] { return index }
     throw missingColumn(name, among: columns.map(\.name), of: "\(stage): the table", "column")
   }
 

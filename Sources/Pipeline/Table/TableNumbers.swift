@@ -1,10 +1,13 @@
 import HDF5
 
 extension Group {
-  /// Writes texts as a data set: of one length, unless that would make it much larger than they are.
+  /// Writes texts as a data set: of one length, unless that would make it much larger than they are, or they
+  /// could not be read again then.
   func writeTexts(_ name: String, _ texts: TextRows) throws(HDF5Error) {
     let longest = (0..<texts.count).reduce(1) { max($0, texts.range($1).count) }
-    if longest * texts.count <= 4 * texts.bytes.count + 65_536 {
+    if longest < TextSelection.largestByteCount,
+      longest * texts.count <= 4 * texts.bytes.count + 65_536
+    {
       try createDataset(name, strings: (0..<texts.count).map(texts.text))
       return
     }

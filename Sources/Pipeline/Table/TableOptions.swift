@@ -9,11 +9,12 @@ extension Options {
     }
     let items: [Value] = if case .list(let items) = value.kind { items } else { [value] }
     var names: [String] = []
+    var seen: Set<String> = []
     for item in items {
       guard case .string(let name) = item.kind, !name.isEmpty else {
         throw error("expected names of columns, found \(item.summary)", key, item)
       }
-      guard !names.contains(name) else { throw error("'\(name)' is named twice", key, item) }
+      guard seen.insert(name).inserted else { throw error("'\(name)' is named twice", key, item) }
       names.append(name)
     }
     guard !names.isEmpty else { throw error("at least one column is needed", key, value) }

@@ -44,22 +44,24 @@ public struct TableStep: Sendable, Hashable {
 
   /// A step that makes of each column that it reads another one in its place.
   init(_ schema: Schema, replacing reads: [Int], by kinds: [ColumnKind]) {
+    var places = [Int?](repeating: nil, count: schema.columns.count)
+    for (place, index) in reads.enumerated() { places[index] = place }
     self.init(
       reads: reads, made: kinds,
       results: schema.columns.indices.map { index in
-        let place = reads.firstIndex(of: index)
-        return .init(schema.columns[index].name, place.map { .made($0) } ?? .kept(index))
+        .init(schema.columns[index].name, places[index].map { .made($0) } ?? .kept(index))
       })
   }
 
   /// A step that puts one column in the place of the first of those that it reads, and takes away the others.
   init(_ schema: Schema, joining reads: [Int], as name: String, _ kind: ColumnKind) {
     let first = reads.min()
+    let joined = Set(reads)
     var results: [Result] = []
     for index in schema.columns.indices {
       if index == first {
         results.append(.init(name, .made(0)))
-      } else if !reads.contains(index) {
+      } else if !joined.contains(index) {
         results.append(.init(schema.columns[index].name, .kept(index)))
       }
     }

@@ -14,7 +14,11 @@ struct CheckCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The job file.", valueName: "job.yaml"))
   var path: String
 
-  @Flag(help: "Do not read the data's values: no search for NaN and labels out of range.")
+  @Flag(
+    help: """
+      Do not read the data's values: no search for NaN and labels out of range, and of CSV the first line \
+      alone.
+      """)
   var quick = false
 
   @OptionGroup var options: JobOptions

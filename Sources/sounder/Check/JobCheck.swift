@@ -9,7 +9,8 @@ struct JobCheck {
   private let file: JobFile
   private let path: String
   private let rankCount: Int
-  /// Whether the data's values are left unread: no search for NaN and labels out of range.
+  /// Whether the data's values are left unread: no search for NaN and labels out of range, and of CSV the first
+  /// lines alone.
   var isQuick = false
   /// Whether another machine is to train, so that this one's memory says nothing.
   var isForElsewhere = false
@@ -38,7 +39,12 @@ struct JobCheck {
     for item in job.failures { show(item) }
     if job.failures.isEmpty { show(CheckItem("job file", path)) }
     var items: [CheckItem] = []
-    let converted = convert(job, &items)
+    let header =
+      isQuick
+      ? job.data.flatMap { HeaderCheck($0, pipeline: job.pipeline ?? PipelineConfiguration()) }
+      : nil
+    items += header?.items ?? []
+    let converted = header == nil ? convert(job, &items) : nil
     defer { converted?.remove() }
     for item in items { show(item) }
     let configuration = converted?.data
@@ -49,7 +55,8 @@ struct JobCheck {
     }
     var data = configuration.map { DataCheck($0, pipeline: job.pipeline) }
     let readable = configuration.map { job.reading($0) } ?? job
-    let network = NetworkCheck(readable, layout: data?.knownLayout)
+    let network = NetworkCheck(
+      readable, layout: header?.layout ?? data?.knownLayout, isUnread: header != nil)
     self.network = network.network
     let count = data?.items.count ?? 0
     for item in data?.items ?? [] { shown(item) }

@@ -137,7 +137,8 @@ enum MachineCheck {
     _ path: String, _ key: String, _ job: TrainingJob?, _ network: Network?,
     _ data: DataConfiguration?
   ) -> CheckItem {
-    guard let job, let network else {
+    // Without data that can be read, nobody knows whether it has seen the same rows.
+    guard let job, let network, let data else {
       return CheckItem(
         key, note: "\(path) is there already: train resumes it if it is one of this job")
     }

@@ -11,9 +11,13 @@ struct NetworkCheck {
   private(set) var network: Network?
   /// The classes that the labels may name; nil when targets are no labels.
   private(set) var classCount: Int?
+  private let isUnread: Bool
 
   /// Resolves the shapes from the data on; says what was not possible.
-  init(_ job: JobSections, layout: RowLayout?) {
+  ///
+  /// With `isUnread` the data are not opened: `layout` is all that is known of them.
+  init(_ job: JobSections, layout: RowLayout?, isUnread: Bool = false) {
+    self.isUnread = isUnread
     guard let configuration = job.network, let pipeline = job.pipeline, let layout else { return }
     let inputShape: [Int]
     do {
@@ -75,7 +79,7 @@ struct NetworkCheck {
               + losses[0].advice(outputs: network.outputCount, targets: found)))
         return
       }
-      if let data = job.whole?.data.train {
+      if !isUnread, let data = job.whole?.data.train {
         let parts = RowParts(try pipeline.prepared(data).open(), data)
         try parts.check(inputsOf: network)
         try parts.check(outputsOf: network, losses: losses)

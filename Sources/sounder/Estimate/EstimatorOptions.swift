@@ -29,13 +29,15 @@ struct EstimatorOptions: ParsableArguments {
     name: .customLong("from"),
     help: ArgumentHelp(
       """
-      The table: a CSV file, gzipped or not, which is converted to HDF5 in the working directory, or \
-      an HDF5 file.
+      The table: a CSV file, gzipped or not, which is converted to HDF5 for the time being, or an HDF5 \
+      file.
       """, valueName: "file"))
   var source: String?
 
   @Option(
-    help: ArgumentHelp("The table of an HDF5 file with several.", valueName: "name"))
+    help: ArgumentHelp(
+      "The table of an HDF5 file with several, or what to call that of a CSV file.",
+      valueName: "name"))
   var table: String?
 
   @Option(
@@ -83,28 +85,31 @@ struct EstimatorOptions: ParsableArguments {
     return ending.map { String(name.dropLast($0.count)) } ?? name
   }
 
-  /// The HDF5 file that a CSV file becomes.
-  private var converted: String { stem + ".h5" }
+  /// The files that are read.
+  var inputFiles: [String] { [source].compactMap { $0 } }
 
-  /// The HDF5 files that may be read.
-  var inputFiles: [String] { [source, converted].compactMap { $0 } }
+  /// A job that was proposed.
+  struct Proposal {
+    let job: TrainingJob
+    let value: Value
+    /// The text of its file.
+    let text: String
+    /// What it is trained on.
+    let table: Table
+  }
 
-  /// Converts a CSV file, looks through the table, and proposes a job.
+  /// Converts a CSV file for the time being, looks through the table, and proposes a job.
   ///
   /// Collective over `world` and blocking.
-  /// - Returns: The job, its tree, and the text of its file.
-  func job(
+  func proposal(
     on world: borrowing Communicator, _ options: JobOptions, overwrites: Bool, isQuiet: Bool
-  ) throws -> (job: TrainingJob, value: Value, text: String) {
-    var importing = ImportOptions()
-    importing.overwrites = overwrites
+  ) throws -> Proposal {
+    if world.rank == 0, let jobPath { try requireOurs(jobPath, overwrites: overwrites) }
     StopRequests.listen()
     let line = isQuiet || world.rank > 0 ? nil : ConvertLine()
     let found: Table
     do {
-      found = try Table(
-        source ?? "", name: table, keptAs: converted, options: importing, on: world
-      ) { progress in
+      found = try Table(source ?? "", name: table, on: world) { progress in
         line?.draw(progress)
         return StopRequests.arrived == StopRequests()
       }
@@ -122,10 +127,10 @@ struct EstimatorOptions: ParsableArguments {
     try options.apply(to: &value)
     let job = try TrainingJob(value: value)
     let text =
-      "# Proposed by sounder train \(task) --from \(source ?? ""), for "
+      Self.mark + "\(task) --from \(source ?? ""), for "
       + "\(found.summary?.rowCount ?? 0) rows of \(found.columns.count) columns.\n" + value.yaml
     if world.rank == 0, let jobPath { try write(text, to: jobPath, overwrites: overwrites) }
-    return (job, value, text)
+    return Proposal(job: job, value: value, text: text, table: found)
   }
 
   private var task: String {
@@ -141,12 +146,27 @@ struct EstimatorOptions: ParsableArguments {
     return estimator
   }
 
+  /// What a proposed job file begins with.
+  private static let mark = "# Proposed by sounder train "
+
+  private func isThere(_ path: String) -> CommandError {
+    CommandError(
+      "--job \(path) is there already, and says something else: pass --overwrite to replace it, or choose "
+        + "another name", exitCode: Configuration.ExitCode.inputOutput)
+  }
+
+  /// Throws for a file that no proposal of ours can be the same as: before a table is looked through.
+  private func requireOurs(_ path: String, overwrites: Bool) throws {
+    guard Storage.exists(path), !overwrites else { return }
+    guard let text = try? JobFile.text(path), text.hasPrefix(Self.mark) else {
+      throw isThere(path)
+    }
+  }
+
   /// Writes the job file; one that says the same may be there.
   private func write(_ text: String, to path: String, overwrites: Bool) throws {
     guard !Storage.exists(path) || overwrites || (try? JobFile.text(path)) == text else {
-      throw CommandError(
-        "--job \(path) is there already, and says something else: pass --overwrite to replace it, or choose "
-          + "another name", exitCode: Configuration.ExitCode.inputOutput)
+      throw isThere(path)
     }
     try AtomicFile.replace(path) { temporary in
       try Data(text.utf8).write(to: URL(fileURLWithPath: temporary))

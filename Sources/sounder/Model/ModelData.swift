@@ -8,8 +8,12 @@ struct ModelData {
   let source: DataSource
   /// The rows that are wanted, of those that can be read; nil: all.
   private(set) var rows: Range<Int>?
+  /// The same rows, counted with those that cannot be read; on rank 0, of data that were converted.
+  private(set) var asked: Range<Int>?
   /// Where rows could not be read, on rank 0.
   private(set) var gaps = RowGaps()
+  /// How many of the rows that are wanted could not be read, on rank 0.
+  var unreadableCount: Int { gaps.indices(in: asked).count }
   private let converted: ConvertedData?
   /// The files, as the user knows them.
   var name: String { converted?.names.joined(separator: ", ") ?? source.file }
@@ -50,6 +54,7 @@ struct ModelData {
       rows = try wanted?.range(in: source)
       return
     }
+    try ConvertedData.requireOneKind(paths)
     var options = raw.importOptions
     // A row that is left out would join others to windows that there are not.
     if model.pipeline.window != nil { options.badRows = .stop }
@@ -62,6 +67,10 @@ struct ModelData {
           kept: kept), options)
       options = columns?.options ?? options
     } else {
+      guard !raw.isAboutCSV else {
+        throw CommandError.usage(
+          "\(path) is no CSV: --header, --separator and --columns are about CSV: leave them out")
+      }
       // Zeros at a row's end are left out.
       options.columns = RawSelection.rowWidth(of: model)
     }
@@ -100,6 +109,7 @@ struct ModelData {
           "--rows \(range.lowerBound):\(range.upperBound): \(path) has the rows 0:\(gaps.wholeCount)"
         )
       }
+      asked = range
       bounds = [gaps.place(of: range.lowerBound), gaps.place(of: range.upperBound)]
       guard bounds[0] < bounds[1] else {
         throw CommandError(

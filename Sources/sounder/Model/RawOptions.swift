@@ -39,7 +39,10 @@ struct RawOptions: ParsableArguments {
   }
 
   /// Whether anything is said about such data.
-  var isGiven: Bool { header != nil || separator != nil || columns != nil || strict }
+  var isGiven: Bool { isAboutCSV || strict }
+
+  /// Whether anything is said that CSV alone has.
+  var isAboutCSV: Bool { header != nil || separator != nil || columns != nil }
 
   /// The options as the import takes them.
   var importOptions: ImportOptions {

@@ -84,7 +84,8 @@ struct RawSelection {
   private mutating func selectRows(
     _ path: String, _ model: TrainedModel, _ request: Request, _ recorded: DataSource?
   ) throws {
-    let (names, _) = try ImportInput(path: path).columnNames(options)
+    let (names, areFiles) = try ImportInput(path: path).columnNames(options)
+    let areNamed = areFiles || options.columnNames != nil
     var targets = request.target.map { [$0] } ?? recorded?.targetColumns ?? []
     if targets.isEmpty { targets = Self.names(recorded?.target) }
     let isThere = !targets.isEmpty && targets.allSatisfy(names.contains)
@@ -95,16 +96,31 @@ struct RawSelection {
         exitCode: ExitCode.missingInput)
     }
     var features = request.features
+    // Columns of a file without names are found by their places.
+    let known = model.pipeline.featureNames
+    let areKnown = !known.allSatisfy { $0.hasPrefix("column_") && Int($0.dropFirst(7)) != nil }
+    if features == nil, areNamed, areKnown {
+      if let missing = known.first(where: { !names.contains($0) }) {
+        throw CommandError(
+          "\(path): has no column '\(missing)', which the model was trained on "
+            + "(\(Spelling.advice(for: missing, among: Array(names.prefix(30))))): rename it, or name the columns "
+            + "that it takes, in order, with --features", exitCode: ExitCode.missingInput)
+      }
+      features = known
+    }
     // Data sets of a job with HDF5 files are no columns.
     if features == nil, let columns = recorded?.featureColumns, !columns.isEmpty,
       columns.allSatisfy(names.contains)
     {
       features = columns
     }
-    let others = Set(targets + [recorded?.weights].compactMap { $0 } + request.kept)
-    let all = names.filter { !others.contains($0) }
-    let wanted = features ?? all
     let count = Self.rowWidth(of: model)
+    let weights = Self.names(recorded?.weights)
+    let others = Set(targets + weights)
+    var all = names.filter { !others.contains($0) }
+    // What is passed through may be a feature.
+    if all.count > count { all.removeAll { request.kept.contains($0) } }
+    let wanted = features ?? all
     guard wanted.count == count else {
       throw CommandError(
         "\(path): has \(wanted.count) columns of features (\(Self.words(wanted))), and the model takes "
@@ -117,12 +133,19 @@ struct RawSelection {
     }
     source.features = wanted.joined(separator: ", ")
     if request.needsTarget { addTarget(targets, model) }
+    if request.needsTarget, let name = weights.first, names.contains(name) {
+      source.weights = name
+      options.columnKinds[name] = .number(width: 1)
+    }
     // Many columns are read faster from one data set, which has them all.
-    let areAll = wanted == all && all.count + (request.needsTarget ? 1 : 0) == names.count
+    let areAll =
+      wanted == all && all.count + (request.needsTarget ? 1 : 0) == names.count
+      && request.kept.isEmpty
     if areAll, count > Self.fewColumns, model.pipeline.targetClasses == nil {
       options.isTable = false
       options.columnKinds = [:]
       options.target = request.needsTarget ? targets[0] : nil
+      if areNamed { options.columnOrder = wanted + (request.needsTarget ? [targets[0]] : []) }
       if request.needsTarget { source.use(matrix: table) } else { source.features = table }
       return
     }

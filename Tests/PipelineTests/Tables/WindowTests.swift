@@ -39,6 +39,7 @@ struct WindowTests {
     "windows are consecutive rows of one file, and targets stand behind them",
     arguments: [
       (RowWindow(length: 3), 9 + 5), (RowWindow(length: 3, stride: 2, horizon: 1), 4 + 2),
+      (RowWindow(length: 3, stride: 3), 3 + 2), (RowWindow(length: 3, stride: 5), 2 + 1),
       (RowWindow(length: 2, stride: 5), 2 + 2), (RowWindow(length: 7, horizon: 4), 1 + 0),
       (RowWindow(length: 1), 11 + 7), (RowWindow(length: 11), 1 + 0),
     ] as [(RowWindow, Int)])

@@ -8,6 +8,9 @@ final class MatrixWriter {
   private let features: Dataset
   private let targets: Targets?
 
+  /// The attribute of the features with the names of the columns.
+  static let featureNames = "feature_names"
+
   /// The data set of the targets.
   private final class Targets {
     let dataset: Dataset
@@ -28,7 +31,7 @@ final class MatrixWriter {
     let features = try root.createDataset(
       plan.featuresName, shape: [rowCount, width], of: Float.self, chunks: [chunkRows, width],
       gzip: plan.gzip)
-    if let featureNames { try features.writeAttribute("feature_names", featureNames) }
+    if let featureNames { try features.writeAttribute(Self.featureNames, featureNames) }
     var entries = [
       ImportSummary.Entry(
         name: plan.featuresName, path: plan.path, shape: [rowCount, width], type: .float32)

@@ -13,6 +13,13 @@ struct CSVColumn: Sendable {
   /// Begins; `isText`: a column of texts, though they may all be numbers.
   init(isText: Bool = false) { if isText { (areAllNumbers, areAllWhole) = (false, false) } }
 
+  /// Makes the column one of the type that holds what `other` has, too: texts rather than numbers, `float64`
+  /// rather than `int64`.
+  mutating func widen(to other: CSVColumn) {
+    areAllNumbers = areAllNumbers && other.areAllNumbers
+    areAllWhole = areAllWhole && other.elementType == .int64
+  }
+
   /// Takes a field in.
   mutating func add(_ field: UnsafeBufferPointer<UInt8>) {
     // A number is as long as its text, which it may yet turn out to be.

@@ -16,9 +16,8 @@ struct CSVImport: SharedImport {
     let plan = try plan()
     let writer = try MatrixWriter(
       plan, in: file,
-      featureNames: names.map { names in
-        names.indices.filter { $0 != targetColumn }.map { names[$0] }
-      }, targetName: targetColumn.flatMap { names?[$0] })
+      featureNames: names.map { names in layout.featureColumns.map { names[$0] } },
+      targetName: targetColumn.flatMap { names?[$0] })
     let block = CSVMatrixBlock(plan, targetColumn: targetColumn)
     var missingCount = 0
     try turns(plan, report).write(block) { rows in

@@ -13,8 +13,12 @@ struct CSVLayout: Sendable {
   /// The names in the header; nil without one.
   let columnNames: [String]?
   let columnCount: Int
+  /// The columns in the order in which they are written.
+  let order: [Int]
   /// The column that becomes the target.
   let targetColumn: Int?
+  /// The columns that are no target, in the order in which they are written.
+  let featureColumns: [Int]
   /// Whether every column stays on its own, and may hold texts.
   let isTable: Bool
   /// The columns of a table that must hold numbers, and those whose numbers are texts.
@@ -40,11 +44,14 @@ struct CSVLayout: Sendable {
     if let fault = records.fault { throw records.error(fault) }
     columnCount = records.fieldCount
     isPlain = !source.isCompressed
-    if options.hasHeader == nil, !options.columnKinds.isEmpty || options.columnNames != nil {
+    let order = options.columnOrder
+    if options.hasHeader == nil,
+      !options.columnKinds.isEmpty || options.columnNames != nil || !order.isEmpty
+    {
       // A line that has the names that are asked for is one of names, whatever it looks like.
       let first = (0..<columnCount).map { records.text($0) }
-      let wanted = options.columnNames ?? Array(options.columnKinds.keys)
-      let hasAll = Set(wanted).isSubset(of: first)
+      let wanted = options.columnNames ?? Array(options.columnKinds.keys) + order
+      let hasAll = !wanted.isEmpty && Set(wanted).isSubset(of: first)
       dialect.hasHeader = hasAll || dialect.hasHeader && options.columnNames == nil
     }
     self.dialect = dialect
@@ -60,11 +67,17 @@ struct CSVLayout: Sendable {
     columnNames = names
     (numberColumns, textColumns) = try Self.places(
       of: options.columnKinds, names, columnCount, path)
+    let places = try Self.places(inOrder: order, names, columnCount, path)
+    self.order = places
     if let target = options.target {
-      targetColumn = try Self.column(target, names, records.fieldCount, source.path)
+      // An index counts the columns as they are written.
+      let ordered = names.map { names in places.map { names[$0] } }
+      targetColumn = places[try Self.column(target, ordered, columnCount, path)]
     } else {
       targetColumn = nil
     }
+    let targetColumn = targetColumn
+    featureColumns = places.filter { $0 != targetColumn }
     guard !isTable || columnCount <= Self.largestTableColumnCount else {
       throw PipelineError(
         "\(path): has \(columnCount) columns, and a table at most"
@@ -100,12 +113,54 @@ struct CSVLayout: Sendable {
     return found
   }
 
+  /// The places of the columns called `order`; all as they stand where none are, and in a file without names.
+  ///
+  /// - Throws: `PipelineError` for a column that is missing or one too many, naming the nearest.
+  private static func places(
+    inOrder order: [String], _ names: [String]?, _ count: Int, _ path: String
+  ) throws(PipelineError) -> [Int] {
+    let all = Array(0..<count)
+    guard !order.isEmpty, order != names else { return all }
+    guard let names else {
+      guard count == order.count else {
+        throw PipelineError(
+          "\(path): has \(count) columns and no line of names, and the columns \(words(order)) are asked for: "
+            + "give it as many, or a line of names")
+      }
+      return all
+    }
+    var places: [String: Int] = [:]
+    for (index, name) in names.enumerated() where places[name] == nil { places[name] = index }
+    for name in order where places[name] == nil {
+      throw missingColumn(name, among: names, of: path, "column")
+    }
+    let wanted = Set(order)
+    for name in names where !wanted.contains(name) {
+      let nearest = Spelling.nearest(to: name, among: order)
+      throw PipelineError(
+        "\(path): has a column '\(name)', which is none of \(words(order)): "
+          + "\(nearest.map { "did you mean '\($0)'? R" } ?? "r")emove or rename it")
+    }
+    guard wanted.count == order.count, names.count == order.count else {
+      throw PipelineError(
+        "\(path): two columns have the same name, and not in the order \(words(order)): rename one")
+    }
+    return order.compactMap { places[$0] }
+  }
+
+  private static func words(_ names: [String]) -> String {
+    names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", ..." : "")
+  }
+
   /// Room for the features of a row that is only looked at; nil where features need not be.
   ///
   /// The caller deallocates it.
   func makeFeatures() -> UnsafeMutablePointer<Float>? {
     badRows == .skip && !isTable ? .allocate(capacity: columnCount) : nil
   }
+
+  /// The name of a column: `column_0` and so on in a file without names.
+  func columnName(_ column: Int) -> String { columnNames?[column] ?? "column_\(column)" }
 
   /// The name of a column in messages.
   func name(_ column: Int) -> String {

@@ -67,10 +67,9 @@ struct CSVRows: ~Copyable {
       }
     }
     guard let features else { return nil }
-    let targetColumn = layout.targetColumn ?? -1
     var place = 0
     missingCount = 0
-    for column in 0..<columnCount where column != targetColumn {
+    for column in layout.featureColumns {
       switch CSVCell(records.field(column)) {
       case .number(let number):
         let value = Float(number.value)

@@ -63,6 +63,14 @@ struct CSVSurvey: Sendable {
     }
   }
 
+  /// Makes the columns of the table of the types that hold what `others` have found in columns of the same
+  /// names; in a file without names, in the same places.
+  mutating func widen(to others: [String: CSVColumn]) {
+    for column in columns.indices {
+      if let other = others[layout.columnName(column)] { columns[column].widen(to: other) }
+    }
+  }
+
   /// Looks through the whole file.
   private mutating func lookThrough(_ report: ImportReport) throws(PipelineError) {
     let path = path

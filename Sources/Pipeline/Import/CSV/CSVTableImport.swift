@@ -2,7 +2,7 @@ import HDF5
 
 /// Writes each column of a CSV file that has been looked through as a data set of its own.
 ///
-/// The group has the attributes `columns`, the data sets' names in the file's order, and `kind`,
+/// The group has the attributes `columns`, the data sets' names in the file's order or that asked for, and `kind`,
 /// `table`. Whole numbers are `int64`, numbers `float64` with NaN where one is missing, texts
 /// strings, empty where one is missing.
 struct CSVTableImport: SharedImport {
@@ -34,7 +34,7 @@ struct CSVTableImport: SharedImport {
       writers.append(writer)
     }
     try group.writeAttribute("kind", "table")
-    try group.writeAttribute("columns", names)
+    try group.writeAttribute("columns", layout.order.map { names[$0] })
     try CSVTurns(survey: survey, blockRows: blockRows, crew: crew, report: report)
       .write(table) { rows in
         for writer in writers { try writer.write(rows: rows) }
@@ -74,7 +74,7 @@ struct CSVTableImport: SharedImport {
   }
 
   /// Names that HDF5 takes, each once: the header's, without `/`.
-  private static func names(_ layout: CSVLayout) -> [String] {
+  static func names(_ layout: CSVLayout) -> [String] {
     var taken: Set<String> = []
     // What was tried last for each name that is there several times.
     var counts: [String: Int] = [:]

@@ -65,7 +65,7 @@ extension ImportCrew {
   ///
   /// Collective and blocking.
   /// - Throws: as `share`.
-  func agree<Result>(_ body: () throws -> Result) throws -> Result {
+  package func agree<Result>(_ body: () throws -> Result) throws -> Result {
     var result: Result?
     _ = try share { _ in result = try body() }
     guard let result else { preconditionFailure("a process has neither a result nor an error") }

@@ -44,14 +44,14 @@ final class ClassRows: NamedRows {
     }
   }
 
-  /// Reads cells block by block, in order, and counts them.
+  /// Reads cells block by block, in order, and counts them, until there are more than `most` different ones.
   static func count(
-    _ reader: any CellReader, into counts: inout TextCounts
+    _ reader: any CellReader, into counts: inout TextCounts, atMost most: Int
   ) throws(PipelineError) {
     let cells = CellColumn(reader.column.kind, rowCount: blockRowCount)
     var cell = CellText()
     var row = 0
-    while row < reader.rowCount {
+    while row < reader.rowCount, counts.count <= most {
       let end = min(row + blockRowCount, reader.rowCount)
       try reader.read(row..<end, into: cells)
       for index in 0..<end - row {

@@ -11,12 +11,18 @@ final class TableRows: NamedRows {
   private let readers: [any CellReader]
   private let transform: TableTransform?
   let rowShape: [Int]
+  /// The same before and behind the fit, so that the rows are dealt and held out alike: a chunk, or what is read
+  /// well together.
+  let chunkRowCount: Int?
 
   /// Puts columns together; `transform` makes rows of them.
   ///
+  /// With `grid` the columns are only some of those that stages were fitted to: these, and what reads the first
+  /// of them, where it is still there.
   /// - Throws: `PipelineError` for columns of different lengths, naming two of them.
   init(
-    _ readers: [any CellReader], name: String, transform: TableTransform?
+    _ readers: [any CellReader], name: String, transform: TableTransform?,
+    grid: (schema: Schema, first: (any CellReader)?)? = nil
   ) throws(PipelineError) {
     self.name = name
     self.readers = readers
@@ -31,6 +37,9 @@ final class TableRows: NamedRows {
           + "\(reader.rowCount): the columns of a table have as many")
     }
     rowShape = [transform?.width ?? readers.count]
+    // A text counts as 16 bytes.
+    let byteCount = (grid?.schema ?? schema).columns.reduce(0) { $0 + 4 * ($1.kind.width ?? 4) }
+    chunkRowCount = (grid?.first ?? first).chunkRowCount ?? max(1, (256 << 10) / byteCount)
   }
 
   var rowCount: Int { readers[0].rowCount }
@@ -38,13 +47,6 @@ final class TableRows: NamedRows {
   var columns: [String] { schema.columns.map(\.description) }
   var elementTypes: [ElementType] { [] }
   var isBytes: Bool { false }
-
-  /// The same before and behind the fit, so that rows are dealt alike: a chunk, or what is read well together.
-  var chunkRowCount: Int? {
-    // A text counts as 16 bytes.
-    let byteCount = readers.reduce(0) { $0 + 4 * ($1.column.kind.width ?? 4) }
-    return readers[0].chunkRowCount ?? max(1, (256 << 10) / byteCount)
-  }
 
   /// Reads cells of some columns, by their places in the schema.
   func read(

@@ -32,7 +32,7 @@ public struct TextClasses: Sendable, Equatable {
     for path in try source.paths() {
       let reader = try RowNames(source, in: path).cells(target)
       areNumbers = areNumbers && reader.column.kind != .text
-      try ClassRows.count(reader, into: &counts)
+      try ClassRows.count(reader, into: &counts, atMost: Self.mostClasses)
       guard counts.count <= Self.mostClasses else {
         throw PipelineError(
           "\(path): the target '\(target)' has more than \(Self.mostClasses) different values, too many for "

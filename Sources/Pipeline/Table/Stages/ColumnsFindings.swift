@@ -18,23 +18,31 @@ public struct ColumnsFindings<Statistics: MergeableStatistics>: TableFindings {
 
   /// Takes in rows, made of the columns side by side.
   public mutating func add(_ block: TableBlock) throws(PipelineError) {
-    let count = block.rowCount * width
-    while rows.count < count { rows.append(0) }
-    var start = 0
-    for (index, column) in block.columns.enumerated() {
-      for row in 0..<block.rowCount {
-        for place in 0..<column.width {
-          let value = column.numbers[row * column.width + place]
-          if !value.isFinite, value.isInfinite || rule == .refuses {
-            throw PipelineError(
-              "\(block.place(row, index)) is \(value.isNaN ? "missing (NaN)" : "infinite"), and a stage "
-                + "learns from it: "
-                + (value.isNaN ? "put `impute` before, or mend the row" : "mend or remove the row"))
+    let (count, width, rule) = (block.rowCount * width, width, rule)
+    if rows.count < count { rows += [Float](repeating: 0, count: count - rows.count) }
+    var bad: (row: Int, column: Int, value: Float)?
+    rows.withUnsafeMutableBufferPointer { rows in
+      var start = 0
+      for (index, column) in block.columns.enumerated() {
+        let (numbers, own) = (column.numbers, column.width)
+        for row in 0..<block.rowCount {
+          for place in 0..<own {
+            let value = numbers[row * own + place]
+            if !value.isFinite, value.isInfinite || rule == .refuses {
+              bad = (row, index, value)
+              return
+            }
+            rows[row * width + start + place] = value
           }
-          rows[row * width + start + place] = value
         }
+        start += own
       }
-      start += column.width
+    }
+    if let bad {
+      throw PipelineError(
+        "\(block.place(bad.row, bad.column)) is \(bad.value.isNaN ? "missing (NaN)" : "infinite"), and a stage "
+          + "learns from it: "
+          + (bad.value.isNaN ? "put `impute` before, or mend the row" : "mend or remove the row"))
     }
     rows.withUnsafeBufferPointer { buffer in
       guard let start = buffer.baseAddress else { return }

@@ -46,13 +46,15 @@ public struct CountTerms: ConfiguredTableStage {
   }
 
   /// Counts of no texts.
-  public func findings(for columns: [Column]) -> TermCounts? { TermCounts(columns, tokens) }
+  public func findings(for columns: [Column]) -> TermCounts? {
+    TermCounts(columns, tokens, for: Self.name)
+  }
 
   /// The vocabularies.
   public func fitted(
     to findings: TermCounts?, columns: [Column]
   ) throws(PipelineError) -> TermNumbers {
-    let counts = findings ?? TermCounts(columns, tokens)
+    let counts = findings ?? TermCounts(columns, tokens, for: Self.name)
     return try TermNumbers(
       counts, tokens, vocabulary, columns: columns, weights: nil, norm: nil, stage: Self.name)
   }

@@ -20,7 +20,7 @@ public struct Drop: ConfiguredTableStage {
 
   /// The other columns.
   public func step(for schema: Schema) throws(PipelineError) -> TableStep {
-    let gone = try schema.indices(of: columns, for: Self.name)
+    let gone = Set(try schema.indices(of: columns, for: Self.name))
     return TableStep(
       keeping: schema.columns.indices.filter { !gone.contains($0) }.map {
         ($0, schema.columns[$0].name)

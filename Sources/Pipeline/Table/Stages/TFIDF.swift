@@ -58,13 +58,15 @@ public struct TFIDF: ConfiguredTableStage {
   }
 
   /// Counts of no texts.
-  public func findings(for columns: [Column]) -> TermCounts? { TermCounts(columns, tokens) }
+  public func findings(for columns: [Column]) -> TermCounts? {
+    TermCounts(columns, tokens, for: Self.name)
+  }
 
   /// The vocabularies with their weights.
   public func fitted(
     to findings: TermCounts?, columns: [Column]
   ) throws(PipelineError) -> TermNumbers {
-    let counts = findings ?? TermCounts(columns, tokens)
+    let counts = findings ?? TermCounts(columns, tokens, for: Self.name)
     let one = smooths ? 1.0 : 0
     let rowCount = Double(counts.rowCount)
     return try TermNumbers(

@@ -22,6 +22,7 @@ public struct TermNumbers: FittedTableStage {
     weights: ((Int) -> Double)?, norm: Norm?, stage: String
   ) throws(PipelineError) {
     (self.tokens, self.norm) = (tokens, norm)
+    try counts.check()
     var vocabularies: [TextIndex] = []
     var found: [[Double]] = []
     for (index, column) in counts.columns.enumerated() {

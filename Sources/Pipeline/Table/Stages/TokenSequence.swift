@@ -60,13 +60,16 @@ public struct TokenSequence: ConfiguredTableStage {
   }
 
   /// Counts of no texts.
-  public func findings(for columns: [Column]) -> TermCounts? { TermCounts(columns, tokens) }
+  public func findings(for columns: [Column]) -> TermCounts? {
+    TermCounts(columns, tokens, for: Self.name)
+  }
 
   /// The vocabularies.
   public func fitted(
     to findings: TermCounts?, columns: [Column]
   ) throws(PipelineError) -> TokenNumbers {
-    let counts = findings ?? TermCounts(columns, tokens)
+    let counts = findings ?? TermCounts(columns, tokens, for: Self.name)
+    try counts.check()
     return TokenNumbers(
       counts.columns.map { column in
         var vocabulary = TextIndex()

@@ -40,21 +40,6 @@ struct TextCounts: Sendable {
     }
   }
 
-  /// Leaves out texts whose first number is not above what `mostCount` of them have less: no number of a
-  /// text that stays becomes wrong, but rare ones are forgotten.
-  ///
-  /// - Source: Manku & Motwani 2002, Approximate Frequency Counts over Data Streams, in its idea.
-  mutating func prune(to mostCount: Int) {
-    guard count > mostCount else { return }
-    let least = (0..<count).map { counts[$0 * kinds] }.sorted(by: >)[mostCount]
-    var rest = TextCounts(kinds: kinds)
-    for number in 0..<count where counts[number * kinds] > least {
-      let own = rest.place(index.texts.bytes.span, index.texts.range(number))
-      for (kind, count) in counts(number).enumerated() { rest.add(count, to: own, kind: kind) }
-    }
-    self = rest
-  }
-
   /// The texts' numbers in the order of their bytes, which is that of their code points.
   var alphabetical: [Int] {
     let texts = index.texts
