@@ -34,7 +34,7 @@ test-hosts: ## every mode on three hosts over TCP, made of network namespaces (r
 fuzz: ## damaged and hostile files for every reader, for HOURS=1 in all (TARGETS="csv npy" only some)
 	@scripts/fuzz.sh $$(( $(or $(HOURS),1) * 3600 )) $(TARGETS)
 
-fuzz-short: ## the same for a minute, as CI does
+fuzz-short: ## the same for a minute
 	@scripts/fuzz.sh 60 $(TARGETS)
 
 test-interop: ## real Keras opens our model file, real Optuna goes on with our study
