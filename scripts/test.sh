@@ -33,7 +33,7 @@ mkdir -p "$results"
 rm -f "$results"/*
 # Half an hour is far more than a run takes: a test that hangs must become a failure.
 status=0
-timeout --kill-after=10 1500 swift test -c release --scratch-path "$place" --skip-build --disable-xctest \
+timeout --kill-after=10 2400 swift test -c release --scratch-path "$place" --skip-build --disable-xctest \
   --xunit-output "$results/tests.xml" "$@" 2>&1 | tee "$results/log.txt" || status=$?
 
 # A test that ends itself early counts as skipped here; the report file calls it passed.
