@@ -31,7 +31,7 @@ swift build -c release --scratch-path "$place" --build-tests
 results=$place/test-results
 mkdir -p "$results"
 rm -f "$results"/*
-# Half an hour is far more than a run takes: a test that hangs must become a failure.
+# Forty minutes are more than a run takes on a busy machine: a test that hangs must become a failure.
 status=0
 timeout --kill-after=10 2400 swift test -c release --scratch-path "$place" --skip-build --disable-xctest \
   --xunit-output "$results/tests.xml" "$@" 2>&1 | tee "$results/log.txt" || status=$?
