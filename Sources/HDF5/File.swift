@@ -17,6 +17,12 @@ public struct File: ~Copyable {
   public let path: String
   private let identifier: Identifier
 
+  /// Whether the file at `path` begins as HDF5 files do, perhaps behind a block of its user's; false for one that
+  /// cannot be read: opening it says why.
+  ///
+  /// - Source: HDF5 File Format Specification 3.0, II.A.
+  package static func isHDF5(_ path: String) -> Bool { Posix.isHDF5(path) }
+
   /// Opens an existing file.
   ///
   /// - Throws: `HDF5Error`: `missingFile`, `notHDF5`, `damaged` (also truncated), `io`.

@@ -58,6 +58,16 @@ enum Posix {
     }
   }
 
+  /// Whether the file at `path` begins as HDF5 files do; false for one that cannot be read.
+  static func isHDF5(_ path: String) -> Bool {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return false }
+    return hasSignature(descriptor, byteCount: Int(status.st_size))
+  }
+
   /// The signature stands at byte 0, 512, 1024, 2048 and so on, behind a user's own block.
   private static func hasSignature(_ descriptor: Int32, byteCount: Int) -> Bool {
     let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]

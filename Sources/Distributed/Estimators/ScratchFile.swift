@@ -1,4 +1,5 @@
 private import Glibc
+private import HDF5
 
 /// A file that all ranks see and that is there for a while: rank 0 removes it when it lets go of the value.
 final class ScratchFile: Sendable {
@@ -37,8 +38,7 @@ final class ScratchFile: Sendable {
       // Ranks of several nodes have no temporary folder in common.
       guard isOneNode else { return "." }
     }
-    let named = getenv("TMPDIR").map { String(cString: $0) } ?? ""
-    return named.isEmpty ? "/tmp" : named
+    return TemporaryFolder.path
   }
 
   deinit { if isOwner { unlink(path) } }

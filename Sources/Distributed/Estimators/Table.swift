@@ -1,5 +1,4 @@
 internal import Configuration
-private import Glibc
 private import HDF5
 public import Pipeline
 
@@ -49,7 +48,7 @@ public struct Table: Sendable {
     self.path = path
     let isHDF5 =
       try world.broadcast(
-        bytes: world.rank == 0 ? [Self.isHDF5(path) ? 1 : 0] : [], from: 0) == [1]
+        bytes: world.rank == 0 ? [File.isHDF5(path) ? 1 : 0] : [], from: 0) == [1]
     if isHDF5 {
       (file, scratch, notes) = (path, nil, [])
       self.name = try name ?? Self.onlyTable(in: path)
@@ -150,25 +149,6 @@ public struct Table: Sendable {
       "\(input.path): left out \(entry.badRows.count) rows, the first on line "
         + "\(entry.badRows.lines.first ?? 0): \(entry.badRows.firstProblem)"
     }
-  }
-
-  /// Whether the file begins as HDF5 files do, perhaps behind a block of its user's.
-  ///
-  /// False for a file that cannot be read: opening it says why.
-  /// - Source: HDF5 File Format Specification 3.0, II.A: the signature stands at 0, 512, 1024, 2048 …
-  package static func isHDF5(_ path: String) -> Bool {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return false }
-    defer { close(descriptor) }
-    let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
-    for offset in [0, 512, 1024, 2048, 4096] {
-      var bytes = [UInt8](repeating: 0, count: signature.count)
-      let count = bytes.withUnsafeMutableBytes {
-        pread(descriptor, $0.baseAddress, $0.count, off_t(offset))
-      }
-      if count == signature.count, bytes == signature { return true }
-    }
-    return false
   }
 
   /// The only group, or compound data set, of a file.

@@ -82,8 +82,7 @@ package struct FileProbe {
   /// there can be none.
   private func temporaryFolder() -> String? {
     guard files.contains(where: { ZIPArchive.isArchive($0) }) else { return nil }
-    let folder = getenv("TMPDIR").map { String(cString: $0) } ?? ""
-    var name = Array(((folder.isEmpty ? "/tmp" : folder) + "/sounder-XXXXXX").utf8CString)
+    var name = Array((TemporaryFolder.path + "/sounder-XXXXXX").utf8CString)
     guard mkdtemp(&name) != nil else { return nil }
     return String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }

@@ -74,8 +74,7 @@ extension ZIPArchive {
   /// Writes a member to a temporary file; returns its name.
   private func unpacked(_ member: Member) throws(HDF5Error) -> String {
     let reader = try ZIPMemberReader(member, of: self)
-    let folder = getenv("TMPDIR").map { String(cString: $0) } ?? ""
-    let pattern = (folder.isEmpty ? "/tmp" : folder) + "/sounder-XXXXXX"
+    let pattern = TemporaryFolder.path + "/sounder-XXXXXX"
     var name = Array(pattern.utf8CString)
     let descriptor = mkstemp(&name)
     guard descriptor >= 0 else {

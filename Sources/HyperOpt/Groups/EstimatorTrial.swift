@@ -11,31 +11,13 @@ extension GroupTrial {
   public func fit(
     _ estimator: some TableEstimator, to table: Table, on group: borrowing Communicator
   ) throws -> [String: Double] {
-    let report = try estimator.report(table, on: group, observer: TrialVerdicts(self))
+    let report = try estimator.report(
+      table, on: group, observer: TrialObserver(self, keepsModel: true))
     guard report.outcome == .finished else {
       stopped()
       return [:]
     }
     completed()
     return report.result?.figures ?? [:]
-  }
-}
-
-/// Tells a trial of its training's figures, and the training what becomes of it.
-private final class TrialVerdicts: TrainingObserver {
-  private let trial: GroupTrial
-
-  init(_ trial: GroupTrial) { self.trial = trial }
-
-  func note(_ line: String) {}
-  func progress(_ progress: TrainingProgress) {}
-  func epochEnded(_ record: EpochRecord) {}
-
-  let givesVerdicts = true
-
-  var wantsStop: Bool { trial.stopIsRequested }
-
-  func verdict(after record: EpochRecord) throws -> EpochVerdict {
-    try trial.report(step: record.step, record.figures) == .stop ? .stop : .proceed
   }
 }

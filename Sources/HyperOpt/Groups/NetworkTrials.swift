@@ -163,26 +163,3 @@ extension EpochRecord {
     Dictionary(values.map { ($0.name, $0.value) }) { first, _ in first }
   }
 }
-
-/// Tells the coordinator what a part of an epoch gave, and the training what becomes of it.
-private final class TrialObserver: TrainingObserver {
-  private let trial: GroupTrial
-
-  init(_ trial: GroupTrial) { self.trial = trial }
-
-  func note(_ line: String) {}
-  func progress(_ progress: TrainingProgress) {}
-  func epochEnded(_ record: EpochRecord) {}
-
-  let givesVerdicts = true
-
-  var wantsStop: Bool { trial.stopIsRequested }
-
-  func verdict(after record: EpochRecord) throws -> EpochVerdict {
-    switch try trial.report(step: record.step, record.figures) {
-    case .proceed: .proceed
-    case .discard: .discard
-    case .stop: .stop
-    }
-  }
-}

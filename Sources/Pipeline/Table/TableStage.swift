@@ -42,6 +42,11 @@ extension TableStage {
   ) throws(PipelineError) -> Findings? { nil }
 }
 
+extension TableStage where Findings == NoFindings {
+  /// Nothing is learnt.
+  public func findings(for columns: [Column]) -> NoFindings? { nil }
+}
+
 /// What a table's rows say, in a form that merges.
 public protocol TableFindings: MergeableFindings {
   /// Takes in rows of the columns that the stage reads.

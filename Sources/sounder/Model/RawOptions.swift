@@ -1,6 +1,7 @@
 internal import ArgumentParser
 private import Distributed
 private import Glibc
+private import HDF5
 internal import Pipeline
 
 /// How data that are no HDF5 are read: shared by the commands that feed a trained model.
@@ -63,7 +64,7 @@ struct RawOptions: ParsableArguments {
 
   /// What the names of temporary files begin with, in the folder for these.
   static var temporaryPlace: String {
-    "\(getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp")/\(name)"
+    "\(TemporaryFolder.path)/\(name)"
   }
 
   /// Tells files of this machine's processes from those of others in the same folder.

@@ -43,9 +43,6 @@ public struct Assemble: ConfiguredTableStage, FittedTableStage {
     return widths.count == columns.count ? widths.reduce(0, +) : nil
   }
 
-  /// Nothing is learnt.
-  public func findings(for columns: [Column]) -> NoFindings? { nil }
-
   /// The stage, which knows the width now.
   public func fitted(to findings: NoFindings?, columns: [Column]) -> Assemble {
     Assemble(self.columns, into: into, made: [.number(width: Self.width(columns))])

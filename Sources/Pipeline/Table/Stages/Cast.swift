@@ -62,9 +62,6 @@ public struct Cast: ConfiguredTableStage, FittedTableStage {
     columns.map { _ in target == .text ? .text : .number(width: 1) }
   }
 
-  /// Nothing is learnt.
-  public func findings(for columns: [Column]) -> NoFindings? { nil }
-
   /// The stage itself.
   public func fitted(to findings: NoFindings?, columns: [Column]) -> Cast { self }
 

@@ -70,9 +70,6 @@ public struct Compute: ConfiguredTableStage, FittedTableStage {
   /// A number for each formula.
   public var made: [ColumnKind] { formulas.map { _ in .number(width: 1) } }
 
-  /// Nothing is learnt.
-  public func findings(for columns: [Column]) -> NoFindings? { nil }
-
   /// The stage itself.
   public func fitted(to findings: NoFindings?, columns: [Column]) -> Compute { self }
 

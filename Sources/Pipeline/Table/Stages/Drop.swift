@@ -27,9 +27,6 @@ public struct Drop: ConfiguredTableStage {
       })
   }
 
-  /// Nothing is learnt.
-  public func findings(for columns: [Column]) -> NoFindings? { nil }
-
   /// Nothing is made.
   public func fitted(to findings: NoFindings?, columns: [Column]) -> NoColumns { NoColumns() }
 }

@@ -57,9 +57,6 @@ public struct Hash: ConfiguredTableStage, FittedTableStage {
   /// One column.
   public var made: [ColumnKind] { [.number(width: bucketCount)] }
 
-  /// Nothing is learnt.
-  public func findings(for columns: [Column]) -> NoFindings? { nil }
-
   /// The stage itself.
   public func fitted(to findings: NoFindings?, columns: [Column]) -> Hash { self }
 

@@ -38,9 +38,6 @@ public struct Rename: ConfiguredTableStage {
     return TableStep(keeping: columns)
   }
 
-  /// Nothing is learnt.
-  public func findings(for columns: [Column]) -> NoFindings? { nil }
-
   /// Nothing is made.
   public func fitted(to findings: NoFindings?, columns: [Column]) -> NoColumns { NoColumns() }
 }

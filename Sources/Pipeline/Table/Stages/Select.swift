@@ -24,9 +24,6 @@ public struct Select: ConfiguredTableStage {
     return TableStep(keeping: zip(places, columns).map { ($0, $1) })
   }
 
-  /// Nothing is learnt.
-  public func findings(for columns: [Column]) -> NoFindings? { nil }
-
   /// Nothing is made.
   public func fitted(to findings: NoFindings?, columns: [Column]) -> NoColumns { NoColumns() }
 }
