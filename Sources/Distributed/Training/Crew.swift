@@ -66,7 +66,7 @@ struct Crew {
     {
       measured = try Calibration.measure(
         network: setup.network, training: training, memory: memory, fills: place.fills,
-        gradient: gradient, correction: correction, among: workers)
+        gradient: gradient, correction: correction, stepCount: setup.stepsLeft, among: workers)
     }
     choice = try ExchangeChoice(
       mode: distribution.words,

@@ -204,6 +204,9 @@ struct TrainingSetup {
     return samplesPerEpoch * (checkpoint.epoch - 1)
       + (checkpoint.rest.map { $0.wholeCount - $0.count } ?? 0)
   }
+
+  /// Steps that each worker has yet to make, about.
+  var stepsLeft: Int { (samplesTotal - samplesDone) / (job.training.batchSize * workerCount) }
 }
 
 extension TrainingSetup {
