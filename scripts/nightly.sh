@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The slow tests: test accuracy of the demo's job over five seeds, in both precisions, and of the
 # convolutional network; every mode on three hosts; a training whose ranks are killed fifty times; predictions
-# of `sounder simulate` beside measurements; jobs that a Slurm on loopback stops and requeues; fuzzing;
-# the whole suite with MPICH.
+# of `sounder simulate` beside measurements; jobs that a Slurm on loopback stops and requeues; TensorFlow's files;
+# an hour of fuzzing; the whole suite with MPICH.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -64,8 +64,9 @@ else
   echo "SKIPPED: the Slurm test needs root"
 fi
 
-# Damaged and hostile files for every reader, a minute in all.
-scripts/fuzz.sh 60
+# What TensorFlow saved, converted; damaged and hostile files for every reader, for an hour in all.
+Tests/Interop/tensorflow.sh
+scripts/fuzz.sh 3600
 
 # The whole suite with the other MPI, and with the one-sided component that Open MPI has on several hosts.
 MPI=mpich scripts/test.sh

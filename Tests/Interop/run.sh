@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Trains small networks, opens their model files in real Keras and compares the predictions.
-# Keras with the JAX backend comes from PyPI into .build-interop; nothing else is touched.
+# Keras with the JAX backend comes from PyPI into .build-interop, Optuna into an environment beside it; nothing else is
+# touched.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 repository=$PWD
@@ -80,20 +81,10 @@ for loss in categorical_crossentropy binary_crossentropy mean_squared_error mean
   train "$every" "$loss.h5" --set training.epochs=1 --set 'training.metrics=[]' \
     --set 'pipeline.target=[one_hot]' --set "training.loss=$loss"
 done
-"$environment/bin/python" "$repository/Tests/Interop/keras_check.py" data.h5 test/features \
-  test/labels "${models[@]}"
+# Keras compiles each network anew, on one core: as many processes as there are cores.
+printf '%s\0' "${models[@]}" | xargs -0 -n 8 -P "$(nproc)" "$environment/bin/python" \
+  "$repository/Tests/Interop/keras_check.py" data.h5 test/features test/labels
 echo "interop: real Keras predicts what sounder predicts, for ${#models[@]} models"
-
-# What TensorFlow saved; it takes 2 GB, so it is not installed for this.
-tensorflow=${SOUNDER_TENSORFLOW_PYTHON:-python3}
-if "$tensorflow" -c 'import tensorflow, tf_keras, h5py' 2>/dev/null; then
-  mkdir tensorflow
-  (cd tensorflow && "$tensorflow" "$repository/Tests/Interop/tensorflow_check.py" \
-    "$repository/scripts/tensorflow-to-keras.py" "$sounder")
-else
-  echo "interop: skipped TensorFlow's checkpoints and SavedModels: $tensorflow has no tensorflow, tf_keras and" \
-    "h5py (name one that has with SOUNDER_TENSORFLOW_PYTHON)"
-fi
 
 # Optuna and its dashboard have an environment of their own: their needs may differ from Keras's.
 environment=$repository/.build-interop-optuna

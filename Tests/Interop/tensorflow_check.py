@@ -21,7 +21,7 @@ import tf_keras
 script, sounder = sys.argv[1:]
 layers = tf_keras.layers
 model = tf_keras.Sequential([
-    layers.Input((6, 4), name="in"), layers.Conv1D(5, 3, activation="relu", name="conv"),
+    layers.Input((6, 4), name="rows"), layers.Conv1D(5, 3, activation="relu", name="conv"),
     layers.BatchNormalization(name="norm"), layers.GRU(4, name="gru"),
     layers.Dense(3, activation="softmax", name="out"),
 ])

@@ -34,7 +34,7 @@ struct EarlierModelTests {
 
   @Test("the folder has models of each kind")
   func complete() {
-    for kind in ["stages", "one_hot", "autoencoder", "interval"] {
+    for kind in ["stages", "one_hot", "autoencoder", "interval", "table"] {
       #expect(Self.models.contains { $0.hasSuffix("/\(kind)") }, "\(Self.models)")
     }
   }
