@@ -2,11 +2,11 @@
 SHELL := /bin/bash
 PREFIX ?= /usr/local
 
-.PHONY: demo-search help doctor dependencies build test test-slurm test-hosts test-nightly test-interop fuzz fuzz-short lint format docs bench bench-data bench-search demo examples \
-  install clean
+.PHONY: help doctor dependencies build test test-nightly test-slurm test-hosts test-interop test-tensorflow \
+  check-mpich fuzz fuzz-short lint format docs bench bench-data bench-search demo demo-search examples install clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 doctor: ## say what is found, which version, and what to install
 	@scripts/install-dependencies.sh --check build data
@@ -34,11 +34,17 @@ test-hosts: ## every mode on three hosts over TCP, made of network namespaces (r
 fuzz: ## damaged and hostile files for every reader, for HOURS=1 in all (TARGETS="csv npy" only some)
 	@scripts/fuzz.sh $$(( $(or $(HOURS),1) * 3600 )) $(TARGETS)
 
-fuzz-short: ## the same for a minute
+fuzz-short: ## the same for a minute, from the seeds alone and always alike, as .ci/run does
 	@scripts/fuzz.sh 60 $(TARGETS)
+
+check-mpich: ## compile against MPICH, and look whose symbols are asked for
+	@scripts/check-mpich.sh
 
 test-interop: ## real Keras opens our model file, real Optuna goes on with our study
 	@Tests/Interop/run.sh
+
+test-tensorflow: ## real TensorFlow's SavedModels and checkpoints are converted (2 GB from PyPI)
+	@Tests/Interop/tensorflow.sh
 
 lint: ## check format, documentation comments and shell scripts
 	@scripts/lint.sh

@@ -56,8 +56,8 @@ train() {
   }
 }
 
-# rate COUNT MODE EPOCHS [LAUNCHER…]: samples per second of each of COUNT trainings that run side by side; "busy"
-# when others used the machine
+# rate COUNT MODE EPOCHS [LAUNCHER…]: samples per second of the slowest of COUNT trainings that run side by side, as
+# workers wait for the slowest of them at the end of each epoch; "busy" when others used the machine
 rate() {
   local count=$1 shell=$BASHPID before after start used trainings=() training
   shift
@@ -74,8 +74,8 @@ rate() {
   done |
     awk -v others="$(awk "BEGIN { print $after - $before - ($(own "$shell") - $used) }")" \
       -v idle="$idle" -v seconds="$(awk "BEGIN { print $EPOCHREALTIME - $start }")" \
-      '{ sum += $1 / $2 }
-      END { if (others > (idle + 0.15) * seconds) print "busy"; else printf "%.1f\n", sum / NR }'
+      'NR == 1 || $1 / $2 < least { least = $1 / $2 }
+      END { if (others > (idle + 0.15) * seconds) print "busy"; else printf "%.1f\n", least }'
 }
 
 # predict MODE WORKERS NODES RATE SPEED [OPTIONS]: from one worker's samples per second, and the speed of busy cores

@@ -29,7 +29,7 @@ struct VAE {
 
   static func main() {
     exit(
-      Session.run { world in
+      Session.run(reading: CommandLine.arguments.dropFirst(2).prefix(1).map { $0 }) { world in
         let folder = FileManager.default.temporaryDirectory.path
         let name = "\(folder)/sounder-vae-\(try world.allReduce(Int(getpid()), .minimum))"
         let plan = try plan(name, CommandLine.arguments)

@@ -15,7 +15,7 @@ struct Houses {
   static func main() {
     let path = CommandLine.arguments.dropFirst().first ?? "jobs/tables/houses.csv"
     exit(
-      Session.run { world in
+      Session.run(reading: [path]) { world in
         let houses = try Table(path, on: world)
         let pipeline = Pipeline(stages: [
           ImputeCells(["rooms", "age"], .median(), flags: true),

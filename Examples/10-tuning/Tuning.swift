@@ -13,7 +13,7 @@ struct Tuning {
   static func main() {
     let path = CommandLine.arguments.dropFirst().first ?? "jobs/tables/houses.csv"
     exit(
-      Session.run { world in
+      Session.run(reading: [path]) { world in
         let houses = try Table(path, on: world)
         var regressor = NetworkRegressor(label: "price", batchSize: 16, epochs: 20)
         regressor.dropped = ["remarks"]

@@ -9,7 +9,7 @@ struct FuzzTarget: Sendable {
   let body: @Sendable (UnsafeRawBufferPointer) throws -> Void
 
   /// Every target; `scripts/fuzz.sh` takes them from here.
-  static let all = configuration + imports + files
+  static let all = configuration + imports + files + rows
 
   /// The target of that name.
   static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }
@@ -18,10 +18,13 @@ struct FuzzTarget: Sendable {
   private static let codes = [ExitCode.data, ExitCode.missingInput, ExitCode.usage]
 
   /// Reads one input; what no user should see ends the process, and so becomes a find.
-  func read(_ bytes: UnsafeRawBufferPointer) {
-    do { try body(bytes) } catch let error as any ExitCoded {
+  func read(_ bytes: UnsafeRawBufferPointer) { Self.attempt(name) { try body(bytes) } }
+
+  /// The same for one of several things that a target does.
+  static func attempt(_ name: String, _ body: () throws -> Void) {
+    do { try body() } catch let error as any ExitCoded {
       precondition(
-        Self.codes.contains(error.exitCode) && !error.description.isEmpty
+        codes.contains(error.exitCode) && !error.description.isEmpty
           && !error.description.contains { $0.isNewline },
         "\(name): exit code \(error.exitCode): \(error.description)")
     } catch {

@@ -15,6 +15,14 @@ enum InputFile {
     return folder
   }()
 
+  /// Another path of the input that was written last: a file of the same content.
+  static func again() throws -> String {
+    let path = folder + "/again"
+    unlink(path)
+    try FileManager.default.copyItem(atPath: folder + "/input", toPath: path)
+    return path
+  }
+
   /// Writes the input, and gives its path; the next call replaces it.
   static func write(_ bytes: UnsafeRawBufferPointer) -> String {
     let path = folder + "/input"

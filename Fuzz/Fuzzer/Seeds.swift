@@ -32,6 +32,7 @@ enum Seeds {
     try writeJournals(to: folder)
     try writeKeras(to: folder)
     try writeHDF5("\(folder)/hdf5/sounder.h5")
+    try writeRows(to: "\(folder)/rows")
   }
 
   private static let longest = 1 << 16
@@ -104,6 +105,30 @@ enum Seeds {
       try train.createDataset("names", strings: ["a", "b", "cde"])
       try train.writeAttribute("names", ["a", "bc"])
       try file.writeAttribute("count", 3)
+    }
+  }
+
+  /// What the jobs in Tests/Fixtures/rows read: records and texts of h5py, two inputs, and a small table of ours.
+  private static func writeRows(to folder: String) throws {
+    for path in ["hdf5/records.h5", "hdf5/texts.h5", "keras/golden/k3/functional.io.h5"] {
+      let file = url("Tests/Fixtures/\(path)")
+      try Data(contentsOf: file).write(to: url("\(folder)/\(file.lastPathComponent)"))
+    }
+    let texts = (0..<12).map { $0 % 5 == 0 ? "" : "é \($0 % 4)" }
+    let bytes: [UInt8] = texts.flatMap { Array($0.utf8) + [0] }
+    // Each begins behind the NUL of the one before.
+    let starts = [0] + bytes.indices.filter { bytes[$0] == 0 }.dropLast().map { $0 + 1 }
+    try File.replace("\(folder)/table.h5") { file in
+      let table = try file.root().createGroup("t")
+      try table.createDataset("n", shape: [12], of: Int32.self).write((0..<12).map { Int32($0) })
+      try table.createDataset("fixed", strings: texts)
+      for (name, chunkRows) in [("variable", 12), ("chunked", 5)] {
+        let column = try table.createTextDataset(
+          name, rowCount: 12, byteCount: nil, chunkRows: chunkRows)
+        try bytes.withUnsafeBufferPointer {
+          try column.writeTexts(rows: 0..<12, $0, startingAt: starts)
+        }
+      }
     }
   }
 }

@@ -6,8 +6,14 @@ extension Dataset {
   /// gzip packs at best 1032 to 1.
   private static let largestRatio = 1100
 
-  /// The bytes that the elements take in memory as they are stored.
-  private var claimedByteCount: Int { rowCount * rowWidth * (elementByteCount ?? 16) }
+  /// The bytes that the elements take in memory as they are stored; `Int.max` where these cannot be counted.
+  private var claimedByteCount: Int {
+    let type = fileType.raw
+    // A damaged file may say that a record has any number of bytes.
+    let size = elementByteCount ?? max(16, Int(clamping: Library.call { H5Tget_size(type) }))
+    let (product, overflow) = (rowCount * rowWidth).multipliedReportingOverflow(by: size)
+    return overflow ? Int.max : product
+  }
 
   /// Throws when the file stores too little for what it says to hold: memory is not asked for then.
   package func checkPlausible() throws(HDF5Error) {

@@ -1,11 +1,12 @@
 import CHDF5
+private import CKernels
 
 /// How the texts of a data set, or of one field of its records, are read row by row.
 public struct TextSelection: ~Copyable {
   /// The memory's type: the file's own, or a record of that one field.
   let type: Identifier
   /// The bytes of a text of fixed length; nil where each has its own.
-  let byteCount: Int?
+  package let byteCount: Int?
   fileprivate let padding: H5T_str_t
   fileprivate let isField: Bool
 
@@ -102,10 +103,15 @@ extension Dataset {
         try transferRows(piece, selection.type.raw, start, H5Dread) {
           error(.damaged, "rows \(piece) cannot be read: \($0)")
         }
-        for index in 0..<piece.count {
-          let text = UnsafeBufferPointer(
-            start: start.assumingMemoryBound(to: UInt8.self) + index * length, count: length)
-          texts.append(stored: Self.unpadded(text, selection.padding))
+        let padded = UnsafeBufferPointer(
+          start: start.assumingMemoryBound(to: UInt8.self), count: piece.count * length)
+        if !texts.append(
+          padded: padded, length: length, padding: Self.padding(selection.padding))
+        {
+          for index in 0..<piece.count {
+            let text = UnsafeBufferPointer(rebasing: padded[index * length..<(index + 1) * length])
+            texts.append(stored: Self.unpadded(text, selection.padding))
+          }
         }
         row = piece.upperBound
       }
@@ -162,6 +168,15 @@ extension Dataset {
     }
     let type = selection.type.raw
     _ = Library.call { chdf5_free_strings(type, space.raw, start) }
+  }
+
+  /// The kernel's number for what fills up a text.
+  private static func padding(_ padding: H5T_str_t) -> Int32 {
+    switch padding {
+    case H5T_STR_NULLTERM: Int32(ck_padding_terminated)
+    case H5T_STR_SPACEPAD: Int32(ck_padding_spaces)
+    default: Int32(ck_padding_zeros)
+    }
   }
 
   private static func unpadded(

@@ -129,14 +129,18 @@ package enum FileWalk {
       return
     }
     if dataset.isCompound {
-      if state.takesRows(dataset) { readFields(of: dataset) }
+      if state.takesWhole(dataset) {
+        readFields(of: dataset, [0..<dataset.rowCount])
+      } else if state.takesRows(dataset) {
+        readFields(of: dataset, dataset.ends)
+      }
       return
     }
     let isWhole = state.takesWhole(dataset)
     guard isWhole || state.takesRows(dataset) else { return }
     if dataset.elementType == .string {
       if isWhole { _ = try? dataset.readStrings() }
-      if let texts = try? dataset.selectTexts() { read(texts, of: dataset) }
+      if let texts = try? dataset.selectTexts() { read(texts, of: dataset, dataset.ends) }
       return
     }
     guard dataset.elementType.isNumber else { return }
@@ -144,8 +148,8 @@ package enum FileWalk {
       _ = try? dataset.readAll(as: Float.self)
     } else {
       var row = [Float](repeating: 0, count: dataset.rowWidth)
-      for start in dataset.ends {
-        row.withUnsafeMutableBufferPointer { try? dataset.read(rows: start..<start + 1, into: $0) }
+      for rows in dataset.ends {
+        row.withUnsafeMutableBufferPointer { try? dataset.read(rows: rows, into: $0) }
       }
     }
     // The C library's own conversion.
@@ -154,11 +158,11 @@ package enum FileWalk {
     value.withUnsafeMutableBufferPointer { try? dataset.read(rows: 0..<1, into: $0) }
   }
 
-  /// Reads the first and the last record: the fields of numbers side by side, and each one of texts.
-  private static func readFields(of dataset: borrowing Dataset) {
+  /// Reads records: the fields of numbers side by side, and each one of texts.
+  private static func readFields(of dataset: borrowing Dataset, _ parts: [Range<Int>]) {
     guard let fields = try? dataset.fields() else { return }
     for field in fields where field.elementType == .string {
-      if let texts = try? dataset.selectTexts(field: field) { read(texts, of: dataset) }
+      if let texts = try? dataset.selectTexts(field: field) { read(texts, of: dataset, parts) }
     }
     let numbers = fields.filter(\.elementType.isNumber)
     // A number takes a byte at least: fields of more than fit the record are a damaged file's.
@@ -166,23 +170,26 @@ package enum FileWalk {
     guard count > 0, count <= dataset.rowByteCount / dataset.rowWidth,
       let selection = try? dataset.select(numbers)
     else { return }
-    var row = [Float](repeating: 0, count: count * dataset.rowWidth)
-    for start in dataset.ends {
-      row.withUnsafeMutableBufferPointer {
-        try? dataset.read(selection, rows: start..<start + 1, into: $0)
-      }
+    let longest = parts.map(\.count).max() ?? 0
+    var values = [Float](repeating: 0, count: longest * count * dataset.rowWidth)
+    for rows in parts {
+      values.withUnsafeMutableBufferPointer { try? dataset.read(selection, rows: rows, into: $0) }
     }
   }
 
-  private static func read(_ texts: borrowing TextSelection, of dataset: borrowing Dataset) {
-    var rows = TextRows()
-    for start in dataset.ends { try? dataset.read(texts, rows: start..<start + 1, into: &rows) }
+  private static func read(
+    _ texts: borrowing TextSelection, of dataset: borrowing Dataset, _ parts: [Range<Int>]
+  ) {
+    var found = TextRows()
+    for rows in parts { try? dataset.read(texts, rows: rows, into: &found) }
   }
 }
 
 extension Dataset {
   /// The first and the last row.
-  fileprivate var ends: [Int] { rowCount > 1 ? [0, rowCount - 1] : [0] }
+  fileprivate var ends: [Range<Int>] {
+    rowCount > 1 ? [0..<1, rowCount - 1..<rowCount] : [0..<1]
+  }
 
   /// The bytes of a row in memory, of the elements' own type; of a text of its own length the reference to it.
   fileprivate var rowByteCount: Int {

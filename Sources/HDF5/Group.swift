@@ -98,8 +98,17 @@ public struct Group: ~Copyable {
   ///
   /// - Throws: `HDF5Error` that names the nearest one, with its path, when there is none.
   public func dataset(_ name: String) throws(HDF5Error) -> Dataset {
-    try require(.dataset, name)
-    return try Dataset(opening: name, in: handle)
+    // A table may have many thousand: what else stands behind the name is looked at only when it is no data set.
+    do { return try Dataset(opening: name, in: handle) } catch {
+      try require(.dataset, name)
+      throw error
+    }
+  }
+
+  /// Whether the object of that name has such an attribute, without opening it.
+  package func hasAttribute(_ attribute: String, of name: String) -> Bool {
+    let id = identifier.raw
+    return Library.call { H5Aexists_by_name(id, name, attribute, chdf5_default()) } > 0
   }
 
   /// A new group; groups on the way to it are created too.

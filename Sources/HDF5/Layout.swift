@@ -8,6 +8,9 @@ struct Layout {
   var filters: [String] = []
   private var chunkByteCount = 0
 
+  /// Parts of chunks of this size and more are read as fast from the file: the library's own buffer for parts is
+  /// no larger.
+  private static let plainByteCount = 64 << 10
   /// The chunk cache never grows beyond this, however large a damaged file says its chunks are.
   private static let largestCacheByteCount = 256 << 20
 
@@ -55,19 +58,32 @@ struct Layout {
     return lengths.map { Int($0) }
   }
 
-  /// Access properties with a cache that holds a row of chunks, where the usual 1 MB does not.
+  /// Access properties with a cache that holds a row of chunks, where the usual 1 MB does not; with none where
+  /// long chunks of one axis have no filters, for then the cache is only a copy on the way, of 1 MB for each of a
+  /// table's columns.
   func access(_ handle: ObjectHandle) throws(HDF5Error) -> Identifier? {
     guard let chunkShape else { return nil }
+    if filters.isEmpty, shape.count == 1, chunkByteCount >= Self.plainByteCount {
+      return try access(cacheByteCount: 0, handle)
+    }
     var needed = chunkByteCount
     for (length, chunk) in zip(shape, chunkShape).dropFirst() {
       needed = needed.multipliedReportingOverflow(by: max(1, (length + chunk - 1) / chunk)).0
       guard needed > 0, needed <= Self.largestCacheByteCount else { return nil }
     }
     guard needed > 1 << 20 else { return nil }
+    return try access(cacheByteCount: needed, handle)
+  }
+
+  private func access(
+    cacheByteCount: Int, _ handle: ObjectHandle
+  ) throws(HDF5Error) -> Identifier {
     let access = try Identifier(H5Pcreate(chdf5_dataset_access()), close: H5Pclose) {
       handle.error(.io, $0)
     }
-    try Library.check(H5Pset_chunk_cache(access.raw, 12_421, needed, 1)) { handle.error(.io, $0) }
+    try Library.check(H5Pset_chunk_cache(access.raw, 12_421, cacheByteCount, 1)) {
+      handle.error(.io, $0)
+    }
     return access
   }
 

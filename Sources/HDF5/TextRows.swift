@@ -1,3 +1,5 @@
+private import CKernels
+
 /// Texts in UTF-8, end to end, of as many rows as are read together: memory that stays when rows change.
 public struct TextRows: Sendable, Equatable {
   /// The bytes of all texts.
@@ -57,5 +59,25 @@ public struct TextRows: Sendable, Equatable {
     } else {
       append(String(decoding: text, as: UTF8.self).utf8)
     }
+  }
+
+  /// Adds texts of `length` bytes each as a file has them, filled up as `padding` says; false, and none is
+  /// added, where one is not in ASCII.
+  mutating func append(
+    padded texts: UnsafeBufferPointer<UInt8>, length: Int, padding: Int32
+  ) -> Bool {
+    guard let start = texts.baseAddress, ck_is_ascii(start, texts.count) else { return false }
+    let (first, row, count) = (bytes.count, ends.count, texts.count / length)
+    // Moved together where they will stay.
+    bytes.append(contentsOf: texts)
+    ends.append(contentsOf: repeatElement(0, count: count))
+    let byteCount = bytes.withUnsafeMutableBufferPointer { bytes in
+      ends.withUnsafeMutableBufferPointer { ends in
+        guard let bytes = bytes.baseAddress, let ends = ends.baseAddress else { return 0 }
+        return ck_pack_texts(bytes + first, count, length, padding, first, ends + row)
+      }
+    }
+    bytes.removeLast(texts.count - byteCount)
+    return true
   }
 }

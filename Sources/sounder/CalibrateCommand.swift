@@ -89,10 +89,20 @@ struct CalibrateCommand: ParsableCommand {
         with: try MPIImportCrew(world))
     }
     defer { converted?.remove() }
-    let heldOut = try Calibrator.heldOutRows(of: model, in: converted?.data)
-    var calibration = try Calibrator(
-      model, source: heldOut.source, rows: heldOut.rows, request: dropout.request
-    ).run(on: world)
+    if world.rank == 0, !report.quiet {
+      for remark in converted?.remarks ?? [] { StandardError.write(remark + "\n") }
+    }
+    func measure() throws -> IntervalCalibration? {
+      let heldOut = try Calibrator.heldOutRows(of: model, in: converted?.data)
+      return try Calibrator(
+        model, source: heldOut.source, rows: heldOut.rows, request: dropout.request
+      ).run(on: world) {
+        guard world.rank == 0, !report.quiet else { return }
+        let remark = "\(heldOut.source.file): \($0.words())"
+        StandardError.write((converted?.named(remark) ?? remark) + "\n")
+      }
+    }
+    var calibration = if let converted { try converted.naming(measure) } else { try measure() }
     calibration?.rename { converted?.named($0) ?? $0 }
     return calibration
   }
@@ -110,7 +120,7 @@ struct CalibrateCommand: ParsableCommand {
       try Calibrator(
         model, source: data.source, rows: data.rows.map { RowSet(runs: [$0]) },
         request: dropout.request
-      ).run(on: world)
+      ).run(on: world) { data.tell(of: $0) }
     }
     calibration?.rename { data.named($0) }
     unreadableCount = data.unreadableCount

@@ -35,6 +35,7 @@ struct EvaluateCommand: ParsableCommand {
         try Evaluator(model, source: rows.source, request: measures.request)
           .run(on: world, rows: rows.rows)
       }
+      rows.tell(of: evaluation.leftOut)
       if world.rank == 0 {
         if !report.quiet, let remark = evaluation.remark {
           StandardError.write(remark + ": there is none\n")
@@ -97,6 +98,9 @@ struct EvaluateCommand: ParsableCommand {
     var entries: [Value.Entry] = [.init("rows", Value(.int(evaluation.rowCount)))]
     if unreadableCount > 0 {
       entries.append(.init("unreadable_rows", Value(.int(unreadableCount))))
+    }
+    if evaluation.leftOut.count > 0 {
+      entries.append(.init("left_out_rows", Value(.int(evaluation.leftOut.count))))
     }
     entries += evaluation.values.map { .init($0.name, Value(.number($0.value))) }
     if let confusion = evaluation.confusion {

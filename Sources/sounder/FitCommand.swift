@@ -54,6 +54,7 @@ struct FitCommand: ParsableCommand {
   }
 
   private func show(_ result: PipelineFitter.Report, _ output: String) {
+    if !report.quiet { for remark in result.remarks { StandardError.write(remark + "\n") } }
     if report.json { return TrainingDisplay.printJSON(value(result, output)) }
     guard !report.quiet else { return }
     print("rows  \(Figures.grouped(result.rowCount))")

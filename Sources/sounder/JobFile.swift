@@ -64,8 +64,10 @@ struct JobFile {
     try Value(yaml: try read(path, "file"), file: path)
   }
 
-  /// The text of a job file.
-  static func text(_ path: String) throws(CommandError) -> String { try read(path) }
+  /// The text of a job file, or of what errors call `what`.
+  static func text(_ path: String, _ what: String = "job file") throws(CommandError) -> String {
+    try read(path, what)
+  }
 
   private static let largestByteCount = 16 << 20
 

@@ -61,21 +61,26 @@ struct PredictCommand: ParsableCommand {
           "the model is not calibrated: intervals are those of the predicted distribution "
             + "('sounder calibrate' makes them cover what they say)\n")
       }
+      var leftOutCount = 0
       let count = try rows.naming {
         try Predictor(model, source: rows.source, request: forecast.request)
           .naming(classes: model.pipeline.targetClasses?.names).keeping(kept)
-          .run(on: world, rows: rows.rows, asked: rows.asked, gaps: rows.gaps, output: output)
+          .run(on: world, rows: rows.rows, asked: rows.asked, gaps: rows.gaps, output: output) {
+            rows.tell(of: $0)
+            leftOutCount = $0.count
+          }
       }
-      if world.rank == 0 { show(count, without: rows.unreadableCount) }
+      if world.rank == 0 { show(count, without: rows.unreadableCount, leftOutCount) }
       return 0
     }
     if code != 0 { throw ArgumentParser.ExitCode(code) }
   }
 
-  private func show(_ count: Int, without unreadableCount: Int) {
+  private func show(_ count: Int, without unreadableCount: Int, _ leftOutCount: Int) {
     if report.json {
       TrainingDisplay.printJSON([
         "rows": Value(.int(count)), "unreadable_rows": Value(.int(unreadableCount)),
+        "left_out_rows": Value(.int(leftOutCount)),
         "output": Value(.string(output)),
       ])
     } else if output != "-", !report.quiet {

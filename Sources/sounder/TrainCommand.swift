@@ -149,7 +149,7 @@ struct TrainCommand: ParsableCommand {
       return try table.naming {
         try train(
           proposed.job, text: proposed.text, path: estimator.jobPath,
-          reading: table.reading(proposed.job.data), on: world)
+          reading: try table.reading(proposed.job), on: world)
       }
     }
     if code != 0 { throw ArgumentParser.ExitCode(code) }

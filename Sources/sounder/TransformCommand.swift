@@ -55,21 +55,28 @@ struct TransformCommand: ParsableCommand {
       let rows = try ModelData(
         data, for: model, needsTarget: false, kept: kept, output: output, report, on: world)
       defer { rows.remove() }
+      var leftOutCount = 0
       let count = try rows.naming {
         try Predictor(model, source: rows.source).keeping(kept)
-          .run(on: world, rows: rows.rows, asked: rows.asked, gaps: rows.gaps, output: output)
+          .run(on: world, rows: rows.rows, asked: rows.asked, gaps: rows.gaps, output: output) {
+            rows.tell(of: $0)
+            leftOutCount = $0.count
+          }
       }
-      if world.rank == 0 { show(count, without: rows.unreadableCount, model) }
+      if world.rank == 0 { show(count, without: rows.unreadableCount, leftOutCount, model) }
       return 0
     }
     if code != 0 { throw ArgumentParser.ExitCode(code) }
   }
 
-  private func show(_ count: Int, without unreadableCount: Int, _ model: TrainedModel) {
+  private func show(
+    _ count: Int, without unreadableCount: Int, _ leftOutCount: Int, _ model: TrainedModel
+  ) {
     let shape = model.network.outputShape
     if report.json {
       TrainingDisplay.printJSON([
         "rows": Value(.int(count)), "unreadable_rows": Value(.int(unreadableCount)),
+        "left_out_rows": Value(.int(leftOutCount)),
         "output": Value(.string(output)),
         "layer": layer.map { Value(.string($0)) } ?? nil,
         "shape": Value(.list(shape.map { Value(.int($0)) })),

@@ -1,5 +1,6 @@
 import Distributed
 import NN
+import Pipeline
 import Testing
 
 /// Figures of classes, of folds, and of rows that are missing.
@@ -40,6 +41,7 @@ struct MeasureTests {
     // Rows 0, 3, 4 and 7 of eight cannot be read.
     let gaps = RowGaps([0, 2, 2, 4], rowCount: 4)
     #expect(gaps.wholeCount == 8)
+    #expect((0..<4).map(gaps.row) == [1, 2, 5, 6])
     #expect((0...8).map { gaps.place(of: $0) } == [0, 0, 1, 2, 2, 2, 3, 4, 4])
     #expect((0...8).map { gaps.indices(in: 1..<max(1, $0)).count } == [0, 0, 0, 0, 1, 2, 2, 2, 3])
     #expect(gaps.indices(in: nil) == 0..<4 && gaps.indices(in: 4..<7) == 2..<3)
@@ -67,5 +69,54 @@ struct MeasureTests {
       try writer.writeGaps()
       #expect(log.lines == ["", "0.0", "1.0", "", "", "2.0", "3.0", ""], "\(split)")
     }
+    // Of rows 10 to 16 of those that could be read, 10, 13, 14 and 16 are left out; one that could not stands
+    // before 11 and one before 14.
+    for split in 0...3 {
+      let log = PassedLog()
+      let gaps = GapWriter(log, RowGaps([11, 14], rowCount: 17), from: 10, width: 2)
+      let left = RowSet(runs: [10..<11, 13..<15, 16..<17])
+      let writer = LeftOutWriter(gaps, left, from: 10, width: 2)
+      try rows.withUnsafeBufferPointer { rows in
+        try writer.write(UnsafeBufferPointer(rebasing: rows[..<(2 * split)]), rowCount: split)
+        try writer.write(UnsafeBufferPointer(rebasing: rows[(2 * split)..<6]), rowCount: 3 - split)
+      }
+      try writer.writeGap()
+      try gaps.writeGaps()
+      #expect(
+        log.lines == ["out", "bad", "0.0", "1.0", "out", "bad", "out", "2.0", "out"], "\(split)")
+    }
+  }
+
+  @Test("long runs without a prediction are written in pieces")
+  func pieces() throws {
+    final class Lengths: PredictionWriter {
+      var lengths: [String] = []
+      func write(_ rows: UnsafeBufferPointer<Float>, rowCount: Int) {
+        lengths.append("\(rowCount)")
+      }
+      func writeMissing(rowCount: Int) { lengths.append("bad \(rowCount)") }
+      func writeLeftOut(rowCount: Int) { lengths.append("out \(rowCount)") }
+    }
+    let log = Lengths()
+    // 5000 rows before the first and one before row 5000 could not be read; rows 1 to 9999 are left out.
+    let places = [Int](repeating: 0, count: 5000) + [5000]
+    let gaps = GapWriter(log, RowGaps(places, rowCount: 10_001), from: 0, width: 1)
+    let writer = LeftOutWriter(gaps, RowSet(runs: [1..<10_000]), from: 0, width: 1)
+    try ([1, 2] as [Float]).withUnsafeBufferPointer { try writer.write($0, rowCount: 2) }
+    try writer.writeGap()
+    try gaps.writeGaps()
+    #expect(
+      log.lengths == [
+        "bad 4096", "bad 904", "1", "out 4096", "out 903", "bad 1", "out 3193", "out 1807", "1",
+      ], "\(log.lengths)")
+  }
+
+  private final class PassedLog: PredictionWriter {
+    var lines: [String] = []
+    func write(_ rows: UnsafeBufferPointer<Float>, rowCount: Int) {
+      for row in 0..<rowCount { lines.append("\(rows[2 * row])") }
+    }
+    func writeMissing(rowCount: Int) { for _ in 0..<rowCount { lines.append("bad") } }
+    func writeLeftOut(rowCount: Int) { for _ in 0..<rowCount { lines.append("out") } }
   }
 }

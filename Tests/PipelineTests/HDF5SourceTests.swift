@@ -72,6 +72,43 @@ struct HDF5SourceTests {
     }
   }
 
+  @Test("rows of several data sets, and windows of them, are read in blocks", arguments: [1, 2])
+  func blocks(length: Int) throws {
+    let (rowCount, width) = (5000, 1001)
+    try Self.withFile { root in
+      var numbers: [Float] = []
+      for row in 0..<rowCount { numbers += repeatElement(Float(row), count: width - 1) }
+      try root.createDataset(
+        "wide", shape: [rowCount, width - 1], of: Float.self, chunks: [64, width - 1]
+      )
+      .write(numbers)
+      try root.createDataset("narrow", shape: [rowCount], of: Float.self)
+        .write((0..<rowCount).map { -Float($0) })
+    } _: { path in
+      var data = DataSource(file: path, features: "wide, narrow", target: "narrow")
+      data.featureColumns = ["wide", "narrow"]
+      if length > 1 { data.window = RowWindow(length: length) }
+      let source = try data.open()
+      // A block holds 16 MiB, which are fewer rows, and 4096 windows.
+      let rows = 10..<source.layout.rowCount
+      try #require(rows.count > 4900)
+      var features = [Float](repeating: .nan, count: rows.count * length * width)
+      try features.withUnsafeMutableBufferPointer { try source.readFeatures(rows, into: $0) }
+      var targets = [Float](repeating: .nan, count: rows.count)
+      try targets.withUnsafeMutableBufferPointer { try source.readTargets(rows, into: $0) }
+      var wrongCount = 0
+      for place in 0..<rows.count * length {
+        let (first, row) = (place * width, Float(10 + place / length + place % length))
+        let found = [features[first], features[first + width - 2], features[first + width - 1]]
+        if found != [row, row, -row] { wrongCount += 1 }
+      }
+      for place in 0..<rows.count where targets[place] != -Float(10 + place + length - 1) {
+        wrongCount += 1
+      }
+      #expect(wrongCount == 0)
+    }
+  }
+
   @Test("what cannot be trained on is refused in one line that says what to do")
   func refused() throws {
     func number(_ root: borrowing Group, _ name: String, _ shape: [Int]) throws {

@@ -47,7 +47,7 @@ struct ConvertTests {
         table.output == """
           t  table [2, 3]  from t.csv; missing values: 1; columns: id int64, x float64, city string; \
           rows left out: 1, on lines 3; the first: the row has 1 fields, the first has 3: mend the \
-          row, or pass such rows over with --bad-rows skip
+          row, or pass such rows over with --bad-rows skip (in a job data.bad_rows: skip)
           Wrote t.h5
 
           """)

@@ -130,16 +130,38 @@ struct HostileFileTests {
   private static let targets =
     (try? FileManager.default.contentsOfDirectory(atPath: fixture("finds").path).sorted()) ?? []
 
-  /// What reads a file as the target does.
-  private static func command(_ target: String, _ file: String) -> [String]? {
+  /// The jobs of the target `rows`, each of which reads the files `rows.h5` and `again.h5` in its own way.
+  private static let rowJobs: [String] = {
+    let names = try? FileManager.default.contentsOfDirectory(atPath: fixture("rows").path).sorted()
+    return (names ?? []).map { fixture("rows/\($0)").path }
+  }()
+
+  private static func fit(_ job: String) -> [String] {
+    ["fit", job, "--output", "out.h5", "--overwrite"]
+  }
+
+  /// The names under which a find of the target is put down: the converter tells formats by the content, a job a
+  /// text of Keras by the name, and the jobs of `rows` name their files.
+  private static func files(_ target: String, _ name: String) -> [String] {
     switch target {
-    case "hdf5", "model": ["inspect", file]
-    case "csv", "gzip", "idx", "npy", "npz": ["convert", file, "out.h5"]
-    case "table": ["convert", file, "out.h5", "--table", "--bad-rows", "skip"]
-    case "libsvm": ["convert", file, "out.h5", "--bad-rows", "skip"]
-    case "yaml": ["check", file]
-    case "keras": ["check", "job.yaml", "--set", "network={keras: \(file)}"]
-    default: nil
+    case "keras": ["find.json"]
+    case "rows": ["rows.h5", "again.h5"]
+    default: [name]
+    }
+  }
+
+  /// What reads a file as the target does; nothing for a target that is not known.
+  private static func commands(_ target: String, _ file: String) -> [[String]] {
+    switch target {
+    case "hdf5", "model": [["inspect", file]]
+    case "rows": rowJobs.map(fit)
+    case "csv", "gzip", "idx", "npy", "npz": [["convert", file, "out.h5"]]
+    case "table": [["convert", file, "out.h5", "--table", "--bad-rows", "skip"]]
+    case "libsvm": [["convert", file, "out.h5", "--bad-rows", "skip"]]
+    case "yaml": [["check", file]]
+    case "keras": [["check", "job.yaml", "--set", "network={keras: \(file)}"]]
+    case "journal": [["search", "--status", file]]
+    default: []
     }
   }
 
@@ -151,14 +173,55 @@ struct HostileFileTests {
     for name in names {
       try withTemporaryFolder { folder in
         let job = try SmallJob(in: folder)
-        // The converter tells formats by the content, a job a text of Keras by the name.
-        let file = target == "keras" ? "find.json" : name
-        try Data(contentsOf: finds.appendingPathComponent(name)).write(to: job.url(file))
-        let command = try #require(Self.command(target, file), "no command for '\(target)'")
-        let run = try sounder.run(command, in: folder)
-        #expect([0, 64, 65, 66].contains(run.status), "\(name): \(run.errors)")
-        #expect(run.errorLines.count == (run.status == 0 ? 0 : 1), "\(name): \(run.errors)")
+        let files = Self.files(target, name)
+        for file in files {
+          try Data(contentsOf: finds.appendingPathComponent(name)).write(to: job.url(file))
+        }
+        let commands = Self.commands(target, files[0])
+        try #require(!commands.isEmpty, "no command for '\(target)'")
+        for command in commands {
+          let run = try sounder.run(command, in: folder)
+          #expect([0, 64, 65, 66].contains(run.status), "\(name): \(command): \(run.errors)")
+          #expect(
+            run.errorLines.count == (run.status == 0 ? 0 : 1),
+            "\(name): \(command): \(run.errors)")
+        }
       }
+    }
+  }
+
+  @Test("each target of `make fuzz` has a command that its finds are given to")
+  func hasCommands() throws {
+    let folder = fixture("../../Fuzz/Fuzzer")
+    var targets: [String] = []
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+      let text = try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+      targets += text.matches(of: /FuzzTarget\(name: "([^"]+)"\)/).map { String($0.1) }
+    }
+    #expect(targets.count >= 13 && Set(targets).count == targets.count, "\(targets)")
+    for target in targets + Self.targets {
+      #expect(!Self.commands(target, "find").isEmpty, "no command for '\(target)'")
+      #expect(targets.contains(target), "finds of '\(target)', which is no target")
+    }
+  }
+
+  /// Otherwise the jobs would end at a name, whatever is wrong with a find.
+  @Test(
+    "the jobs of the target `rows` read the files that it begins with",
+    arguments: [
+      ("records", "hdf5/records.h5"), ("texts", "hdf5/texts.h5"),
+      ("parts", "keras/golden/k3/functional.io.h5"),
+      ("files", "keras/golden/k3/functional.io.h5"),
+    ])
+  func rowSeeds(job: String, seed: String) throws {
+    let path = fixture("rows/\(job).yaml").path
+    #expect(Self.rowJobs.count == 4 && Self.rowJobs.contains(path))
+    try withTemporaryFolder { folder in
+      for name in Self.files("rows", "") {
+        try Data(contentsOf: fixture(seed)).write(to: folder.appendingPathComponent(name))
+      }
+      let run = try sounder.run(Self.fit(path), in: folder)
+      #expect(run.status == 0 && run.errorLines.isEmpty, "\(run.errors)")
     }
   }
 

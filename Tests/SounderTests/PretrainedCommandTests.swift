@@ -187,7 +187,9 @@ struct PretrainedCommandTests {
     }
   }
 
-  @Test("an autoencoder squeezes 20,000 columns, and a classifier learns from its bottleneck")
+  @Test(
+    "an autoencoder squeezes a table of 20,000 columns, and a classifier learns from its bottleneck"
+  )
   func bottleneck() throws {
     let (rowCount, width) = (60, 20_000)
     try withTemporaryFolder { folder in
@@ -198,21 +200,24 @@ struct PretrainedCommandTests {
         return run
       }
       let labels = (0..<rowCount).map { UInt8($0 % 2) }
-      try File.replace(url("table.h5").path) { file in
-        var rows = [Float](repeating: 0, count: rowCount * width)
-        for row in 0..<rowCount {
-          let sign: Float = row % 2 == 0 ? 0.5 : -0.5
-          for column in 0..<width {
-            // The class is in a wave over all columns, none of which tells it by itself.
-            let noise = Float((row * 7919 + column * 104_729) % 1009) / 1009 - 0.5
-            rows[row * width + column] = sign * Float(sin(Double(column) / 100)) + noise
-          }
+      // The class is in a wave over all columns, none of which tells it by itself.
+      let wave = (0..<width).map { Int(500 * sin(Double($0) / 100)) }
+      var text = (0..<width).map { "c\($0)" }.joined(separator: ",") + ",kind\n"
+      for row in 0..<rowCount {
+        let sign = row % 2 == 0 ? 1 : -1
+        for column in 0..<width {
+          text += String(sign * wave[column] + (row * 7919 + column * 104_729) % 1009 - 504) + ","
         }
-        try file.root().createDataset("x", shape: [rowCount, width], of: Float.self).write(rows)
+        text += "\(labels[row])\n"
       }
+      try Data(text.utf8).write(to: url("table.csv"))
+      _ = try run(["convert", "--target", "kind", "table.csv", "table.h5"])
       try """
       data:
-        train: {file: table.h5, features: x, target: x}
+        train: {file: table.h5, features: features, target: features}
+      pipeline:
+        features: [standardize]
+        target: [standardize]
       network:
         layers:
           - dense: {units: 6, name: code}
@@ -224,7 +229,7 @@ struct PretrainedCommandTests {
         epochs: 5
       output: {model: autoencoder.h5}
       """.write(to: url("squeeze.yaml"), atomically: true, encoding: .utf8)
-      _ = try run(["train", "squeeze.yaml"])
+      _ = try run(["train", "squeeze.yaml", "--ranks", "2"])
       _ = try run([
         "transform", "autoencoder.h5", "table.h5", "--layer", "code", "--output", "code.h5",
         "--ranks", "2",
@@ -233,6 +238,7 @@ struct PretrainedCommandTests {
         // Closed before others open it.
         let code = try File(opening: url("code.h5").path, access: .readWrite)
         #expect(try code.dataset("features").shape == [rowCount, 6])
+        #expect(try code.root().childNames() == ["features"])
         try code.root().createDataset("labels", shape: [rowCount], of: UInt8.self).write(labels)
         try code.flush()
       }

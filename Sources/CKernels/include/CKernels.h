@@ -31,5 +31,6 @@ void ck_use_huge_pages(void *start, size_t length);
 #include "ck_product.h"
 #include "ck_regularizer.h"
 #include "ck_recurrent.h"
+#include "ck_texts.h"
 #include "ck_triangular.h"
 #endif

@@ -47,7 +47,7 @@ struct EstimatorRun {
         // Nobody could go on from the checkpoint of a model that is in memory alone.
         policy: scratch == nil
           ? CheckpointPolicy() : CheckpointPolicy(start: .fresh, seconds: .infinity),
-        reading: table.reading(job.data)
+        reading: try table.reading(job)
       ).run(on: world, observer: observer ?? SilentObserver(), callbacks: callbacks)
     }
   }

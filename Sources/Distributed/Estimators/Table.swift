@@ -107,13 +107,20 @@ public struct Table: Sendable {
       reducer: try MPIReducer(world))
   }
 
-  /// A job's data with what was made of the CSV file in its place; nil: they are read as the job names them.
-  package func reading(_ data: DataConfiguration) -> DataConfiguration? {
+  /// The data of `job` with what was made of the CSV file in its place; nil: they are read as the job names them.
+  ///
+  /// - Throws: `DistributedError` (64) where rows were passed over, and the job makes windows of those that are left.
+  package func reading(_ job: TrainingJob) throws -> DataConfiguration? {
+    var data = job.data
     guard scratch != nil, data.train.files == [path], data.train.table == name else { return nil }
-    var data = data
+    try ConvertedJobData.checkWindows(data, job.pipeline)
     data.train.file = file
     // A copy of a file that is not kept would be of no use to anybody.
     data.stage?.keeps = false
+    // Rows that cannot be used were passed over when the table was made; those of a validation file are still there.
+    var hasLines = false
+    if case .source(let rows) = data.validation { hasLines = ConvertedJobData.hasLines([rows]) }
+    if !hasLines { data.badRows = .stop }
     return data
   }
 
@@ -125,11 +132,7 @@ public struct Table: Sendable {
   private static func naming<Result>(
     _ file: String, as path: String, _ body: () throws -> Result
   ) throws -> Result {
-    do { return try body() } catch let error as any ExitCoded {
-      let text = error.description.replacing(file, with: path)
-      guard text != error.description else { throw error }
-      throw DistributedError(text, exitCode: error.exitCode)
-    }
+    try ConvertedData.naming({ $0.replacing(file, with: path) }, body)
   }
 
   /// Makes an HDF5 file of a CSV file; tells what a user should know.

@@ -38,7 +38,8 @@ public struct Calibrator: Sendable {
     self.threadCount = threadCount
   }
 
-  /// The rows that the model's own job kept from training: its validation rows.
+  /// The rows that the model's own job kept from training: its validation rows, also those that `unknown: skip`
+  /// leaves out.
   ///
   /// `data` are the job's data as they can be read now, where they are no HDF5; nil: as the job has them.
   /// - Throws: an error when the file names no job, or the job no such rows.
@@ -51,18 +52,22 @@ public struct Calibrator: Sendable {
         exitCode: 64)
     }
     if let data { job.data = data }
-    guard let validation = try TrainingData(job, pipeline: model.pipeline).validation else {
+    let own = try TrainingData(job, pipeline: model.pipeline)
+    guard let validation = own.validation, let rows = own.whole.validation else {
       throw DistributedError(
         "the job of \(model.path) has no data.validation, and rows that a model was trained on make its "
           + "intervals too narrow: name a data file with others", exitCode: 64)
     }
-    return (validation.source, validation.rows)
+    return (validation.source, rows)
   }
 
   /// Measures; rank 0 gets the calibration, the others nil.
   ///
-  /// Collective over `world` and blocking. The same on any number of ranks.
-  public func run(on world: borrowing Communicator) throws -> IntervalCalibration? {
+  /// Collective over `world` and blocking. The same on any number of ranks. `leavingOut` hears on each rank of rows
+  /// that `unknown: skip` of the pipeline leaves out.
+  public func run(
+    on world: borrowing Communicator, leavingOut: (LeftOutRows) -> Void = { _ in }
+  ) throws -> IntervalCalibration? {
     Engine.configure(threads: threadCount)
     guard model.canBeCalibrated else {
       throw DistributedError(
@@ -80,7 +85,14 @@ public struct Calibrator: Sendable {
         "\(model.path) predicts \(count) numbers, and its targets have "
           + "\(model.pipeline.target.outputCount)")
     }
-    var scores = try scores(forecast, count, on: world)
+    let leftOut = try source.leftOut(among: rows)
+    var read = rows
+    if leftOut.count > 0 {
+      read = try (rows ?? RowSet(rowCount: source.open().layout.rowCount))
+        .subtracting(leftOut.rows)
+      leavingOut(leftOut)
+    }
+    var scores = try scores(read, forecast, count, on: world)
     let rowCount = try world.allReduce(scores.rowCount, .sum)
     guard rowCount > 0 else {
       throw DistributedError("\(source.file) has no rows to calibrate with")
@@ -121,7 +133,7 @@ public struct Calibrator: Sendable {
 
   /// This rank's scores: of every batch whose number is the rank's in turn.
   private func scores(
-    _ forecast: Forecast, _ count: Int, on world: borrowing Communicator
+    _ rows: RowSet?, _ forecast: Forecast, _ count: Int, on world: borrowing Communicator
   ) throws -> (values: [Float], rowCount: Int) {
     var values: [Float] = []
     var seen = 0
@@ -233,6 +245,7 @@ extension TrainedModel {
       features: pipeline.features,
       target: FittedStages(inputShape: count == 1 ? [] : network.outputShape),
       table: pipeline.table, targetClasses: pipeline.targetClasses,
-      window: pipeline.window, featureNames: pipeline.featureNames)
+      window: pipeline.window, featureNames: pipeline.featureNames,
+      targetNames: pipeline.targetNames)
   }
 }

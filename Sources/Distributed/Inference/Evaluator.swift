@@ -12,6 +12,8 @@ public struct Evaluation: Sendable {
   public var confusion: ConfusionMatrix?
   /// Why there is no confusion matrix though the model tells classes apart; nil otherwise.
   public var remark: String?
+  /// The rows that `unknown: skip` of the pipeline left out; they are not among those that were measured.
+  public var leftOut = LeftOutRows()
   /// The areas under the curves of each class, where they were asked for.
   var areas: [(roc: Double, pr: Double)] = []
 
@@ -79,7 +81,14 @@ public struct Evaluator: Sendable {
     if let shape = opened.layout.weightShape {
       try TrainingData.checkWeights(shape, key: aligned.file, network: model.network)
     }
-    let rows = try choose(opened.layout)
+    let asked = try choose(opened.layout)
+    let leftOut = try aligned.leftOut(among: asked)
+    let rows = asked.subtracting(leftOut.rows)
+    guard rows.count > 0 || asked.count == 0 else {
+      throw DistributedError(
+        "\(aligned.file): no row is left to measure, where \(leftOut.words()): name other rows",
+        exitCode: ExitCode.data)
+    }
     let training = try request.training(job.training, for: model.network)
     var metrics = try training.figures(for: model.network)
     let threshold = request.tellsClasses ? try binaryThreshold(training) : nil
@@ -128,7 +137,7 @@ public struct Evaluator: Sendable {
     }
     return Evaluation(
       rowCount: rows.count, values: values, confusion: confusion, remark: remark,
-      areas: areas)
+      leftOut: leftOut, areas: areas)
   }
 
   /// The output above which a network with one yes or no says yes; nil for other networks.

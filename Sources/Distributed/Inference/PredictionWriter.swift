@@ -9,49 +9,18 @@ package protocol PredictionWriter: AnyObject {
   func write(_ rows: UnsafeBufferPointer<Float>, rowCount: Int) throws
   /// Rows that could not be read, and have no prediction.
   func writeMissing(rowCount: Int) throws
+  /// Rows that could be read and were left out: without a prediction, too, but what is passed through is there.
+  func writeLeftOut(rowCount: Int) throws
 }
 
-/// Puts rows that could not be read in their places among those that have a prediction.
-package final class GapWriter: PredictionWriter {
-  private let writer: any PredictionWriter
-  private let gaps: ArraySlice<Int>
-  /// The gap that comes next, and the row that could be read that does.
-  private var (next, position): (Int, Int)
-  private let width: Int
+extension PredictionWriter {
+  /// Like rows that could not be read, where nothing is passed through.
+  package func writeLeftOut(rowCount: Int) throws { try writeMissing(rowCount: rowCount) }
 
-  /// Begins with row `first` of those that could be read; rows have `width` numbers.
-  ///
-  /// `asked` are the rows that are written, counted with the gaps; nil: all.
-  package init(
-    _ writer: any PredictionWriter, _ gaps: RowGaps, asked: Range<Int>? = nil, from first: Int,
-    width: Int
-  ) {
-    self.writer = writer
-    self.gaps = gaps.places[gaps.indices(in: asked)]
-    self.width = width
-    position = first
-    next = self.gaps.startIndex
-  }
-
-  package func write(_ rows: UnsafeBufferPointer<Float>, rowCount: Int) throws {
-    var done = 0
-    while done < rowCount {
-      try writeGaps()
-      let end = next < gaps.endIndex ? min(rowCount, gaps[next] - position + done) : rowCount
-      try writer.write(
-        UnsafeBufferPointer(rebasing: rows[done * width..<end * width]), rowCount: end - done)
-      position += end - done
-      done = end
-    }
-  }
-
-  package func writeMissing(rowCount: Int) throws { try writer.writeMissing(rowCount: rowCount) }
-
-  /// Writes the gaps right before the row that comes next; behind the last one they are the last.
-  package func writeGaps() throws {
-    let first = next
-    while next < gaps.endIndex, gaps[next] == position { next += 1 }
-    if next > first { try writer.writeMissing(rowCount: next - first) }
+  /// Calls `body` with the lengths of pieces of `rowCount` rows without a prediction, at most 4096 each: a writer has
+  /// all it is given in memory at once.
+  func writeInPieces(_ rowCount: Int, _ body: (Int) throws -> Void) rethrows {
+    for start in stride(from: 0, to: rowCount, by: 4096) { try body(min(4096, rowCount - start)) }
   }
 }
 
@@ -235,12 +204,25 @@ final class CSVPredictionWriter: PredictionWriter {
   }
 
   func writeMissing(rowCount: Int) throws {
-    let fieldCount =
-      (kept?.names.count ?? 0)
-      + fields.reduce(0) { $0 + $1.count + ($1.classes == nil ? 0 : 1) }
+    let cells = kept.map { $0.names.map { _ in [String](repeating: "", count: rowCount) } }
+    try writeEmpty(rowCount, cells ?? [])
+  }
+
+  func writeLeftOut(rowCount: Int) throws {
+    try writeEmpty(rowCount, try kept?.read(position..<position + rowCount) ?? [])
+    position += rowCount
+  }
+
+  /// Writes rows without a prediction.
+  private func writeEmpty(_ rowCount: Int, _ cells: [[String]]) throws {
+    let fieldCount = fields.reduce(0) { $0 + $1.count + ($1.classes == nil ? 0 : 1) }
     let empty = String(repeating: ",", count: fieldCount) + "\n"
     var text = ""
-    for index in 0..<rowCount { text += "\(row + index)" + empty }
+    for index in 0..<rowCount {
+      text += "\(row + index)"
+      for column in cells { text += "," + Self.quoted(column[index]) }
+      text += empty
+    }
     row += rowCount
     try put(text)
   }

@@ -49,7 +49,8 @@ public struct Predictor: Sendable {
   /// Predicts `rows` (all, unless given) and writes them to `output`: HDF5 for a name that ends in
   /// `.h5` or `.hdf5`, standard output for `-`, CSV otherwise.
   ///
-  /// Collective over `world` and blocking. The file appears whole or not at all.
+  /// A row that `unknown: skip` of the pipeline leaves out has an empty prediction. Collective over `world` and
+  /// blocking. The file appears whole or not at all.
   /// - Returns: the number of rows.
   public func run(
     on world: borrowing Communicator, rows: Range<Int>? = nil, output: String
@@ -60,10 +61,11 @@ public struct Predictor: Sendable {
   /// The same where rows are missing among those that can be read: they get an empty prediction.
   ///
   /// `rows` counts those that can be read, and `asked` the same rows with the gaps among them, which begin and end
-  /// them, too; `asked` and `gaps` are rank 0's, and are not looked at elsewhere.
+  /// them, too; `asked` and `gaps` are rank 0's, and are not looked at elsewhere. `leavingOut` hears on rank 0 of rows
+  /// that are left out, before the first one is predicted.
   package func run(
     on world: borrowing Communicator, rows: Range<Int>? = nil, asked: Range<Int>? = nil,
-    gaps: RowGaps, output: String
+    gaps: RowGaps, output: String, leavingOut: (LeftOutRows) -> Void = { _ in }
   ) throws -> Int {
     Engine.configure(threads: threadCount)
     let source = try source.aligned(inputs: model.network.inputs.map(\.name), outputs: [])
@@ -74,16 +76,22 @@ public struct Predictor: Sendable {
     let rowCount = opened.layout.rowCount
     let rows = try RowRange.checked(rows, of: rowCount, in: source)
     let forecast = try Forecast(model, request, batchSize: batchSize)
+    let leftOut = try source.leftOut(among: RowSet(runs: [rows]))
+    let read = RowSet(runs: [rows]).subtracting(leftOut.rows)
     guard world.rank == 0 else {
-      try predict(rows, of: source, forecast, on: world) { _, _ in }
+      try predict(read, of: source, forecast, on: world) { _, _ in }
       return rows.count
     }
+    if leftOut.count > 0 { leavingOut(leftOut) }
     let written = rows.count + gaps.indices(in: asked).count
     func take(_ writer: any PredictionWriter) throws {
-      let writer = GapWriter(
+      let gapWriter = GapWriter(
         writer, gaps, asked: asked, from: rows.lowerBound, width: forecast.width)
-      try predict(rows, of: source, forecast, on: world) { try writer.write($0, rowCount: $1) }
-      try writer.writeGaps()
+      let writer = LeftOutWriter(
+        gapWriter, leftOut.rows, from: rows.lowerBound, width: forecast.width)
+      try predict(read, of: source, forecast, on: world) { try writer.write($0, rowCount: $1) }
+      try writer.writeGap()
+      try gapWriter.writeGaps()
     }
     if output.hasSuffix(".h5") || output.hasSuffix(".hdf5") {
       try File.replace(output) { file in
@@ -114,21 +122,22 @@ public struct Predictor: Sendable {
   /// Deals the rows in turns of one batch per rank, so that rank 0 can write them in order and holds
   /// one batch at a time.
   private func predict(
-    _ rows: Range<Int>, of source: DataSource, _ forecast: Forecast,
+    _ rows: RowSet, of source: DataSource, _ forecast: Forecast,
     on world: borrowing Communicator,
     take: (UnsafeBufferPointer<Float>, Int) throws -> Void
   ) throws {
     try model.withExecutor(batchSize: batchSize) { executor in
       let reader = try BatchReader(
-        source.opener, pipeline: model.pipeline, memoryByteCount: 64 << 20,
+        source.opener, rows: rows, pipeline: model.pipeline, memoryByteCount: 64 << 20,
         batchRowCount: batchSize)
       var own = [Float](repeating: 0, count: batchSize * forecast.width)
       var message = own
-      var turn = rows.lowerBound
-      while turn < rows.upperBound {
+      // Positions among the rows.
+      var turn = 0
+      while turn < rows.count {
         func share(_ rank: Int) -> Range<Int> {
-          let start = min(turn + rank * batchSize, rows.upperBound)
-          return start..<min(start + batchSize, rows.upperBound)
+          let start = min(turn + rank * batchSize, rows.count)
+          return start..<min(start + batchSize, rows.count)
         }
         let mine = share(world.rank)
         if !mine.isEmpty {
@@ -137,8 +146,7 @@ public struct Predictor: Sendable {
             into: executor.features, targets: executor.targets, count: mine.count)
           precondition(count == mine.count, "\(count) of \(mine.count) rows")
           forecast.answer(
-            executor, batch: (mine.lowerBound - rows.lowerBound) / batchSize, rowCount: count,
-            into: &own)
+            executor, batch: mine.lowerBound / batchSize, rowCount: count, into: &own)
         }
         if world.rank == 0 {
           try own.withUnsafeBufferPointer { try take($0, mine.count) }

@@ -26,6 +26,8 @@ public struct DataConfiguration: Sendable {
   public var memoryByteCount: Int
   /// `redeal`: epochs after which the rows are dealt to the workers anew; 0: never.
   public var redealEpochCount: Int
+  /// `bad_rows`: what becomes of rows of CSV and LIBSVM files that cannot be used.
+  public var badRows: BadRowPolicy
   /// `stage`: the disk of each node to which files are copied before they are read; nil: none.
   public var stage: DataStage?
 
@@ -45,6 +47,10 @@ public struct DataConfiguration: Sendable {
     self.train.largestRowByteCount = memoryByteCount
     redealEpochCount = try options.int(
       "redeal", default: 0, in: 0...TrainingConfiguration.mostEpochs)
+    let policies = BadRowPolicy.allCases.map(\.rawValue)
+    badRows =
+      BadRowPolicy(
+        rawValue: try options.choice("bad_rows", among: policies, default: policies[0])) ?? .stop
     stage = try DataStage(options: &options)
     validation = nil
     split = .spread
@@ -61,7 +67,7 @@ public struct DataConfiguration: Sendable {
           try validation.int("fold", default: 0, in: 0...count - 1), count: count,
           seed: try Self.seed(&validation))
       } else {
-        var source = try DataSource(options: &validation)
+        var source = try DataSource(options: &validation).listed(as: self.train)
         source.largestRowByteCount = memoryByteCount
         self.validation = .source(source)
       }
@@ -92,6 +98,7 @@ public struct DataConfiguration: Sendable {
     ]
     // Left out where they are not given: jobs of before have no such keys.
     if redealEpochCount > 0 { entries.append(.init("redeal", Value(.int(redealEpochCount)))) }
+    if badRows != .stop { entries.append(.init("bad_rows", Value(.string(badRows.rawValue)))) }
     if let stage { entries.append(.init("stage", stage.value)) }
     return Value(.map(entries))
   }

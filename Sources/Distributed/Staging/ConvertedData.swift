@@ -18,6 +18,8 @@ package final class ConvertedData {
   /// Temporary files, and the names that the user knows them by.
   private var made: [(path: String, name: String)] = []
   private let isOwner: Bool
+  /// Whether it must be known where rows are missing.
+  private let needsPlaces: Bool
   /// What is known of CSV files, until they are converted.
   private var surveys: CSVSurveys?
 
@@ -30,6 +32,14 @@ package final class ConvertedData {
   package static func isNeeded(for paths: [String]) -> Bool {
     paths.contains { input($0).format != nil }
   }
+
+  /// Whether a file is of a kind of which rows that cannot be used may be passed over, by its first bytes.
+  static func hasLines(_ path: String) -> Bool {
+    [.csv, .libsvm].contains(input(path).format)
+  }
+
+  /// Whether there is a file of this name, which may have another before it.
+  static func isThere(_ path: String) -> Bool { access(input(path).path, F_OK) == 0 }
 
   /// Whether a file is CSV, by its first bytes.
   package static func isCSV(_ path: String) -> Bool { input(path).format == .csv }
@@ -54,17 +64,21 @@ package final class ConvertedData {
   ///   - crew: who converts.
   ///   - surveys: What is known already of the CSV files; nil: they are looked through, all before one is
   ///     converted where there are several.
+  ///   - needsPlaces: whether `gaps` has the places of rows that cannot be used, and not only what is told of them;
+  ///     where it does not matter, LIBSVM files may have such rows, too.
   ///   - sign: hears on each rank that this works.
   ///   - progress: is told, on each rank, how far the conversion is.
   /// - Throws: `PipelineError` for rows that cannot be read, `DistributedError` (65) for files of more than one kind,
   ///   whose rows could not stand one behind the other, and (74) for a folder that not all ranks see.
   package init(
     _ paths: [String], options: ImportOptions, table: String, beside place: String,
-    with crew: any ImportCrew, surveys: CSVSurveys? = nil, sign: (any SignOfLife)? = nil,
+    with crew: any ImportCrew, surveys: CSVSurveys? = nil, needsPlaces: Bool = true,
+    sign: (any SignOfLife)? = nil,
     progress: (ImportProgress) -> Void = { _ in }
   ) throws {
     try Self.requireOneKind(paths)
     isOwner = crew.rank == 0
+    self.needsPlaces = needsPlaces
     if isOwner { CheckpointFiles.removeLeftovers(of: [place]) }
     let id = String(decoding: try crew.gather(Array("\(getpid())".utf8))[0], as: UTF8.self)
     let stem = "\(place).tmp.\(id)"
@@ -107,7 +121,7 @@ package final class ConvertedData {
 
   /// Throws where files are of more than one kind; one that is not there, its reader tells of.
   package static func requireOneKind(_ paths: [String]) throws(DistributedError) {
-    let inputs = paths.map(input).filter { access($0.path, F_OK) == 0 }
+    let inputs = paths.filter(isThere).map(input)
     guard let first = inputs.first else { return }
     for other in inputs.dropFirst() where kind(of: other) != kind(of: first) {
       throw DistributedError(
@@ -147,8 +161,8 @@ package final class ConvertedData {
       options.columnKinds = [:]
     }
     if format != .libsvm { options.columns = nil }
-    // Only there it is known which rows are missing.
-    if format != .csv { options.badRows = .stop }
+    // Only of CSV it is known which rows are missing.
+    if format != .csv, needsPlaces || format != .libsvm { options.badRows = .stop }
     options.overwrites = true
     made.append((output, inputs.map(\.path).joined(separator: ", ")))
     var importer = Importer(inputs: inputs, output: output, options: options)
@@ -157,7 +171,9 @@ package final class ConvertedData {
     try requireSeen(output, crew)
     entries += summary.entries
     guard isOwner, let entry = summary.entries.first else { return }
-    try gaps.append(rowCount: entry.shape.first ?? 0, bad: entry.badRows, of: inputs[0].path)
+    try gaps.append(
+      rowCount: entry.shape.first ?? 0, bad: entry.badRows, of: inputs[0].path,
+      needsPlaces: needsPlaces)
   }
 
   /// Throws on a rank that does not see the file which rank 0 has written.
@@ -178,6 +194,13 @@ package final class ConvertedData {
 
   /// Calls `body`; an error of its about a temporary file is about the one that the user knows.
   package func naming<Result>(_ body: () throws -> Result) throws -> Result {
+    try Self.naming(named, body)
+  }
+
+  /// Calls `body`; an error of its is told with the names that `named` gives.
+  static func naming<Result>(
+    _ named: (String) -> String, _ body: () throws -> Result
+  ) throws -> Result {
     do { return try body() } catch let error as any ExitCoded {
       let text = named(error.description)
       guard text != error.description else { throw error }
@@ -189,6 +212,9 @@ package final class ConvertedData {
   package func named(_ text: String) -> String {
     made.reduce(text) { $0.replacing($1.path, with: $1.name) }
   }
+
+  /// The first temporary file; nil where no file had to be converted.
+  var firstPath: String? { made.first?.path }
 
   /// Removes the temporary files.
   ///

@@ -7,30 +7,36 @@ package struct ConvertedJobData {
   package private(set) var data: DataConfiguration
   /// What was made, in one line; nil where there was nothing to do.
   package private(set) var line: String?
+  /// What is told of rows that cannot be used, in one line for each file that has some; on rank 0.
+  package var remarks: [String] { made.flatMap(\.gaps.remarks) }
   private var made: [ConvertedData] = []
 
   /// Converts what is no HDF5 in the data of a job, whose rows go through `pipeline`.
   ///
   /// Rows of numbers alone, all columns but the target, become one data set; all others a table. Names and order of
   /// the columns are those of the first file, which files with names have in any order. The first row that cannot be
-  /// read ends it. Collective over the crew and blocking.
+  /// used ends it, unless `bad_rows` passes over such rows. Collective over the crew and blocking.
   /// - Parameters:
   ///   - data: the job's data.
   ///   - pipeline: what their rows go through.
   ///   - place: What temporary names begin with, the name of a file that is written.
   ///   - crew: who converts.
   ///   - sign: hears on each rank that this works.
-  /// - Throws: as `ConvertedData`; for a column that the job names and that is not there, before a row is read.
+  /// - Throws: as `ConvertedData`; for a column that the job names and that is not there, before a row is read; 64 for
+  ///   `bad_rows: skip` where no file has lines, or rows become windows.
   package init(
     _ data: DataConfiguration, for pipeline: PipelineConfiguration, beside place: String,
     with crew: any ImportCrew, sign: (any SignOfLife)? = nil
   ) throws {
     self.data = data
     let start = Clock.now
-    var train = try Part(data.train, pipeline, after: nil, crew)
+    try Self.checkBadRows(data, pipeline)
+    // Of the files that are made there are none.
+    self.data.badRows = .stop
+    var train = try Part(data.train, pipeline, after: nil, data.badRows, crew)
     var validation: Part?
     if case .source(let other) = data.validation {
-      validation = try Part(other, pipeline, after: train, crew)
+      validation = try Part(other, pipeline, after: train, data.badRows, crew)
     }
     try train?.lookThrough(crew, sign, asOneOf: validation == nil ? 1 : 2)
     try validation?.lookThrough(crew, sign, asOneOf: 2)
@@ -53,6 +59,40 @@ package struct ConvertedJobData {
       + "\(((Clock.now - start) * 10).rounded() / 10) s"
   }
 
+  /// Throws where rows that cannot be used are to be passed over, and there can be none, or are to stand in windows.
+  private static func checkBadRows(
+    _ data: DataConfiguration, _ pipeline: PipelineConfiguration
+  ) throws {
+    guard data.badRows == .skip else { return }
+    var sources = [data.train]
+    if case .source(let other) = data.validation { sources.append(other) }
+    guard hasLines(sources) else {
+      throw DistributedError(
+        "data.bad_rows is about rows of CSV and LIBSVM files, and \(data.train.file) is none: leave it out",
+        exitCode: ExitCode.usage)
+    }
+    try checkWindows(data, pipeline)
+  }
+
+  /// Whether there can be rows that cannot be used and are passed over; so it is with what is missing, which is told
+  /// when it is read.
+  static func hasLines(_ sources: [DataSource]) -> Bool {
+    sources.flatMap { (try? $0.paths()) ?? $0.files }
+      .contains { ConvertedData.hasLines($0) || !ConvertedData.isThere($0) }
+  }
+
+  /// Throws (64) where rows that cannot be used are passed over, and others stand in windows.
+  static func checkWindows(
+    _ data: DataConfiguration, _ pipeline: PipelineConfiguration
+  ) throws {
+    guard data.badRows == .skip else { return }
+    guard try pipeline.window == nil && pipeline.fittedBefore()?.window == nil else {
+      throw DistributedError(
+        "data.bad_rows: a row that is passed over would join others to windows that there are not, and the "
+          + "pipeline has windows: leave it out, and mend the rows", exitCode: ExitCode.usage)
+    }
+  }
+
   /// Files of the training or the validation rows that are to be converted, and how.
   private struct Part {
     let source: DataSource
@@ -70,12 +110,13 @@ package struct ConvertedJobData {
     /// Reads the beginning of the first CSV file. The order of the columns is that of `first`, if it has one.
     init?(
       _ source: DataSource, _ pipeline: PipelineConfiguration, after first: Part?,
-      _ crew: any ImportCrew
+      _ badRows: BadRowPolicy, _ crew: any ImportCrew
     ) throws {
       // What is missing is told when it is read.
       guard let paths = try? source.paths(), ConvertedData.isNeeded(for: paths) else { return nil }
       self.source = source
       self.paths = paths
+      options.badRows = badRows
       table = source.table ?? DataSource.usualTable
       csvFiles = ConvertedData.csvFiles(paths)
       let fitted = try pipeline.fittedBefore()
@@ -132,7 +173,7 @@ package struct ConvertedJobData {
     var source = part.source
     let converted = try ConvertedData(
       part.paths, options: part.options, table: part.table, beside: place, with: crew,
-      surveys: part.surveys, sign: sign)
+      surveys: part.surveys, needsPlaces: false, sign: sign)
     made.append(converted)
     source.files = converted.files
     guard let target = part.target else { return source }
@@ -144,6 +185,39 @@ package struct ConvertedJobData {
     }
     source.use(matrix: part.table)
     return source
+  }
+
+  /// The data of `job` with what was made of those of `example` in place of what is no HDF5; nil where they are others,
+  /// or read in another way.
+  ///
+  /// `converted` are the data of `example`, another job, as they can be read. For trials, whose jobs are made of one.
+  package static func reading(
+    _ converted: DataConfiguration, of example: TrainingJob, for job: TrainingJob
+  ) -> DataConfiguration? {
+    var data = job.data
+    let (own, other) = (job.pipeline, example.pipeline)
+    guard data.train.value.json == example.data.train.value.json,
+      data.badRows == example.data.badRows, own.file == other.file,
+      own.table.isEmpty == other.table.isEmpty,
+      (own.targetClasses == nil) == (other.targetClasses == nil),
+      // What rows may be left out depends on it.
+      (own.window == nil) == (other.window == nil)
+    else { return nil }
+    if case .source(let rows) = data.validation {
+      guard case .source(let known) = example.data.validation,
+        rows.value.json == known.value.json
+      else { return nil }
+      data.validation = converted.validation
+    }
+    data.train = converted.train
+    data.train.largestRowByteCount = data.memoryByteCount
+    if case .source(var rows) = data.validation {
+      rows.largestRowByteCount = data.memoryByteCount
+      data.validation = .source(rows)
+    }
+    data.badRows = .stop
+    data.stage?.keeps = false
+    return data
   }
 
   /// Whether the columns are features but for one target, and nothing else.
@@ -162,6 +236,11 @@ package struct ConvertedJobData {
 
   /// The text, with the names that the user knows in place of those of temporary files.
   package func named(_ text: String) -> String { made.reduce(text) { $1.named($0) } }
+
+  /// A name among those of the temporary files, for what other processes should know of `data`; nil without them.
+  ///
+  /// What a killed process leaves behind goes with them.
+  package var notePath: String? { made.lazy.compactMap(\.firstPath).first.map { $0 + ".json" } }
 
   /// Removes the temporary files; when no rank reads them any more.
   package func remove() {

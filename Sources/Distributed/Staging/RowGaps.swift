@@ -19,8 +19,10 @@ package struct RowGaps: Sendable, Equatable {
 
   /// Adds the rows of a file, which stand behind those before.
   ///
-  /// - Throws: `DistributedError` where there are more gaps than can be told.
-  mutating func append(rowCount: Int, bad: BadRows, of path: String) throws(DistributedError) {
+  /// - Throws: `DistributedError` where there are more gaps than can be told, if their places are needed.
+  mutating func append(
+    rowCount: Int, bad: BadRows, of path: String, needsPlaces: Bool = true
+  ) throws(DistributedError) {
     if bad.count > 0 {
       let lines = bad.lines.prefix(10).map(String.init).joined(separator: ", ")
       remarks.append(
@@ -28,7 +30,7 @@ package struct RowGaps: Sendable, Equatable {
           + "first: \(bad.firstProblem)")
     }
     // A reader of one kind tells no places.
-    guard bad.places.isEmpty || bad.places.count == bad.count else {
+    guard !needsPlaces || bad.places.isEmpty || bad.places.count == bad.count else {
       throw DistributedError(
         "\(path): \(bad.count) rows cannot be read, too many to leave them out: line \(bad.lines[0]): "
           + bad.firstProblem)
@@ -42,6 +44,16 @@ package struct RowGaps: Sendable, Equatable {
 
   /// The place, among those that could be read, of row `row` of all; of the next one for a gap.
   package func place(of row: Int) -> Int { row - index(from: row) }
+
+  /// The row of all that is at `place` among those that could be read.
+  package func row(at place: Int) -> Int {
+    var (low, high) = (0, places.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if places[middle] <= place { low = middle + 1 } else { high = middle }
+    }
+    return place + low
+  }
 
   /// Which gaps are among rows `range` of all; all of them without a range.
   package func indices(in range: Range<Int>?) -> Range<Int> {

@@ -125,7 +125,9 @@ public struct CrossValidation: Sendable {
     let converted = try ConvertedJobData(
       job.data, for: job.pipeline, beside: job.output.model, with: try MPIImportCrew(world))
     defer { converted.remove() }
-    if world.rank == 0, let line = converted.line { observer.note(line) }
+    if world.rank == 0 {
+      for note in [converted.line].compactMap({ $0 }) + converted.remarks { observer.note(note) }
+    }
     var report = Report()
     for index in 0..<foldCount {
       var own = fold(index, isKept: true)

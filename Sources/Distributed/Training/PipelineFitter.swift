@@ -40,6 +40,8 @@ public struct PipelineFitter: Sendable {
     public let classes: [String]
     /// The shape of a row of features.
     public let featureShape: [Int]
+    /// What a user should know about rows that cannot be used, or were left out; on rank 0.
+    public internal(set) var remarks: [String] = []
   }
 
   private let job: PipelineJob
@@ -53,7 +55,7 @@ public struct PipelineFitter: Sendable {
   /// - Parameters:
   ///   - world: All ranks.
   ///   - output: The file to write.
-  ///   - countsMissing: Whether a pass of its own looks at all columns; without it the report has none.
+  ///   - countsMissing: Whether all columns are read, for their missing cells; without it the report has none.
   /// - Returns: What was fitted.
   /// - Throws: as a training would, before its first step.
   public func run(
@@ -69,25 +71,24 @@ public struct PipelineFitter: Sendable {
       }
       try world.barrier()
       var data = try opened ?? TrainingData(converted.data, job.pipeline, seed: job.seed)
-      let missing = countsMissing ? try data.missingCounts(job.pipeline, on: world) : nil
-      let pipeline = try data.fit(job.pipeline, on: world)
+      let pipeline = try data.fit(job.pipeline, on: world, countsMissing: countsMissing)
       let rowCount = data.trainingRows.count
-      try data.bind(pipeline)
+      try data.bind(pipeline, isOwn: true) { world.sign?.works() }
       if world.rank == 0 { try PipelineRecord(pipeline: pipeline, data: job.data).write(output) }
       try world.barrier()
-      return Self.report(pipeline, missing, rowCount: rowCount)
+      var report = Self.report(pipeline, rowCount: rowCount)
+      report.remarks = converted.remarks + data.remarks.map(converted.named)
+      return report
     }
   }
 
-  private static func report(
-    _ pipeline: FittedPipeline, _ missing: (schema: Schema, missing: MissingCounts)?, rowCount: Int
-  ) -> Report {
+  private static func report(_ pipeline: FittedPipeline, rowCount: Int) -> Report {
     var columns: [Report.Column] = []
-    for (index, column) in (missing?.schema.columns ?? []).enumerated() {
-      columns.append(
-        .init(
-          name: column.name, kind: column.kind.description,
-          missingCount: missing?.missing.counts[index] ?? 0))
+    if let table = pipeline.table, let missing = table.missing {
+      for (column, count) in zip(table.schema.columns, missing.counts) {
+        columns.append(
+          .init(name: column.name, kind: column.kind.description, missingCount: count))
+      }
     }
     var stages: [Report.Stage] = []
     for stage in pipeline.table?.stageSummaries ?? [] {

@@ -1,3 +1,4 @@
+private import Configuration
 package import NN
 internal import Pipeline
 
@@ -14,8 +15,16 @@ package struct TrainingData {
   /// The form of a row; of a table's rows the width is not known before `bind`.
   private(set) var layout: RowLayout
   /// The rows that are trained on.
-  let trainingRows: RowSet
+  private(set) var trainingRows: RowSet
   private(set) var validation: Validation?
+  /// What a user should know about rows that are left out, in a line for each source that has some.
+  private(set) var remarks: [String] = []
+  /// The rows to train on and to validate with, those that are left out among them.
+  let whole: (training: RowSet, validation: RowSet?)
+  /// The rows of the training rows' source that were left out last.
+  private var leftOut = LeftOutRows()
+  /// Whether the rows that validate are a part of the training rows' source.
+  private let isSplit: Bool
   private let memoryByteCount: Int
   private let blockRowCount: Int
   private let redealEpochCount: Int
@@ -23,8 +32,8 @@ package struct TrainingData {
 
   /// Opens the job's files and looks at their data sets.
   ///
-  /// Not collective; a stratified split reads all targets, and so does `pipeline.target: [index]`. With the
-  /// pipeline that was fitted before, rows are known to the end.
+  /// Not collective; a stratified split reads all targets, and so does `pipeline.target: [index]`; `unknown: skip`
+  /// reads its columns. With the pipeline that was fitted before, rows are known to the end.
   init(_ job: TrainingJob, pipeline: FittedPipeline? = nil) throws {
     try self.init(job.data, job.pipeline, seed: job.training.seed, fitted: pipeline)
   }
@@ -52,6 +61,11 @@ package struct TrainingData {
       other.tableUse = source.tableUse
       other.targetClasses = source.targetClasses
       other.window = source.window
+      // Columns are those of the training rows, by their names.
+      let order = source.columnOrder ?? []
+      other.columnOrder = order.isEmpty ? opened.columnNames : order
+      let targetOrder = source.targetOrder ?? []
+      other.targetOrder = targetOrder.isEmpty ? opened.targetNames : targetOrder
       let found = try other.open()
       if let schema = found.schema {
         _ = try configuration.table.row(of: schema)
@@ -72,21 +86,68 @@ package struct TrainingData {
       validation = nil
       blockRowCount = layout.blockRowCount
     }
+    whole = (trainingRows, validation?.rows)
+    isSplit = if case .source = data.validation { false } else { true }
+    try leaveOut(by: configuration.table)
+  }
+
+  /// Takes away the rows that `unknown: skip` of `stages`, or of those that were fitted, leaves out.
+  ///
+  /// Not collective: all ranks find the same rows, as each looks through all of them, but for those of the training
+  /// rows' source where these are `known`. `goesOn` is called for each block of rows.
+  /// - Throws: `DistributedError` where no row is left.
+  private mutating func leaveOut(
+    by stages: [any TableStage] = [], known: LeftOutRows? = nil, goesOn: () -> Void = {}
+  ) throws {
+    remarks = []
+    let found = try known ?? source.leftOut(by: stages, goesOn: goesOn)
+    leftOut = found
+    var (others, otherSource) = (found, source)
+    if !isSplit, let validation {
+      otherSource = validation.source
+      others = try otherSource.leftOut(by: stages, goesOn: goesOn)
+    }
+    trainingRows = whole.training.subtracting(found.rows)
+    var parts = [("data.train", source, found, trainingRows.count)]
+    if let own = validation, let rows = whole.validation {
+      let kept = rows.subtracting(others.rows)
+      validation = Validation(source: own.source, layout: own.layout, rows: kept)
+      parts.append(("data.validation", otherSource, others, kept.count))
+    }
+    for (key, source, rows, keptCount) in parts where rows.count > 0 {
+      guard keptCount > 0 else {
+        throw DistributedError(
+          "\(key): no row is left of \(source.file), where \(rows.words()): mend the rows, or choose another rule "
+            + "for unknown cells", exitCode: ExitCode.data)
+      }
+      if key != "data.train", isSplit { continue }
+      remarks.append("\(source.file): \(rows.words())")
+    }
   }
 
   /// Reads a table's rows from here on as the stages of `pipeline` make them.
   ///
+  /// - Parameters:
+  ///   - pipeline: the pipeline.
+  ///   - isOwn: whether it has just been fitted to the training rows: it knows all that they have.
+  ///   - goesOn: called for each block of rows that is looked through: others may wait for this rank.
   /// - Throws: where the rows that validate are not of the same form.
-  mutating func bind(_ pipeline: FittedPipeline) throws {
+  mutating func bind(
+    _ pipeline: FittedPipeline, isOwn: Bool = false, goesOn: () -> Void = {}
+  ) throws {
     guard pipeline.table != nil || pipeline.targetClasses != nil || pipeline.window != nil
     else { return }
     source = source.bound(to: pipeline)
     layout = try source.open().layout
-    guard let other = validation else { return }
-    let bound = other.source.bound(to: pipeline)
-    let otherLayout = try bound.open().layout
-    try Self.check(otherLayout, layout)
-    validation = Validation(source: bound, layout: otherLayout, rows: other.rows)
+    if let other = validation {
+      let bound = other.source.bound(to: pipeline)
+      let otherLayout = try bound.open().layout
+      try Self.check(otherLayout, layout)
+      validation = Validation(source: bound, layout: otherLayout, rows: other.rows)
+    }
+    // Of a split, only a part of the rows was fitted to.
+    let isKnown = isOwn && (!isSplit || validation == nil)
+    try leaveOut(known: isKnown ? leftOut : nil, goesOn: goesOn)
   }
 
   private static func check(_ validation: RowLayout, _ layout: RowLayout) throws {
@@ -132,25 +193,17 @@ package struct TrainingData {
     return RowSet(runs: trainingRows.rows(at: slice.positions))
   }
 
-  /// Counts the missing cells of the table's columns in the training rows; nil without stages for a table.
-  ///
-  /// Collective.
-  func missingCounts(
-    _ pipeline: PipelineConfiguration, on world: borrowing Communicator
-  ) throws -> (schema: Schema, missing: MissingCounts)? {
-    try pipeline.missingCounts(
-      of: source, rows: rows(of: world.rank, among: world.size), reducer: try MPIReducer(world))
-  }
-
-  /// Fits the pipeline to the training rows, each rank reading its part.
+  /// Fits the pipeline to the training rows, each rank reading its part; with `countsMissing` the missing cells of
+  /// its table are counted, too.
   ///
   /// Collective.
   func fit(
-    _ pipeline: PipelineConfiguration, on world: borrowing Communicator
+    _ pipeline: PipelineConfiguration, on world: borrowing Communicator, countsMissing: Bool = false
   ) throws -> FittedPipeline {
     let rows = rows(of: world.rank, among: world.size)
     let reducer = try MPIReducer(world)
-    let table = try pipeline.fittedTable(to: source, rows: rows, reducer: reducer)
+    let table = try pipeline.fittedTable(
+      to: source, rows: rows, reducer: reducer, countsMissing: countsMissing)
     var bound = source
     if let table { bound.tableUse = .stages(table) }
     let opened = try bound.open()
@@ -158,7 +211,7 @@ package struct TrainingData {
     return FittedPipeline(
       features: stages.features, target: stages.target, table: table,
       targetClasses: source.targetClasses, window: pipeline.window,
-      featureNames: opened.featureColumns)
+      featureNames: opened.featureColumns, targetNames: opened.targetNames)
   }
 
   /// Throws when a row's target is not what the losses compare the network's outputs with, or its

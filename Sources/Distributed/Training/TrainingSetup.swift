@@ -82,7 +82,7 @@ struct TrainingSetup {
     let stored = try path.map { try Checkpoint.pipeline(in: $0) } ?? job.pipeline.fittedBefore()
     let stages = job.pipeline
     pipeline = try stored ?? converted.naming { try data.fit(stages, on: world) }
-    try data.bind(pipeline)
+    try data.bind(pipeline, isOwn: stored == nil) { world.sign?.works() }
     self.data = data
     network = try job.network.network(inputShape: pipeline.features.outputShape)
     guard network.trainedCount > 0 || network.frozenCount == 0 else {

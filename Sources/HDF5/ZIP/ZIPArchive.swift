@@ -22,7 +22,7 @@ package struct ZIPArchive {
     }
   }
 
-  let file: ZIPFile
+  let file: FileRegion
   /// The members in the directory's order.
   package private(set) var members: [Member] = []
 
@@ -39,7 +39,7 @@ package struct ZIPArchive {
   ///
   /// - Throws: `HDF5Error`: `io`, or `damaged`.
   package init(_ path: String) throws(HDF5Error) {
-    file = try ZIPFile(path)
+    file = try FileRegion(path)
     let (offset, byteCount, count) = try directory()
     guard offset >= 0, byteCount >= 0, offset <= file.byteCount - byteCount,
       byteCount <= Self.largestDirectory
@@ -60,7 +60,9 @@ package struct ZIPArchive {
 
   /// Whether the file at `path` begins as archives do.
   package static func isArchive(_ path: String) -> Bool {
-    guard let file = try? ZIPFile(path), let bytes = try? file.bytes(at: 0, 4) else { return false }
+    guard let file = try? FileRegion(path), let bytes = try? file.bytes(at: 0, 4) else {
+      return false
+    }
     // The head of a member, or the end record of an archive without members.
     return bytes == [0x50, 0x4b, 3, 4] || bytes == end
   }

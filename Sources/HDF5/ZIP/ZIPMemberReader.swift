@@ -2,7 +2,7 @@ import CZlib
 
 /// The bytes of one member of an archive, unpacked and checked.
 package final class ZIPMemberReader {
-  private let file: ZIPFile
+  private let file: FileRegion
   private let member: ZIPArchive.Member
   private var offset: Int
   private var remaining: Int

@@ -88,6 +88,20 @@ public final class Coordinator {
     startTime = now
     notedTime = now
     nodeCount = max(1, Set(slots.map(\.node)).count)
+    try Self.requireRoom(plan, in: slots, space: study.history.space)
+    for trial in study.history.complete where !trial.values.isEmpty && trial.isFeasible {
+      pending += kept.add(trial.number, trial.values).map { .discardModel(trial: $0) }
+    }
+    countTrials()
+    for number in unfinished { admit(study.history.trials[number], now: now) }
+    try prepare()
+  }
+
+  /// Throws where a trial needs more ranks than there are.
+  package static func requireRoom(
+    _ plan: SearchPlan, in slots: [Slot], space: SearchSpace
+  ) throws(StudyError) {
+    let pool = SlotPool(slots)
     let room = plan.groupsSpanNodes ? slots.count : pool.largestNodeCount
     let least = plan.ranksPerTrial.lowerBound
     guard least <= room else {
@@ -96,18 +110,11 @@ public final class Coordinator {
           + "trials, \(pool.largestNodeCount) of them on the fullest node: start more ranks, or ask "
           + "for fewer per trial")
     }
-    if let name = plan.ranksParameter, let most = study.history.space[name]?.mostRanks, most > room
-    {
+    if let name = plan.ranksParameter, let most = space[name]?.mostRanks, most > room {
       throw StudyError(
         "search.ranks_per_trial goes up to \(most), and there are \(slots.count) ranks for trials, "
           + "\(pool.largestNodeCount) of them on the fullest node: start more ranks, or lower it")
     }
-    for trial in study.history.complete where !trial.values.isEmpty && trial.isFeasible {
-      pending += kept.add(trial.number, trial.values).map { .discardModel(trial: $0) }
-    }
-    countTrials()
-    for number in unfinished { admit(study.history.trials[number], now: now) }
-    try prepare()
   }
 
   deinit { proposer.stop() }
@@ -272,12 +279,7 @@ public final class Coordinator {
     let unseen = waitingTrials + Array(min(seenTrials, trials.count)..<trials.count)
     seenTrials = trials.count
     waitingTrials = unseen.filter { trials[$0].state == .waiting }
-    for trial in unseen.lazy.map({ trials[$0] }) where trial.state != .waiting {
-      let isCopy =
-        study.history.continuedTrial(by: trial) != nil
-        || trial.systemAttributes[TrialKey.retryOf] != nil
-      if !isCopy { countedTrials += 1 }
-    }
+    countedTrials += unseen.lazy.map { trials[$0] }.filter(study.history.counts).count
   }
 
   /// Where the search is.

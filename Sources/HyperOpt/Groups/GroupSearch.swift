@@ -47,9 +47,8 @@ public struct GroupSearch {
     }
     let (study, unfinished) = try study()
     let isAlone = world.size == 1
-    let slots = (isAlone ? 0 : 1)..<world.size
     let coordinator = try Coordinator(
-      study: study, plan: plan, slots: slots.map { Slot(id: $0, node: nodes[$0]) },
+      study: study, plan: plan, slots: Self.slots(nodes),
       unfinished: unfinished, owner: owner, now: Clock.now)
     var nextTick = 0.0
     let leave = {
@@ -74,6 +73,21 @@ public struct GroupSearch {
     return SearchReport(
       ending: coordinator.ending, summary: coordinator.summary(now: Clock.now),
       best: coordinator.bestTrial)
+  }
+
+  /// Throws on rank 0 where a trial needs more ranks than there are, as `run` does.
+  ///
+  /// Collective over `world`, and blocking.
+  package func requireRoom(on world: borrowing Communicator) throws {
+    let nodes = try Self.nodeNames(world)
+    if world.rank == 0 {
+      try Coordinator.requireRoom(plan, in: Self.slots(nodes), space: space)
+    }
+  }
+
+  /// The ranks that run trials: all but the first, unless it is alone.
+  private static func slots(_ nodes: [String]) -> [Slot] {
+    nodes.indices.dropFirst(nodes.count == 1 ? 0 : 1).map { Slot(id: $0, node: nodes[$0]) }
   }
 
   /// The node of every rank, by the lowest rank that is on it.

@@ -11,6 +11,8 @@ public struct NetworkTrials: Sendable {
   public let job: SearchJob
   private let jobText: String
   private let folder: String
+  /// The data of a job of the search as they can be read, where they are no HDF5 and were converted for all trials.
+  package var converted: (example: TrainingJob, data: DataConfiguration)?
   /// Seconds between checkpoints of a trial that is not stopped.
   private static let checkpointSeconds = 60.0
   /// Whether a trial may go on from the checkpoint of one that still runs, or has just ended.
@@ -97,7 +99,11 @@ public struct NetworkTrials: Sendable {
         start: start, seconds: weightsAreExchanged ? 0 : Self.checkpointSeconds,
         keepsCheckpoint: weightsAreExchanged),
       // A trial that diverges has failed: others need its time.
-      isStrict: true
+      isStrict: true,
+      // A trial whose data are others than those of all converts its own.
+      reading: converted.flatMap {
+        ConvertedJobData.reading($0.data, of: $0.example, for: training)
+      }
     ).run(on: group, observer: TrialObserver(trial))
     if report.outcome == .stoppedEarly {
       trial.stopped()

@@ -64,4 +64,16 @@ extension History {
     else { return nil }
     return earlier
   }
+
+  /// Whether a trial counts towards the limit: one that waits, or that repeats or goes on with another, does not.
+  func counts(_ trial: Trial) -> Bool {
+    trial.state != .waiting && continuedTrial(by: trial) == nil
+      && trial.systemAttributes[TrialKey.retryOf] == nil
+  }
+
+  /// Whether a search of so many trials may run another, as far as is known now; nil: there is no limit.
+  package func leavesTrials(upTo limit: Int?) -> Bool {
+    guard let limit else { return true }
+    return trials.contains { !$0.state.isFinished } || trials.lazy.filter(counts).count < limit
+  }
 }

@@ -30,8 +30,7 @@ package enum StepLauncher: Sendable, Equatable {
       }
       return .srun(path: path, dialect)
     }
-    let found = InstalledLauncher.all(for: dialect).first { $0.dialect == dialect }
-    guard let found else {
+    guard let found = InstalledLauncher.first(for: dialect), found.dialect == dialect else {
       throw StudyError(
         "steps of several ranks need the mpirun of \(dialect.rawValue), which is not in PATH: "
           + "install it (apt-get install \(dialect.debianPackage))", exitCode: ExitCode.fault)

@@ -125,6 +125,10 @@ struct StepLoop {
   }
 
   private func finish(_ task: StepTask, _ outcome: RunOutcome, _ now: Double) throws {
+    var outcome = outcome
+    if case .failed(let reason, let isLost) = outcome {
+      outcome = .failed(search.naming(reason), isLost: isLost)
+    }
     try coordinator.ended(task.order.trial, run: task.order.run, outcome, now: now)
     let trial = coordinator.study.history.trials[task.order.trial]
     if trial.state.isFinished, task.order.run >= 0 {

@@ -34,6 +34,8 @@ public struct StepSearch {
   public var graceSeconds = 10.0
   /// Called when a trial's model is no longer worth keeping.
   public var discard: (Int) -> Void = { _ in }
+  /// Gives the reason of a failure in the words that the user knows.
+  public var naming: (String) -> String = { $0 }
   /// Asked about once a second: how long the job may still run; nil: no limit.
   public var remainingSeconds: () -> Double? = { nil }
   /// Called about once a second.

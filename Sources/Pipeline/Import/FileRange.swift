@@ -1,3 +1,5 @@
+import HDF5
+
 /// The bytes of a plain file from a place on.
 final class FileRange: ByteStream {
   let path: String
@@ -12,7 +14,8 @@ final class FileRange: ByteStream {
   }
 
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(PipelineError) -> Int {
-    let count = try file.read(at: offset, into: buffer)
+    let count: Int
+    do { count = try file.read(at: offset, into: buffer) } catch { throw PipelineError(error) }
     offset += count
     return count
   }

@@ -82,7 +82,8 @@ public struct ImportInput: Sendable, Equatable {
     )
   }
 
-  /// Tells the format by the content, behind any gzip.
+  /// Tells the format by the content, behind any gzip; of texts, LIBSVM's by the name, too, as one bad row among
+  /// the first would hide it.
   static func format(of source: ByteSource) throws(PipelineError) -> Format {
     let start = try source.start(sampleByteCount)
     guard !start.isEmpty else { throw PipelineError("\(source.path): the file is empty") }
@@ -108,6 +109,10 @@ public struct ImportInput: Sendable, Equatable {
       throw PipelineError(
         "\(source.path): is neither IDX, CSV, NumPy nor LIBSVM: convert it to one of them")
     }
-    return LIBSVMRow.matches(start, isWhole: start.count < sampleByteCount) ? .libsvm : .csv
+    var name = source.path.lowercased()
+    if name.hasSuffix(".gz") { name.removeLast(3) }
+    let isNamed = [".svm", ".svmlight", ".libsvm"].contains(where: name.hasSuffix)
+    return isNamed || LIBSVMRow.matches(start, isWhole: start.count < sampleByteCount)
+      ? .libsvm : .csv
   }
 }

@@ -36,6 +36,27 @@ public struct RowSet: Sendable, Equatable {
     self.count = count
   }
 
+  /// The rows of the set that are not in `other`.
+  public func subtracting(_ other: RowSet) -> RowSet {
+    guard other.count > 0 else { return self }
+    var kept: [Range<Int>] = []
+    var next = 0
+    for run in runs {
+      var lower = run.lowerBound
+      while next < other.runs.count, other.runs[next].upperBound <= lower { next += 1 }
+      while next < other.runs.count, other.runs[next].lowerBound < run.upperBound {
+        let gap = other.runs[next]
+        if gap.lowerBound > lower { kept.append(lower..<gap.lowerBound) }
+        lower = gap.upperBound
+        // It may reach into the next run.
+        guard lower <= run.upperBound else { break }
+        next += 1
+      }
+      if lower < run.upperBound { kept.append(lower..<run.upperBound) }
+    }
+    return RowSet(runs: kept)
+  }
+
   /// The file's row at `position`.
   public func row(at position: Int) -> Int {
     precondition((0..<count).contains(position), "position \(position) of \(count)")

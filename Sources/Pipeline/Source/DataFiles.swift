@@ -64,11 +64,13 @@ enum DataFiles {
 
   /// The paths that a text lists, one a line, relative to its folder.
   private static func listed(in list: String) throws(PipelineError) -> [String] {
-    let file = try FileRegion(list)
-    guard file.byteCount <= largestListByteCount else {
+    let bytes: [UInt8]
+    do { bytes = try FileRegion(list).bytes(at: 0, largestListByteCount + 1) } catch {
+      throw PipelineError(error)
+    }
+    guard bytes.count <= largestListByteCount else {
       throw PipelineError("\(list): is too large for a list of files: give one path a line")
     }
-    let bytes = try file.bytes(at: 0, file.byteCount)
     guard !bytes.contains(0) else {
       throw PipelineError("\(list): is no text: give an HDF5 file, or one path a line")
     }

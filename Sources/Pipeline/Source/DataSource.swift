@@ -44,6 +44,13 @@ public struct DataSource: Sendable, Equatable {
   public var featureColumns: [String] = []
   /// The same for the targets.
   public var targetColumns: [String] = []
+  /// The columns of a row of features in the order in which a training has them; empty: the file's own, nil: that of
+  /// the model that it is bound to.
+  ///
+  /// Groups of columns, compound data sets and matrices with names have them in any order.
+  public var columnOrder: [String]?
+  /// The same for a row of targets.
+  public var targetOrder: [String]?
   /// Data sets that are no features, though the group that is named as features has them: the targets and
   /// the weights, also of data that are read without.
   public var leftOut: [String]
@@ -112,6 +119,12 @@ public struct DataSource: Sendable, Equatable {
         ? files.joined(separator: ", ") : "\(files[0]) and \(files.count - 1) more files"
     }
     set { files = [newValue] }
+  }
+
+  /// Whether a row's target is what the file says of its features, as for an autoencoder: opened once.
+  var targetsAreFeatures: Bool {
+    tableUse == .rows && !takesAllColumns && target == features && targetParts == featureParts
+      && targetColumns == featureColumns
   }
 
   /// Whether more than one name makes a row, or a name stands for a column.
@@ -183,9 +196,13 @@ public struct DataSource: Sendable, Equatable {
   ) throws(PipelineError) -> [Part] {
     guard !parts.isEmpty else { return [] }
     guard parts.map(\.name).sorted() == names.sorted() else {
+      let advice = parts.first { !names.contains($0.name) }.map {
+        " ('\($0.name)' is none of them: \(Spelling.advice(for: $0.name, among: names)))"
+      }
       throw PipelineError(
         "\(file): \(key) names the data sets of \(parts.map(\.name).joined(separator: ", ")), but "
-          + "the network's \(what) are \(names.joined(separator: ", ")): name one for each")
+          + "the network's \(what) are \(names.joined(separator: ", ")): name one for each"
+          + (advice ?? ""))
     }
     return names.compactMap { name in parts.first { $0.name == name } }
   }
@@ -229,6 +246,21 @@ public struct DataSource: Sendable, Equatable {
     copy.tableUse = pipeline.table.map { .stages($0) } ?? .rows
     copy.targetClasses = pipeline.targetClasses
     copy.window = pipeline.window
+    if columnOrder == nil, pipeline.table == nil { copy.columnOrder = pipeline.featureNames }
+    if targetOrder == nil { copy.targetOrder = pipeline.targetNames }
+    return copy
+  }
+
+  /// The same with lists of the names that `other` lists in the order in which it does: rows that validate are made
+  /// as those that are trained on.
+  package func listed(as other: DataSource) -> DataSource {
+    var copy = self
+    if !featureColumns.isEmpty, Set(featureColumns) == Set(other.featureColumns) {
+      (copy.featureColumns, copy.features) = (other.featureColumns, other.features)
+    }
+    if !targetColumns.isEmpty, Set(targetColumns) == Set(other.targetColumns) {
+      (copy.targetColumns, copy.target) = (other.targetColumns, other.target)
+    }
     return copy
   }
 

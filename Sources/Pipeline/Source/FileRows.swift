@@ -28,17 +28,22 @@ final class FileRows {
     case .columns:
       features = try names.table(source.takesAllColumns ? nil : source.columnNames, nil)
     case .rows where source.takesAllColumns:
-      features = try names.allNumbers()
+      features = try names.allNumbers(in: source.columnOrder ?? [])
     case .rows:
       features = try names.rows(
-        source.features, parts: source.featureParts, columns: source.featureColumns)
+        source.features, parts: source.featureParts, columns: source.featureColumns,
+        in: source.columnOrder ?? [])
     }
     self.features = features
     if let target = source.target, let classes = source.targetClasses {
       targets = try ClassRows(
         try names.cells(target), classes, name: "\(path), the target '\(target)'")
+    } else if source.targetsAreFeatures {
+      targets = features
     } else if let target = source.target {
-      targets = try names.rows(target, parts: source.targetParts, columns: source.targetColumns)
+      targets = try names.rows(
+        target, parts: source.targetParts, columns: source.targetColumns,
+        in: source.targetOrder ?? [])
     } else {
       targets = nil
     }

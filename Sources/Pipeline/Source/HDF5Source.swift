@@ -19,6 +19,10 @@ public final class HDF5Source: RowSource {
   public let weightName: String
   /// The names of the numbers of a row, in order, where they are columns that no stage finds by name; else empty.
   public let featureColumns: [String]
+  /// The same of columns that hold several numbers, too.
+  public let columnNames: [String]
+  /// The names of the numbers of a row of targets, in order, where these are columns of their own; else empty.
+  public let targetNames: [String]
   /// The shapes of the data sets' rows that a row of features, and of targets, is made of.
   public let partShapes: (features: [[Int]], targets: [[Int]])
   private let source: DataSource
@@ -71,7 +75,14 @@ public final class HDF5Source: RowSource {
     // Of data sets that are listed outside of a table the names say nothing about columns of other files.
     let areColumns = source.table != nil || source.featureColumns.isEmpty
     let columns = source.tableUse == .rows && areColumns ? first.features.columns : []
+    columnNames = columns
     featureColumns = columns.count == first.features.rowShape.reduce(1, *) ? columns : []
+    let hasOwnTargets = !source.targetsAreFeatures && source.targetColumns.isEmpty
+    let targets = hasOwnTargets ? first.targets : nil
+    // One number has its place, whatever it is called.
+    let targetNames = targets.map { $0.columns.count > 1 ? $0.columns : [] } ?? []
+    self.targetNames =
+      targetNames.count == targets?.rowShape.elementCount ? targetNames : []
     partShapes = (
       Self.shapes(first.features, source.featureParts),
       first.targets.map { Self.shapes($0, source.targetParts) } ?? []
@@ -180,6 +191,13 @@ public final class HDF5Source: RowSource {
     } else {
       try read(rows: rows, width, into: buffer, part)
     }
+  }
+
+  /// The most rows of a table's columns that are read at a time.
+  ///
+  /// - Throws: where the first file is to be opened again, and has changed.
+  func cellRowCount() throws(PipelineError) -> Int {
+    (try file(0).features as? TableRows)?.blockRowCount ?? 1
   }
 
   /// Reads cells of a table's columns, by their places in the schema, of rows of one file.

@@ -35,28 +35,9 @@ extension HDF5Source {
         }
         return
       }
-      // Each row is read once, also one that is in several windows or between two.
-      let rest = max(0, Self.blockByteCount / (MemoryLayout<E>.stride * width) - length)
-      let most = min(Self.blockWindowCount, own.count, rest / stride + 1)
-      let block = UnsafeMutableBufferPointer<E>.allocate(
-        capacity: ((most - 1) * stride + length) * width)
-      defer { block.deallocate() }
-      guard let source = block.baseAddress else { return }
-      var number = 0
-      while number < own.count {
-        let count = min(most, own.count - number)
-        let row = firstRow + number * stride
-        let rowCount = (count - 1) * stride + length
-        try read(
-          rows: row..<row + rowCount, width,
-          into: UnsafeMutableBufferPointer(rebasing: block.prefix(rowCount * width)), part)
-        let place = own.lowerBound - windows.lowerBound + number
-        for index in 0..<count {
-          (base + (place + index) * size).update(
-            from: source + index * stride * width, count: size)
-        }
-        number += count
-      }
+      try read(
+        own.count, partsOf: length, from: firstRow, every: stride, width,
+        into: base + (own.lowerBound - windows.lowerBound) * size, part)
     }
   }
 
@@ -69,26 +50,38 @@ extension HDF5Source {
     let distance = grid.window.length - 1 + grid.window.horizon
     guard let base = buffer.baseAddress else { return }
     try grid.forEachFile(windows) { (own, firstRow) throws(PipelineError) in
-      let most = max(1, Self.blockWindowCount / stride)
-      let block = UnsafeMutableBufferPointer<Float>.allocate(
-        capacity: ((min(most, own.count) - 1) * stride + 1) * width)
-      defer { block.deallocate() }
-      guard let source = block.baseAddress else { return }
-      var number = 0
-      while number < own.count {
-        let count = min(most, own.count - number)
-        let row = firstRow + number * stride + distance
-        let rowCount = (count - 1) * stride + 1
-        try read(
-          rows: row..<row + rowCount, width,
-          into: UnsafeMutableBufferPointer(rebasing: block.prefix(rowCount * width)), part)
-        let place = own.lowerBound - windows.lowerBound + number
-        for index in 0..<count {
-          (base + (place + index) * width).update(
-            from: source + index * stride * width, count: width)
-        }
-        number += count
+      try read(
+        own.count, partsOf: 1, from: firstRow + distance, every: stride, width,
+        into: base + (own.lowerBound - windows.lowerBound) * width, part)
+    }
+  }
+
+  /// Reads `count` parts of `length` rows, each `stride` rows behind the one before, and puts them one behind the other.
+  ///
+  /// A block of parts at a time, of which each row is read once, also one that is in several parts or between two.
+  private func read<E: Element>(
+    _ count: Int, partsOf length: Int, from firstRow: Int, every stride: Int, _ width: Int,
+    into output: UnsafeMutablePointer<E>, _ part: (FileRows) -> (any NamedRows)?
+  ) throws(PipelineError) {
+    let rest = max(0, Self.blockByteCount / (MemoryLayout<E>.stride * width) - length)
+    let most = min(Self.blockWindowCount, count, rest / stride + 1)
+    let block = UnsafeMutableBufferPointer<E>.allocate(
+      capacity: ((most - 1) * stride + length) * width)
+    defer { block.deallocate() }
+    guard let source = block.baseAddress else { return }
+    var number = 0
+    while number < count {
+      let own = min(most, count - number)
+      let row = firstRow + number * stride
+      let rowCount = (own - 1) * stride + length
+      try read(
+        rows: row..<row + rowCount, width,
+        into: UnsafeMutableBufferPointer(rebasing: block.prefix(rowCount * width)), part)
+      for index in 0..<own {
+        (output + (number + index) * length * width).update(
+          from: source + index * stride * width, count: length * width)
       }
+      number += own
     }
   }
 }

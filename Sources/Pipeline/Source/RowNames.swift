@@ -9,6 +9,8 @@ final class RowNames {
   private let file: File
   private let root: Group
   private let table: String?
+  /// Whether the table is a group of columns.
+  private lazy var isGroup = table.map { root.kind(of: $0) == .group } ?? false
   private let leftOut: Set<String>
   // A table may have many thousand columns, each of which is asked for by its name.
   /// The names in the table's group; nil until they are listed.
@@ -30,12 +32,15 @@ final class RowNames {
     leftOut = Set(source.leftOut.map(Self.full))
   }
 
-  /// What `name` stands for, or its parts, or its columns, where there are some.
+  /// What `name` stands for, or its parts, or its columns, where there are some; columns of the names in `order` in
+  /// this order, whatever that of the file.
   func rows(
-    _ name: String, parts: [DataSource.Part], columns: [String]
+    _ name: String, parts: [DataSource.Part], columns: [String], in order: [String] = []
   ) throws(PipelineError) -> any NamedRows {
-    if !columns.isEmpty { return try self.columns(columns) }
-    guard parts.count > 1 else { return try rows(parts.first?.dataset ?? name) }
+    if !columns.isEmpty {
+      return try self.columns(Set(columns) == Set(order) ? order : columns)
+    }
+    guard parts.count > 1 else { return try rows(parts.first?.dataset ?? name, in: order) }
     return try JoinedRows(try parts.map { (part) throws(PipelineError) in try rows(part.dataset) })
   }
 
@@ -48,7 +53,7 @@ final class RowNames {
         ? try RecordRows(dataset, nil, isColumn: false, in: file.path)
         : try NumberRows(dataset, in: file.path)
     }
-    guard root.kind(of: table) == .group else {
+    guard isGroup else {
       return try RecordRows(try records(table), [name], isColumn: true, in: file.path)
     }
     let group = try openGroup(table)
@@ -57,6 +62,62 @@ final class RowNames {
       throw noNumbers([(name, dataset.elementType)], of: group.place, "columns", isWhole: false)
     }
     return try NumberRows(dataset, in: file.path)
+  }
+
+  /// What one name stands for, with the columns of `order`, in this order, where they have names.
+  private func rows(
+    _ name: String, in order: [String]
+  ) throws(PipelineError) -> any NamedRows {
+    // A column of a table is no row of some.
+    guard table == nil, !order.isEmpty else { return try rows(name) }
+    if root.kind(of: name) == .group {
+      let group = try openGroup(name)
+      let names = group.childNames()
+      guard try Self.areThere(order, among: names, of: group.place) else {
+        return try self.group(group)
+      }
+      var parts: [any NamedRows] = []
+      for name in order {
+        let dataset: Dataset
+        do { dataset = try group.dataset(name) } catch { throw PipelineError(error) }
+        parts.append(try NumberRows(dataset, in: file.path))
+      }
+      return try JoinedRows(
+        parts, name: "\(group.place), \(order.count) columns", columns: order)
+    }
+    let dataset = try openDataset(name)
+    guard dataset.isCompound else {
+      let rows = try NumberRows(dataset, in: file.path)
+      guard rows.columns != order,
+        try Self.areThere(order, among: rows.columns, of: rows.name)
+      else { return rows }
+      return OrderedRows(rows, order)
+    }
+    let all: [Field]
+    do throws(HDF5Error) { all = try dataset.fields() } catch { throw PipelineError(error) }
+    let place = "\(file.path): '\(dataset.path)'"
+    let areThere = try Self.areThere(order, among: all.map(\.name), of: place)
+    return try RecordRows(dataset, areThere ? order : nil, isColumn: false, in: file.path)
+  }
+
+  /// Whether the columns of `order` are among `names`; false where either of them are no names but numbers, or have
+  /// a name twice, and columns are found by their places.
+  ///
+  /// - Throws: `PipelineError` for a column that is not there, naming the nearest one.
+  private static func areThere(
+    _ order: [String], among names: [String], of place: String
+  ) throws(PipelineError) -> Bool {
+    func areNumbers(_ names: [String]) -> Bool {
+      names.allSatisfy { $0.hasPrefix("column_") && Int($0.dropFirst(7)) != nil }
+    }
+    guard !areNumbers(order), !areNumbers(names) else { return false }
+    let all = Set(names)
+    guard all.count == names.count, Set(order).count == order.count else { return false }
+    guard let missing = order.first(where: { !all.contains($0) }) else { return true }
+    let error = missingColumn(missing, among: names, of: place, "column")
+    throw PipelineError(
+      "\(error.description) The training rows have it: rename the column that it is",
+      exitCode: error.exitCode)
   }
 
   /// The columns called `names` of the table, or all but those that are left out, as what `transform` makes of
@@ -76,7 +137,7 @@ final class RowNames {
     guard let table else { preconditionFailure("no table is named") }
     var wanted = names ?? []
     if names == nil {
-      if root.kind(of: table) == .group {
+      if isGroup {
         let group = try openGroup(table)
         for child in try Self.ordered(group) {
           // The name that stages know it by is the one that it had before.
@@ -102,22 +163,31 @@ final class RowNames {
       grid: fitted.map { ($0, first) })
   }
 
-  /// All columns of the table side by side, but for those that are left out.
+  /// All columns of the table side by side, but for those that are left out; those of `order` alone, in this order,
+  /// where it names some.
   ///
-  /// - Throws: `PipelineError` that names those that hold texts.
-  func allNumbers() throws(PipelineError) -> any NamedRows {
+  /// - Throws: `PipelineError` that names those that hold texts, and for one of `order` that is not there.
+  func allNumbers(in order: [String] = []) throws(PipelineError) -> any NamedRows {
     let rows = try table(nil, nil)
+    if !order.isEmpty,
+      try Self.areThere(order, among: rows.schema.columns.map(\.name), of: rows.name)
+    {
+      return try columns(order)
+    }
     let texts = rows.schema.columns.filter { $0.kind == .text }
     guard texts.isEmpty else {
       throw noNumbers(
         texts.map { ($0.name, .string) }, of: rows.name, "columns", isWhole: false)
     }
-    return try columns(rows.schema.columns.map(\.name))
+    let names = rows.schema.columns.map(\.name)
+    guard let numbers = rows.numbers else { return try columns(names) }
+    return try JoinedRows(
+      numbers, name: "\(rows.name), \(names.count) columns", columns: names)
   }
 
   /// One column, of the table where there is one, whatever it holds.
   func cells(_ name: String) throws(PipelineError) -> any CellReader {
-    guard let table, root.kind(of: table) != .group else {
+    guard let table, !isGroup else {
       let dataset: Dataset
       if let table {
         dataset = try column(name, of: try openGroup(table))
@@ -143,7 +213,7 @@ final class RowNames {
   func kept(_ name: String) throws(PipelineError) -> any KeptCells {
     let dataset: Dataset
     if let table {
-      guard root.kind(of: table) == .group else {
+      guard isGroup else {
         throw PipelineError(
           "\(file.path): '\(name)' is a field of records, and only columns that are data sets are passed "
             + "through: leave it out", exitCode: ExitCode.usage)
@@ -165,7 +235,7 @@ final class RowNames {
 
   /// Columns side by side.
   private func columns(_ names: [String]) throws(PipelineError) -> any NamedRows {
-    if let table, root.kind(of: table) != .group {
+    if let table, !isGroup {
       return try RecordRows(try records(table), names, isColumn: false, in: file.path)
     }
     let place = table.map { "\(file.path): '\(Self.full($0))'" } ?? file.path
@@ -232,7 +302,9 @@ final class RowNames {
   /// What a data set of the table's group was called before; nil where it has always been called so.
   private func original(_ child: String, in group: borrowing Group) -> String? {
     if let known = originals[child] { return known }
-    let name = try? group.dataset(child).stringAttribute(Self.originalName)
+    let name =
+      group.hasAttribute(Self.originalName, of: child)
+      ? try? group.dataset(child).stringAttribute(Self.originalName) : nil
     originals.updateValue(name, forKey: child)
     return name
   }

@@ -15,6 +15,8 @@ public struct FittedPipeline: Sendable {
   /// The names of the columns that a row of features was made of, in order; empty where they had none, or `table`
   /// knows them.
   public let featureNames: [String]
+  /// The same of a row of targets, where it has several numbers.
+  public let targetNames: [String]
 
   /// The version of the layout that `write(to:)` writes; files of newer ones are refused.
   ///
@@ -22,13 +24,15 @@ public struct FittedPipeline: Sendable {
   public static let formatVersion = 2
 
   private static let featureNamesName = "feature_names"
+  private static let targetNamesName = "target_names"
 
   /// Makes a pipeline of fitted stages.
   public init(
     features: FittedStages, target: FittedStages, table: FittedTable? = nil,
-    targetClasses: TextClasses? = nil, window: RowWindow? = nil, featureNames: [String] = []
+    targetClasses: TextClasses? = nil, window: RowWindow? = nil, featureNames: [String] = [],
+    targetNames: [String] = []
   ) {
-    self.featureNames = featureNames
+    (self.featureNames, self.targetNames) = (featureNames, targetNames)
     self.features = features
     self.target = target
     self.table = table
@@ -41,6 +45,7 @@ public struct FittedPipeline: Sendable {
     let isOld = table == nil && targetClasses == nil && window == nil
     try group.writeAttribute("format_version", isOld ? 1 : Self.formatVersion)
     if !featureNames.isEmpty { try group.writeAttribute(Self.featureNamesName, featureNames) }
+    if !targetNames.isEmpty { try group.writeAttribute(Self.targetNamesName, targetNames) }
     if let table { try table.write(to: try group.createGroup("table")) }
     if let window {
       try group.writeAttribute("window", [window.length, window.stride, window.horizon])
@@ -74,6 +79,9 @@ public struct FittedPipeline: Sendable {
       featureNames =
         group.hasAttribute(Self.featureNamesName)
         ? try group.stringsAttribute(Self.featureNamesName) : []
+      targetNames =
+        group.hasAttribute(Self.targetNamesName)
+        ? try group.stringsAttribute(Self.targetNamesName) : []
       window =
         group.hasAttribute("window")
         ? try Self.window(try group.intsAttribute("window"), group.place) : nil

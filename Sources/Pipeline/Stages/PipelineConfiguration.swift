@@ -54,6 +54,11 @@ public struct PipelineConfiguration: Sendable {
     } else {
       window = nil
     }
+    if window != nil, table.contains(where: \.leavesOut) {
+      throw options.error(
+        "`unknown: skip` leaves rows out, and others would join to windows that there are not: choose "
+          + "error or keep", "window")
+    }
     features = try Self.stages("features", &options)
     targetClasses = try Self.classes(&options)
     target = try Self.stages("target", &options, skipping: targetClasses == nil ? 0 : 1)

@@ -22,14 +22,18 @@ public final class FittedTable: Sendable, Equatable {
   public let needed: [Column]
   /// Numbers in a row.
   public let width: Int
+  /// The missing cells of the rows that the stages were fitted to; nil where they were not counted.
+  package let missing: MissingCounts?
 
   /// Puts stages together, each fitted to the columns that those before it leave.
   ///
   /// - Throws: `PipelineError` where a column of texts is left, or none at all.
-  init(schema: Schema, steps: [Step]) throws(PipelineError) {
+  init(
+    schema: Schema, steps: [Step], missing: MissingCounts? = nil
+  ) throws(PipelineError) {
     var output = schema
     for step in steps { output = try step.step.schema(behind: output, stage: step.name) }
-    (self.schema, self.steps, self.output) = (schema, steps, output)
+    (self.schema, self.steps, self.output, self.missing) = (schema, steps, output, missing)
     try Self.checkRow(output)
     width = output.columns.reduce(0) { $0 + ($1.kind.width ?? 0) }
     guard width <= Int(Int32.max) else {

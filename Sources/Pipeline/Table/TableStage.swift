@@ -14,6 +14,8 @@ public protocol TableStage: PipelineStage {
   var value: Value { get }
   /// Whether it learns from the rows' targets, one number each.
   var usesTarget: Bool { get }
+  /// Whether rows with a cell that the stage does not know are left out; its fitted stage is a `CategoryStage`.
+  var leavesOut: Bool { get }
   /// What the stage does to the columns of a table; it reads no row for that.
   ///
   /// - Throws: `PipelineError` for a column that is not there, naming the nearest, and for one that holds
@@ -35,6 +37,9 @@ public protocol TableStage: PipelineStage {
 extension TableStage {
   /// Most stages see the features alone.
   public var usesTarget: Bool { false }
+
+  /// Most stages make something of each row.
+  public var leavesOut: Bool { false }
 
   /// None: most stages learn all they need in one pass.
   public func findings(

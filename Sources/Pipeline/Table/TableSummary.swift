@@ -47,7 +47,7 @@ public struct TableSummary: Sendable {
     let opened = try all.open()
     guard let schema = opened.schema else { preconditionFailure("a source without a table") }
     let width = schema.columns.reduce(0) { $0 + ($1.kind.width ?? 8) }
-    let blockRowCount = max(1, min(4096, (4 << 20) / max(1, width)))
+    let blockRowCount = max(1, min(try opened.cellRowCount(), (4 << 20) / max(1, width)))
     let cells = schema.columns.map { CellColumn($0.kind, rowCount: blockRowCount) }
     let inputs = cells.enumerated().map { (index: $0.offset, column: $0.element) }
     var findings = TableSurvey(schema.columns)

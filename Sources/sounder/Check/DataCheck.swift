@@ -26,7 +26,8 @@ struct DataCheck {
           failed: "no target: add the data set that the network shall learn to predict"))
     }
     switch data.validation {
-    case .source(let source):
+    case .source(var source):
+      order(&source, as: data.train)
       validationLayout = open(source, name: "data.validation")
       if let layout, let other = validationLayout,
         !isOpen && layout.featureShape != other.featureShape
@@ -46,6 +47,18 @@ struct DataCheck {
     case nil: items.append(CheckItem("data.validation", "none: epochs are not measured"))
     }
     if let stage = data.stage, layout != nil { count(data, stage) }
+  }
+
+  /// Gives rows that validate the columns of `train`, by the names of these, where they have some and no pipeline
+  /// knows them.
+  private func order(_ source: inout DataSource, as train: DataSource) {
+    guard pipeline.table.isEmpty, pipeline.file == nil else { return }
+    let targets = (try? train.open())?.targetNames ?? []
+    if !targets.isEmpty { source.targetOrder = targets }
+    var rows = train
+    (rows.target, rows.targetParts, rows.targetColumns, rows.weights) = (nil, [], [], nil)
+    let names = (try? rows.open())?.columnNames ?? []
+    if !names.isEmpty { source.columnOrder = names }
   }
 
   /// What is copied to each node.
@@ -74,7 +87,8 @@ struct DataCheck {
       scan(data.train, name: "data.train", classCount, pipeline)
       if data.split == .stratified { countClasses(data) }
     }
-    if validationLayout != nil, case .source(let source) = data.validation {
+    if validationLayout != nil, case .source(var source) = data.validation {
+      order(&source, as: data.train)
       scan(source, name: "data.validation", classCount, pipeline)
     }
   }
@@ -169,8 +183,24 @@ struct DataCheck {
     let findings: DataScan
     do {
       // Cells of a table are what its stages say: they are not read here.
+      let prepared = try self.pipeline.prepared(source)
+      let opened = try prepared.open()
+      let rows = RowSet(rowCount: opened.layout.rowCount)
+      let leftOut = try prepared.leftOut(by: self.pipeline.table)
+      guard leftOut.count < rows.count else {
+        items.append(
+          CheckItem(
+            name,
+            failed:
+              "no row is left of \(source.file), where \(leftOut.words()): mend the rows, or choose another "
+              + "rule for unknown cells"))
+        return
+      }
+      if leftOut.count > 0 {
+        items.append(CheckItem(name, "\(source.file): \(leftOut.words())"))
+      }
       findings = try DataScan(
-        try self.pipeline.prepared(source).open(), features: self.pipeline.table.isEmpty)
+        opened, rows: rows.subtracting(leftOut.rows), features: self.pipeline.table.isEmpty)
     } catch {
       items.append(CheckItem(name, failed: error))
       return

@@ -87,7 +87,9 @@ struct JobCheck {
       let converted = try ConvertedJobData(
         data, for: job.pipeline ?? PipelineConfiguration(),
         beside: RawOptions.temporaryPlace, with: LoneImporter())
-      if let line = converted.line { items.append(CheckItem("data", line)) }
+      for line in [converted.line].compactMap({ $0 }) + converted.remarks {
+        items.append(CheckItem("data", line))
+      }
       return converted
     } catch {
       items.append(CheckItem("data", failed: error))

@@ -109,7 +109,9 @@ struct EstimatorOptions: ParsableArguments {
     let line = isQuiet || world.rank > 0 ? nil : ConvertLine()
     let found: Table
     do {
-      found = try Table(source ?? "", name: table, on: world) { progress in
+      var read = ImportOptions()
+      read.badRows = badRows(options)
+      found = try Table(source ?? "", name: table, options: read, on: world) { progress in
         line?.draw(progress)
         return StopRequests.arrived == StopRequests()
       }
@@ -126,11 +128,23 @@ struct EstimatorOptions: ParsableArguments {
     var value = try estimator.job(for: found)
     try options.apply(to: &value)
     let job = try TrainingJob(value: value)
+    _ = try found.reading(job)  // a job that cannot be trained is not written
     let text =
       Self.mark + "\(task) --from \(source ?? ""), for "
       + "\(found.summary?.rowCount ?? 0) rows of \(found.columns.count) columns.\n" + value.yaml
     if world.rank == 0, let jobPath { try write(text, to: jobPath, overwrites: overwrites) }
     return Proposal(job: job, value: value, text: text, table: found)
+  }
+
+  /// What becomes of rows that cannot be used, as the command line has it: the table is read before there is a job.
+  private func badRows(_ options: JobOptions) -> BadRowPolicy {
+    var given: Value = [:]
+    for text in options.overrides where text.hasPrefix("data") {
+      // What is wrong with it is told when the job is made.
+      try? given.apply(override: text)
+    }
+    guard case .string(let name)? = given["data"]?["bad_rows"]?.kind else { return .stop }
+    return BadRowPolicy(rawValue: name) ?? .stop
   }
 
   private var task: String {

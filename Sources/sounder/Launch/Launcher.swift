@@ -73,10 +73,10 @@ package struct Launcher {
 
   /// The first launcher in PATH that speaks `dialect`.
   private func find(_ dialect: MPIDialect) throws(CommandError) -> String {
-    let found = InstalledLauncher.all(for: dialect)
-    if let match = found.first(where: { $0.dialect == dialect }) { return match.path }
+    let found = InstalledLauncher.first(for: dialect)
+    if let found, found.dialect == dialect { return found.path }
     let advice = "install it (apt-get install \(dialect.debianPackage)) or train without --ranks"
-    guard let other = found.first else {
+    guard let other = found else {
       throw CommandError(
         "--ranks needs mpirun, which is not in PATH: \(advice)", exitCode: ExitCode.fault)
     }

@@ -15,6 +15,8 @@ struct ModelData {
   /// How many of the rows that are wanted could not be read, on rank 0.
   var unreadableCount: Int { gaps.indices(in: asked).count }
   private let converted: ConvertedData?
+  /// Whether a user hears remarks, on this rank.
+  private let speaks: Bool
   /// The files, as the user knows them.
   var name: String { converted?.names.joined(separator: ", ") ?? source.file }
 
@@ -39,7 +41,7 @@ struct ModelData {
     for model: TrainedModel, target: String? = nil, needsTarget: Bool, kept: [String] = [],
     output: String? = nil, _ report: ReportOptions, on world: borrowing Communicator
   ) throws {
-    let speaks = world.rank == 0 && !report.quiet
+    speaks = world.rank == 0 && !report.quiet
     let paths = try DataSource(file: path, features: "", target: nil).paths()
     guard ConvertedData.isNeeded(for: paths) else {
       guard !raw.isGiven else {
@@ -129,6 +131,12 @@ struct ModelData {
 
   /// The text, with the names that the user knows in place of those of temporary files.
   func named(_ text: String) -> String { converted?.named(text) ?? text }
+
+  /// Says, on rank 0, which rows the pipeline leaves out, numbered as in the file.
+  func tell(of rows: LeftOutRows) {
+    guard speaks, rows.count > 0 else { return }
+    StandardError.write("\(name): \(rows.words(numbering: gaps.row))\n")
+  }
 
   /// Removes what was made for the time being; when no rank reads any more.
   func remove() { converted?.remove() }

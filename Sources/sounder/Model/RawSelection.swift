@@ -63,6 +63,8 @@ struct RawSelection {
     for name in request.kept where self.options.columnKinds[name] == nil {
       self.options.columnKinds[name] = .text
     }
+    // They have been found, or named one by one.
+    source.columnOrder = []
     source = source.bound(to: model.pipeline)
   }
 

@@ -14,7 +14,8 @@ struct SearchCommand: ParsableCommand {
       On a cluster:     mpirun -n 65 sounder search JOB.yaml, or srun --mpi=pmix sounder search …
 
       Rank 0 coordinates, the others form groups of search.ranks_per_trial ranks. The same command
-      again resumes a study that was stopped; --status reads a running one from elsewhere.
+      again resumes a study that was stopped; --status reads a running one from elsewhere. Data that are
+      no HDF5 are converted once, before the first trial.
       """)
 
   @Argument(help: ArgumentHelp("The job file, with a section `search`.", valueName: "job.yaml"))
@@ -69,13 +70,6 @@ struct SearchCommand: ParsableCommand {
     guard let path else { return }
     let file = try JobFile(path, options)
     let job = try SearchJob(value: file.value)
-    if job.configuration.command == nil, let files = (try? file.job())?.data.files,
-      ConvertedData.isNeeded(for: files)
-    {
-      throw CommandError(
-        "\(files[0]): is no HDF5, and every trial would convert it anew: do so once with 'sounder convert' "
-          + "(--table for a CSV file), and name the result in data.train", exitCode: ExitCode.data)
-    }
     let runsSteps = isolate || job.configuration.command != nil
     if launch.startsRanks, !runsSteps { return try launch.launch() }
     let search = SearchRun(

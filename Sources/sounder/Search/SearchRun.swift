@@ -59,10 +59,24 @@ struct SearchRun {
     var owner: StudyOwner?
     var study: Study?
     var limit = configuration.limits.trialCount
+    var converts = [1]
     if world.rank == 0 {
       try checkFiles()
-      try trials.prepare()
-      let opened = try openStudy()
+      try self.trials.prepare()
+      study = try earlierStudy()
+      converts = [leavesTrials(study) ? 1 : 0]
+    }
+    try GroupSearch(plan(trialLimit: nil, ranks: world.size), space: job.space)
+      .requireRoom(on: world)
+    converts = try world.broadcast(converts, from: 0)
+    let converted =
+      converts == [1]
+      ? try convert(with: try MPIImportCrew(world), display, speaks: world.rank == 0) : nil
+    // No rank of a trial reads any more when the search is over.
+    defer { converted?.remove() }
+    let trials = try prepared(converted)
+    if world.rank == 0 {
+      let opened = try openStudy(study, reading: converted)
       study = opened
       limit = try trialLimit(opened)
       owner = StudyOwner(journal: files.journal)
@@ -82,7 +96,8 @@ struct SearchRun {
       guard let study, let owner else { throw StudyError("rank 0 has no study", exitCode: 70) }
       return (study, owner.orphans(in: study.history))
     } body: { trial, group in
-      try trials.run(trial, on: group)
+      guard let converted else { return try trials.run(trial, on: group) }
+      return try converted.naming { try trials.run(trial, on: group) }
     }
     guard let result, let study, let output else { return 0 }
     owner?.leave()
@@ -105,38 +120,71 @@ struct SearchRun {
     return result.exitCode
   }
 
-  func openStudy() throws -> Study {
-    // A wrong name is told before it becomes part of a journal.
-    let example = try trainingExample()
-    let form = try example.map { try $0.pipeline.form(of: $0.data.train) }
-    let layout = form?.isOpen == true ? nil : form?.layout
+  /// Converts the data of the job where they are no HDF5, once for all trials; nil where a command is run.
+  ///
+  /// Collective over the crew and blocking.
+  func convert(
+    with crew: any ImportCrew, _ display: SearchDisplay, speaks: Bool
+  ) throws -> ConvertedJobData? {
+    guard let example = try trainingExample() else { return nil }
+    let converted = try ConvertedJobData(
+      example.data, for: example.pipeline, beside: example.output.model, with: crew)
+    guard converted.line != nil else { return nil }
+    if speaks {
+      for note in [converted.line].compactMap({ $0 }) + converted.remarks { display.note(note) }
+    }
+    return converted
+  }
+
+  /// The trials, which read what was converted.
+  private func prepared(_ converted: ConvertedJobData?) throws -> NetworkTrials {
+    var trials = self.trials
+    if let converted, let example = try trainingExample() {
+      trials.converted = (example, converted.data)
+    }
+    return trials
+  }
+
+  /// Opens the study that the journal has; nil where there is none yet, and nothing stands in its way.
+  ///
+  /// Before data are converted, which may take long: another study's journal is told of.
+  func earlierStudy() throws -> Study? {
     if let command = configuration.command {
       try CommandTemplate(command.text).requireProgram()
     }
-    let isNew = access(files.journal, F_OK) != 0
-    if isNew, !overwrites, let model = example?.output.model,
-      access(model, F_OK) == 0
-    {
+    if access(files.journal, F_OK) == 0 { return try journaledStudy() }
+    if !overwrites, let model = try trainingExample()?.output.model, access(model, F_OK) == 0 {
       throw CommandError(
         "output.model \(model) is there already: pass --overwrite to replace it at the end, or "
           + "choose another name", exitCode: ExitCode.inputOutput)
     }
-    var identity = file.value
-    if case .map(let entries) = identity.kind {
-      var entries = entries.filter { $0.key != "search" && $0.key != "output" }
-      if let command = configuration.command {
-        entries.append(.init("command", Value(.string(command.text))))
-      }
-      identity.kind = .map(entries)
+    return nil
+  }
+
+  /// Whether trials may be left to run in a study, or in a new one.
+  func leavesTrials(_ study: Study?) -> Bool {
+    // The winner of folds is trained once more.
+    guard let study, configuration.foldCount == 1, enqueued == nil, addedTrials == nil,
+      !retriesFailed
+    else { return true }
+    let added = study.systemAttributes[Self.addedKey]?.int ?? 0
+    return study.history.leavesTrials(upTo: configuration.limits.trialCount.map { $0 + added })
+  }
+
+  /// Goes on with the study `earlier`, or begins it; `converted` are the data in place of those that are no HDF5.
+  func openStudy(_ earlier: Study?, reading converted: ConvertedJobData?) throws -> Study {
+    // A wrong name is told before it becomes part of a journal.
+    let example = leavesTrials(earlier) ? try trainingExample() : nil
+    let form = try example.map { example in
+      let train = converted?.data.train ?? example.data.train
+      guard let converted else { return try example.pipeline.form(of: train) }
+      return try converted.naming { try example.pipeline.form(of: train) }
     }
-    let study = try Study(
-      journal: files.journal,
-      settings: StudySettings(
-        name: Self.stem(files), space: job.space, directions: configuration.directions,
-        metricNames: configuration.objectives.map(\.metric),
-        sampler: configuration.sampler.namedValue, pruner: configuration.pruner.namedValue,
-        seed: configuration.seed, constraints: configuration.constraints.map(\.text),
-        job: identity))
+    let layout = form?.isOpen == true ? nil : form?.layout
+    let isNew = earlier == nil && access(files.journal, F_OK) != 0
+    let study = try earlier ?? journaledStudy()
+    // Others may have worked on it meanwhile.
+    try study.refresh()
     if let layout {
       let check = TrialCheck(
         job, featureShape: layout.featureShape, targetShape: layout.targetShape)
@@ -155,21 +203,43 @@ struct SearchRun {
     return study
   }
 
+  /// The study with the journal, which is made where there is none.
+  private func journaledStudy() throws -> Study {
+    var identity = file.value
+    if case .map(let entries) = identity.kind {
+      var entries = entries.filter { $0.key != "search" && $0.key != "output" }
+      if let command = configuration.command {
+        entries.append(.init("command", Value(.string(command.text))))
+      }
+      identity.kind = .map(entries)
+    }
+    return try Study(
+      journal: files.journal,
+      settings: StudySettings(
+        name: Self.stem(files), space: job.space, directions: configuration.directions,
+        metricNames: configuration.objectives.map(\.metric),
+        sampler: configuration.sampler.namedValue, pruner: configuration.pruner.namedValue,
+        seed: configuration.seed, constraints: configuration.constraints.map(\.text),
+        job: identity))
+  }
+
   /// The job with some parameters; nil when a command is run in place of a training.
-  private func trainingExample() throws -> TrainingJob? {
+  func trainingExample() throws -> TrainingJob? {
     guard configuration.command == nil else { return nil }
     return try job.job(for: job.representative ?? job.space.assignment { $0.anyValue })
   }
+
+  /// How many trials were added to the job's limit, in the journal.
+  private static let addedKey = "sounder:added_trials"
 
   /// The job's limit, and the trials that were added to it.
   func trialLimit(_ study: Study) throws -> Int? {
     guard let limit = configuration.limits.trialCount else { return nil }
     // What was added holds when the search is resumed, whatever becomes of the job's own limit.
-    let addedKey = "sounder:added_trials"
-    var added = study.systemAttributes[addedKey]?.int ?? 0
+    var added = study.systemAttributes[Self.addedKey]?.int ?? 0
     if let addedTrials {
       added += addedTrials
-      try study.setSystemAttribute(addedKey, Value(.int(added)))
+      try study.setSystemAttribute(Self.addedKey, Value(.int(added)))
     }
     // For `--status`.
     let key = "sounder:trial_limit"

@@ -1,6 +1,10 @@
 internal import Configuration
 internal import Distributed
 internal import HyperOpt
+private import FoundationEssentials
+private import Glibc
+private import HDF5
+private import Pipeline
 
 /// A search whose trials are job steps, under a coordinator that is no rank.
 extension SearchRun {
@@ -22,11 +26,21 @@ extension SearchRun {
     let slots = try slots(ranks)
     try checkFiles()
     if usesTrialFolder { try trials.prepare() }
-    let study = try openStudy()
+    let earlier = try earlierStudy()
+    try Coordinator.requireRoom(
+      self.plan(trialLimit: nil, ranks: .max), in: slots, space: job.space)
+    let converted =
+      leavesTrials(earlier) ? try convert(with: LoneImporter(), display, speaks: true) : nil
+    // Steps that read them have ended when the search is over.
+    defer {
+      if let path = converted?.notePath { unlink(path) }
+      converted?.remove()
+    }
+    let study = try openStudy(earlier, reading: converted)
     let owner = StudyOwner(journal: configuration.files.journal)
     defer { owner.leave() }
     let plan = plan(trialLimit: try trialLimit(study), ranks: .max)
-    var search = StepSearch(plan, program: try program(options), slots: slots)
+    var search = StepSearch(plan, program: try program(options, converted), slots: slots)
     search.seed = configuration.seed
     search.owner = owner.name
     search.usesMPI = configuration.command?.usesMPI ?? false
@@ -35,6 +49,7 @@ extension SearchRun {
       search.graceSeconds = 60
       search.discard = { trials.discard($0) }
     }
+    if let converted { search.naming = { converted.named($0) } }
     search.checkpoint = { trials.checkpointPath(trial: $0, run: $1) }
     search.remainingSeconds = { RemainingTime.now() }
     let output = SearchOutput(study, job: job, title: path)
@@ -67,11 +82,19 @@ extension SearchRun {
     }
   }
 
-  private func program(_ options: JobOptions) throws(StudyError) -> StepSearch.Program {
+  private func program(
+    _ options: JobOptions, _ converted: ConvertedJobData?
+  ) throws -> StepSearch.Program {
     guard let command = configuration.command else {
       var words = ["trial", path]
       for text in options.overrides { words += ["--set", text] }
       if let seed = options.seed { words += ["--seed", "\(seed)"] }
+      if let converted, let path = converted.notePath {
+        // Of thousands of files the names are more than an argument may be long.
+        let text = converted.data.value.json
+        try AtomicFile.replace(path) { try Data(text.utf8).write(to: URL(fileURLWithPath: $0)) }
+        words += ["--reading", path]
+      }
       return .trial(words)
     }
     let job = job

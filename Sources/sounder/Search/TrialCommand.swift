@@ -1,4 +1,5 @@
 internal import ArgumentParser
+private import Configuration
 private import Distributed
 private import HyperOpt
 
@@ -12,12 +13,25 @@ struct TrialCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The job file.", valueName: "job.yaml"))
   var path: String
 
+  @Option(
+    help: ArgumentHelp(
+      "A file with the section `data` as it can be read, where the job's data are no HDF5.",
+      valueName: "file", visibility: .private))
+  var reading: String?
+
   @OptionGroup var options: JobOptions
 
   func run() throws {
     let file = try JobFile(path, options)
     let job = try SearchJob(value: file.value)
-    let trials = SearchRun.trials(job, file)
+    var trials = SearchRun.trials(job, file)
+    if let reading {
+      var options = try Options(try Value(json: JobFile.text(reading, "file of converted data")))
+      let data = try DataConfiguration(options: &options)
+      let example = try job.job(
+        for: job.representative ?? job.space.assignment { $0.anyValue })
+      trials.converted = (example, data)
+    }
     let step = TrialStep(space: job.space)
     let code = Session.run(reading: file.inputFiles) { world in
       try step.run(on: world) { trial, group in try trials.run(trial, on: group) }

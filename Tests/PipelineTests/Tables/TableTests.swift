@@ -61,7 +61,7 @@ struct TableTests {
   @Test("options that are not known or cannot be are errors that name them")
   func refusedOptions() {
     for (stages, words) in [
-      ("index: {columns: [city], unknown: skip}", "skip is not possible"),
+      ("ordinal: {columns: [city], unknown: skip}", "skip is for `index` alone"),
       ("index: {columns: [city], unkown: keep}", "did you mean 'unknown'?"),
       ("index", "the key 'columns' is missing"),
       ("select: {columns: [a, a]}", "named twice"), ("select: {columns: []}", "at least one"),

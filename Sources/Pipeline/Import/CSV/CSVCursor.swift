@@ -1,3 +1,5 @@
+import HDF5
+
 /// A way to any row of a CSV file that has been looked through.
 struct CSVCursor: ~Copyable {
   private let survey: CSVSurvey
@@ -10,7 +12,10 @@ struct CSVCursor: ~Copyable {
 
   /// Goes to the first row, or to row `row` where the survey knows places.
   init(_ survey: CSVSurvey, at row: Int = 0) throws(PipelineError) {
-    let file = survey.isShared ? try FileRegion(survey.path) : nil
+    let file: FileRegion?
+    do { file = survey.isShared ? try FileRegion(survey.path) : nil } catch {
+      throw PipelineError(error)
+    }
     let place = file == nil ? nil : Self.place(of: row, in: survey.places)
     rows = try Self.rows(survey.layout, file, place)
     self.survey = survey

@@ -1,3 +1,5 @@
+import HDF5
+
 /// The scanning of a part of a plain CSV file for who does not know in which state it begins.
 struct CSVCut {
   /// What the part makes of a state.
@@ -22,10 +24,12 @@ struct CSVCut {
     self.range = range
     self.separator = separator
     // The data begin with a record, as what is behind a line does.
-    previous =
-      range.lowerBound > start
-      ? try file.bytes(at: range.lowerBound - 1, 1).first ?? QuoteState.lineFeed
-      : QuoteState.lineFeed
+    do {
+      previous =
+        range.lowerBound > start
+        ? try file.bytes(at: range.lowerBound - 1, 1).first ?? QuoteState.lineFeed
+        : QuoteState.lineFeed
+    } catch { throw PipelineError(error) }
   }
 
   /// What the whole part makes of each state, in the order of `QuoteState.allCases`.

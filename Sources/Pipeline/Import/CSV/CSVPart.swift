@@ -1,3 +1,5 @@
+import HDF5
+
 /// The part of a plain CSV file that one of several processes looks through: about as many bytes for
 /// each, cut where records begin.
 struct CSVPart {

@@ -1,3 +1,5 @@
+import HDF5
+
 /// The rows of a CSV file that can be used, one after the other.
 ///
 /// What is wrong with a row ends the reading, or is written down and the row passed over. Both looks
@@ -57,7 +59,7 @@ struct CSVRows: ~Copyable {
     guard records.fieldCount == columnCount else {
       return
         "the row has \(records.fieldCount) fields, the first has \(columnCount): mend the row, or"
-        + " pass such rows over with --bad-rows skip"
+        + " pass such rows over with --bad-rows skip (in a job data.bad_rows: skip)"
     }
     guard !layout.isTable else { return wrongKind() }
     if let column = layout.targetColumn {

@@ -62,10 +62,12 @@ extension PipelineConfiguration {
   ///
   /// One streaming pass for all stages that need no other's fit, and one more for each that waits for another.
   /// The columns are checked against all stages before a row is read. Collective over the reducer's processes;
-  /// `rows` may be empty on some of them.
+  /// `rows` may be empty on some of them. With `countsMissing` the first pass reads all columns, and counts their
+  /// missing cells.
   /// - Throws: `PipelineError` for columns that the stages do not fit, and for cells that they cannot work with.
   public func fittedTable(
-    to source: DataSource, rows: RowSet? = nil, reducer: any Reducer = InProcessReducer()
+    to source: DataSource, rows: RowSet? = nil, reducer: any Reducer = InProcessReducer(),
+    countsMissing: Bool = false
   ) throws -> FittedTable? {
     guard !table.isEmpty else { return nil }
     var columns = source
@@ -73,10 +75,12 @@ extension PipelineConfiguration {
     let opened = try columns.open()
     guard let schema = opened.schema else { preconditionFailure("a source without a table") }
     let layout = opened.layout
-    var fitting = try TableFitting(table, schema: schema)
+    let mostRows = try opened.cellRowCount()
+    var fitting = try TableFitting(
+      table, schema: schema, mostRows: mostRows, countsMissing: countsMissing)
     try checkTargets(source, layout, opened.targetName)
     let runs = opened.fileRows(rows)
-    let targets = UnsafeMutableBufferPointer<Float>.allocate(capacity: 4096)
+    let targets = UnsafeMutableBufferPointer<Float>.allocate(capacity: mostRows)
     defer { targets.deallocate() }
     while fitting.needsPass {
       for run in runs {

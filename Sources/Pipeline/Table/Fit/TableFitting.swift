@@ -14,21 +14,30 @@ struct TableFitting {
   private var learners: [Int: any TableLearner] = [:]
   private var actions: [Action] = []
   private var columns: [CellColumn?] = []
+  private var missing: MissingCounts?
+  /// Whether the next pass is the one that counts missing cells.
+  private var isCounting: Bool
   /// The most rows of a block.
-  private(set) var blockRowCount = 4096
+  private(set) var blockRowCount: Int
+  private let mostRows: Int
 
-  /// Prepares to fit stages to a table of these columns.
+  /// Prepares to fit stages to a table of these columns, in blocks of at most `mostRows` rows, and to count the
+  /// missing cells of all of them.
   ///
   /// - Throws: `PipelineError` for stages that the columns do not fit.
-  init(_ stages: [any TableStage], schema: Schema) throws(PipelineError) {
-    (self.stages, self.schema) = (stages, schema)
+  init(
+    _ stages: [any TableStage], schema: Schema, mostRows: Int, countsMissing: Bool
+  ) throws(PipelineError) {
+    (self.stages, self.schema, isCounting) = (stages, schema, countsMissing)
+    (self.mostRows, blockRowCount) = (mostRows, mostRows)
+    missing = countsMissing ? MissingCounts(columnCount: schema.columns.count) : nil
     fitted = stages.map { _ in nil }
     _ = try stages.row(of: schema)
     try advance()
   }
 
   /// Whether a pass over the data is needed.
-  var needsPass: Bool { !learners.isEmpty }
+  var needsPass: Bool { isCounting || !learners.isEmpty }
 
   /// Whether the pass needs targets.
   var needsTargets: Bool { learners.keys.contains { stages[$0].usesTarget } }
@@ -46,6 +55,10 @@ struct TableFitting {
       TableBlock(
         slots.compactMap { columns[$0] }, names: names, rowCount: rowCount, firstRow: firstRow,
         targets: targets)
+    }
+    if isCounting {
+      let all = inputs
+      missing?.add(all, rowCount: rowCount)
     }
     for action in actions {
       switch action {
@@ -69,6 +82,8 @@ struct TableFitting {
       fitted[index] = try learner.finishPass(reducer)
       if fitted[index] == nil { learners[index] = learner }
     }
+    if isCounting { missing = try missing.map { try reducer.merge($0) } }
+    isCounting = false
     try advance()
   }
 
@@ -117,7 +132,7 @@ struct TableFitting {
 
   /// Drops what no stage learns from, and makes room for the rest.
   private mutating func keepNeeded(_ kinds: [ColumnKind]) {
-    var isNeeded = [Bool](repeating: false, count: kinds.count)
+    var isNeeded = kinds.indices.map { isCounting && $0 < schema.columns.count }
     var kept: [Action] = []
     for action in actions.reversed() {
       switch action {
@@ -132,7 +147,7 @@ struct TableFitting {
     }
     actions = kept.reversed()
     let width = kinds.indices.reduce(0) { $0 + (isNeeded[$1] ? kinds[$1].width ?? 8 : 0) }
-    blockRowCount = max(1, min(4096, (4 << 20) / max(1, width)))
+    blockRowCount = max(1, min(mostRows, (4 << 20) / max(1, width)))
     let rowCount = blockRowCount
     columns = kinds.indices.map { slot in
       isNeeded[slot] ? CellColumn(kinds[slot], rowCount: rowCount) : nil
@@ -152,7 +167,7 @@ struct TableFitting {
         FittedTable.Step(name: name, step: step, stage: step.made.isEmpty ? nil : own))
       current = try step.schema(behind: current, stage: name)
     }
-    return try FittedTable(schema: schema, steps: steps)
+    return try FittedTable(schema: schema, steps: steps, missing: missing)
   }
 
   private static func fit<S: TableStage>(
@@ -197,8 +212,10 @@ private struct TableLearning<S: TableStage>: TableLearner {
 extension [any TableStage] {
   /// The columns behind all stages, which side by side are a row of numbers.
   ///
-  /// - Throws: what `output(of:)` throws, and where a column of texts is left, or none at all.
+  /// - Throws: what `output(of:)` throws, and where a column of texts is left, or none at all; where `unknown: skip`
+  ///   is about a column that a stage makes.
   public func row(of schema: Schema) throws(PipelineError) -> Schema {
+    _ = try skippingColumns(of: schema)
     let output = try output(of: schema)
     try FittedTable.checkRow(output)
     return output

@@ -8,6 +8,8 @@ protocol CellReader: AnyObject {
   var rowCount: Int { get }
   /// Rows in a chunk of the file.
   var chunkRowCount: Int? { get }
+  /// The bytes that a cell takes at most; nil where the file does not say.
+  var cellByteCount: Int? { get }
   /// Reads rows into `cells`, which has room for them.
   func read(_ rows: Range<Int>, into cells: CellColumn) throws(PipelineError)
 }
@@ -15,7 +17,8 @@ protocol CellReader: AnyObject {
 /// Reads a column of numbers: a data set, or a field of records.
 final class NumberCells: CellReader {
   let column: Column
-  private let rows: any NamedRows
+  /// The column by itself.
+  let rows: any NamedRows
 
   /// Makes a column of rows, all of whose numbers are in a cell.
   init(_ rows: any NamedRows, name: String) {
@@ -25,6 +28,7 @@ final class NumberCells: CellReader {
 
   var rowCount: Int { rows.rowCount }
   var chunkRowCount: Int? { rows.chunkRowCount }
+  var cellByteCount: Int? { MemoryLayout<Float>.size * rows.rowShape.elementCount }
 
   func read(_ rows: Range<Int>, into cells: CellColumn) throws(PipelineError) {
     try self.rows.read(
@@ -58,6 +62,7 @@ final class TextCells: CellReader {
 
   var rowCount: Int { dataset.rowCount }
   var chunkRowCount: Int? { dataset.chunkShape?.first }
+  var cellByteCount: Int? { selection.byteCount }
 
   func read(_ rows: Range<Int>, into cells: CellColumn) throws(PipelineError) {
     do { try dataset.read(selection, rows: rows, into: &cells.texts) } catch {

@@ -49,15 +49,11 @@ final class ClassRows: NamedRows {
     _ reader: any CellReader, into counts: inout TextCounts, atMost most: Int
   ) throws(PipelineError) {
     let cells = CellColumn(reader.column.kind, rowCount: blockRowCount)
-    var cell = CellText()
     var row = 0
     while row < reader.rowCount, counts.count <= most {
       let end = min(row + blockRowCount, reader.rowCount)
       try reader.read(row..<end, into: cells)
-      for index in 0..<end - row {
-        guard let place = cell.place(cells, index, in: &counts) else { continue }
-        counts.add(1, to: place)
-      }
+      counts.count(cells, rowCount: end - row)
       row = end
     }
   }

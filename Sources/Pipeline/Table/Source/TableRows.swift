@@ -48,6 +48,21 @@ final class TableRows: NamedRows {
   var elementTypes: [ElementType] { [] }
   var isBytes: Bool { false }
 
+  /// The most rows of columns that are read at a time: a call takes as long as some thousand short cells.
+  var blockRowCount: Int {
+    readers.allSatisfy { ($0.cellByteCount ?? .max) <= 64 } ? 16_384 : 4096
+  }
+
+  /// The columns one by one, where they are data sets of numbers; nil for records and where some hold texts.
+  var numbers: [any NamedRows]? {
+    var found: [any NamedRows] = []
+    for reader in readers {
+      guard let cells = reader as? NumberCells, cells.rows is NumberRows else { return nil }
+      found.append(cells.rows)
+    }
+    return found
+  }
+
   /// Reads cells of some columns, by their places in the schema.
   func read(
     _ rows: Range<Int>, into columns: [(index: Int, column: CellColumn)]

@@ -40,7 +40,8 @@ struct Categories: Sendable {
   /// Calls `body` with the row and the number of each cell of a column; the number of categories stands for
   /// one that is none of them.
   ///
-  /// - Throws: `PipelineError` for such a cell where the rule is `error`.
+  /// - Throws: `PipelineError` for such a cell where the rule is `error`; where it is `skip`, too: its row was to
+  ///   be left out.
   func forEach(
     _ block: TableBlock, column index: Int, stage: String,
     _ body: (_ row: Int, _ number: Int) -> Void
@@ -49,7 +50,9 @@ struct Categories: Sendable {
     var cell = CellText()
     for row in 0..<block.rowCount {
       let number = cell.number(column, row, in: categories)
-      if number == nil, unknown == .error { throw refusal(block, row, index, stage) }
+      if number == nil, unknown == .error || unknown == .skip {
+        throw refusal(block, row, index, stage)
+      }
       body(row, number ?? categories.count)
     }
   }
@@ -58,18 +61,23 @@ struct Categories: Sendable {
     _ block: TableBlock, _ row: Int, _ index: Int, _ stage: String
   ) -> PipelineError {
     let column = block.columns[index]
+    let rule = unknown == .skip ? "leave the row out" : "set `unknown: keep`"
     if CellText.isMissing(column, row) {
       return PipelineError(
-        "\(stage): \(block.place(row, index)) is missing: put `impute` before, or set `unknown: keep`"
-      )
+        "\(stage): \(block.place(row, index)) is missing: put `impute` before, or \(rule)")
     }
-    let text = CellText.text(column, row)
-    let texts = columns[index].texts
-    let near = Spelling.nearest(to: text, among: (0..<min(texts.count, 1000)).map(texts.text))
     return PipelineError(
-      "\(stage): \(block.place(row, index)) is \(Value(.string(text)).summary), which is none of the "
-        + "\(texts.count) categories" + (near.map { " (the nearest is '\($0)')" } ?? "")
-        + ": mend the row, or set `unknown: keep`")
+      "\(stage): \(block.place(row, index)) is "
+        + Self.words(CellText.text(column, row), noneOf: columns[index])
+        + ": mend the row, or \(rule)")
+  }
+
+  /// Says that a cell's text is none of `categories`, and which is the nearest.
+  static func words(_ text: String, noneOf categories: TextIndex) -> String {
+    let texts = categories.texts
+    let near = Spelling.nearest(to: text, among: (0..<min(texts.count, 1000)).map(texts.text))
+    return "\(Value(.string(text)).summary), which is none of the \(texts.count) categories"
+      + (near.map { " (the nearest is '\($0)')" } ?? "")
   }
 
   /// Writes the data sets `categories_0`, `categories_1` and so on, and the attribute `unknown`.

@@ -27,12 +27,8 @@ public struct CategoryCounts: TableFindings {
 
   /// Takes in cells.
   public mutating func add(_ block: TableBlock) throws(PipelineError) {
-    var cell = CellText()
     for (index, column) in block.columns.enumerated() {
-      for row in 0..<block.rowCount {
-        guard let place = cell.place(column, row, in: &columns[index]) else { continue }
-        columns[index].add(1, to: place)
-      }
+      columns[index].count(column, rowCount: block.rowCount)
     }
     try check()
   }

@@ -5,7 +5,7 @@ import HDF5
 ///
 /// The vocabulary is learnt, and stands in the order of the alphabet.
 /// - Source: scikit-learn's `CountVectorizer`.
-public struct CountTerms: ConfiguredTableStage {
+public struct CountTerms: TermStage {
   /// `count`.
   public static let name = "count"
   /// The columns, each of which has a vocabulary of its own.
@@ -37,17 +37,6 @@ public struct CountTerms: ConfiguredTableStage {
     Value(
       .map(
         [.init("columns", .names(columns))] + tokens.entries(hasGrams: true) + vocabulary.entries))
-  }
-
-  /// As many numbers as the data tell in the place of each text.
-  public func step(for schema: Schema) throws(PipelineError) -> TableStep {
-    let reads = try schema.texts(columns, for: Self.name)
-    return TableStep(schema, replacing: reads, by: reads.map { _ in .number(width: nil) })
-  }
-
-  /// Counts of no texts.
-  public func findings(for columns: [Column]) -> TermCounts? {
-    TermCounts(columns, tokens, for: Self.name)
   }
 
   /// The vocabularies.

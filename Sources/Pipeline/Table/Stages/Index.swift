@@ -2,8 +2,9 @@ public import Configuration
 
 /// The stage `index`: each text, or number, of a column becomes the number of its category.
 ///
-/// With `unknown: keep`, what no training row has, and missing cells, get the number behind the last.
-/// - Source: Spark's `StringIndexer`; its `skip` would leave rows out, which are then missing from predictions.
+/// With `unknown: keep`, what no training row has, and missing cells, get the number behind the last; with
+/// `unknown: skip`, their rows are left out (`DataSource.leftOut(by:among:)` finds these).
+/// - Source: Spark's `StringIndexer`, whose `handleInvalid` this is.
 public struct Index: ConfiguredTableStage {
   /// `index`.
   public static let name = "index"
@@ -13,6 +14,9 @@ public struct Index: ConfiguredTableStage {
   public let order: CategoryOrder
   /// What becomes of others.
   public let unknown: UnknownRule
+
+  /// With `unknown: skip`.
+  public var leavesOut: Bool { unknown == .skip }
 
   /// Makes the stage.
   public init(
@@ -25,7 +29,7 @@ public struct Index: ConfiguredTableStage {
   public init(options: inout Options) throws(ConfigurationError) {
     columns = try options.names("columns")
     order = try Self.order(&options)
-    unknown = try UnknownRule.option(&options, among: [.error, .keep])
+    unknown = try UnknownRule.option(&options, among: [.error, .keep, .skip])
   }
 
   /// Takes `order`.

@@ -7,7 +7,7 @@ import HDF5
 ///
 /// A term in d of n texts weighs ln((1 + n) / (1 + d)) + 1, without `smooth` ln(n / d) + 1.
 /// - Source: scikit-learn's `TfidfVectorizer`.
-public struct TFIDF: ConfiguredTableStage {
+public struct TFIDF: TermStage {
   /// `tf_idf`.
   public static let name = "tf_idf"
   /// The columns, each of which has a vocabulary of its own.
@@ -49,17 +49,6 @@ public struct TFIDF: ConfiguredTableStage {
             .init("smooth", Value(.bool(smooths))),
             .init("norm", Value(.string(norm?.rawValue ?? "none"))),
           ]))
-  }
-
-  /// As many numbers as the data tell in the place of each text.
-  public func step(for schema: Schema) throws(PipelineError) -> TableStep {
-    let reads = try schema.texts(columns, for: Self.name)
-    return TableStep(schema, replacing: reads, by: reads.map { _ in .number(width: nil) })
-  }
-
-  /// Counts of no texts.
-  public func findings(for columns: [Column]) -> TermCounts? {
-    TermCounts(columns, tokens, for: Self.name)
   }
 
   /// The vocabularies with their weights.

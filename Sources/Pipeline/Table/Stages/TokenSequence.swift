@@ -6,7 +6,7 @@ import HDF5
 /// 0 fills up texts that are shorter, 1 stands for a token that is not among the `vocabulary` - 2 most frequent
 /// ones, which are 2 and so on. Longer texts are cut at the end.
 /// - Source: Keras' `TextVectorization` with `output_mode="int"`.
-public struct TokenSequence: ConfiguredTableStage {
+public struct TokenSequence: TermStage {
   /// `sequence`.
   public static let name = "sequence"
   /// Numbers are exact as floats up to here.
@@ -57,11 +57,6 @@ public struct TokenSequence: ConfiguredTableStage {
   public func step(for schema: Schema) throws(PipelineError) -> TableStep {
     let reads = try schema.texts(columns, for: Self.name)
     return TableStep(schema, replacing: reads, by: reads.map { _ in .number(width: length) })
-  }
-
-  /// Counts of no texts.
-  public func findings(for columns: [Column]) -> TermCounts? {
-    TermCounts(columns, tokens, for: Self.name)
   }
 
   /// The vocabularies.

@@ -10,16 +10,19 @@ public enum UnknownRule: String, Sendable, CaseIterable {
   /// It is none of the categories: zeros.
   case ignore
 
+  /// Its row is left out.
+  case skip
+
   /// Takes `unknown`, one of `rules`; the first without.
   static func option(
     _ options: inout Options, among rules: [UnknownRule]
   ) throws(ConfigurationError) -> UnknownRule {
-    if let value = options.value("unknown"), case .string("skip") = value.kind {
+    if !rules.contains(.skip), let value = options.value("unknown"),
+      case .string("skip") = value.kind
+    {
       throw options.error(
-        "skip is not possible: a row that is left out would shift all predictions behind it against the "
-          + "rows of the file: choose \(rules.map(\.rawValue).joined(separator: " or "))",
-        "unknown",
-        value)
+        "skip is for `index` alone, which a stage may stand behind: choose "
+          + rules.map(\.rawValue).joined(separator: " or "), "unknown", value)
     }
     let name = try options.choice(
       "unknown", among: rules.map(\.rawValue), default: rules[0].rawValue)

@@ -30,8 +30,12 @@ struct CellText {
       let (bytes, places) = (column.texts.bytes, column.texts.range(row))
       return places.isEmpty ? nil : counts.place(bytes.span, places)
     }
-    guard write(column.numbers[row]) else { return nil }
-    return counts.place(digits.span, 0..<digits.count)
+    let number = column.numbers[row]
+    if let place = counts.numberPlaces.place(of: number) { return place }
+    guard write(number) else { return nil }
+    let place = counts.place(digits.span, 0..<digits.count)
+    counts.numberPlaces.insert(number, place)
+    return place
   }
 
   /// The cell's text, for messages and for `cast`.

@@ -8,6 +8,8 @@ struct TextCounts: Sendable {
   private(set) var counts: [Int] = []
   /// How many numbers a text has.
   let kinds: Int
+  /// The places of numbers whose texts have come.
+  var numberPlaces = NumberPlaces()
 
   /// Counts nothing yet.
   init(kinds: Int = 1) { self.kinds = kinds }
@@ -30,6 +32,26 @@ struct TextCounts: Sendable {
   /// Adds to one of a text's numbers.
   mutating func add(_ count: Int, to number: Int, kind: Int = 0) {
     counts[number * kinds + kind] += count
+  }
+
+  /// Counts the cells of some rows; missing ones do not count.
+  mutating func count(_ column: CellColumn, rowCount: Int) {
+    guard column.isText else {
+      var cell = CellText()
+      for row in 0..<rowCount {
+        guard let place = cell.place(column, row, in: &self) else { continue }
+        counts[place * kinds] += 1
+      }
+      return
+    }
+    // Once for all rows: a look at the column's texts costs more than counting one.
+    let texts = column.texts
+    var start = 0
+    for row in 0..<rowCount {
+      let end = texts.ends[row]
+      if end > start { counts[place(texts.bytes.span, start..<end) * kinds] += 1 }
+      start = end
+    }
   }
 
   /// Adds other counts.

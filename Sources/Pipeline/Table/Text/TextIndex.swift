@@ -1,3 +1,4 @@
+private import CKernels
 public import HDF5
 
 /// Different texts, numbered in the order in which they came, that are found by their bytes.
@@ -42,23 +43,27 @@ public struct TextIndex: Sendable {
 
   /// Where a text is, or would be.
   private func slot(of bytes: borrowing Span<UInt8>, _ places: Range<Int>) -> Int {
+    precondition(
+      places.lowerBound >= 0 && places.upperBound <= bytes.count,
+      "\(places): a text outside of \(bytes.count) bytes")
     let mask = slots.count - 1
-    var slot = Int(Murmur3.hash(bytes, places)) & mask
-    while slots[slot] != 0, !isEqual(Int(slots[slot]) - 1, bytes, places) {
-      slot = (slot + 1) & mask
+    return bytes.withUnsafeBufferPointer { bytes in
+      texts.bytes.withUnsafeBufferPointer { own in
+        // None where there is only an empty text.
+        let text = bytes.baseAddress.map { $0 + places.lowerBound }
+        var slot = Int(truncatingIfNeeded: ck_text_hash(text, places.count)) & mask
+        while slots[slot] != 0 {
+          let range = texts.range(Int(slots[slot]) - 1)
+          if range.count == places.count,
+            ck_text_equals(text, own.baseAddress.map { $0 + range.lowerBound }, range.count)
+          {
+            break
+          }
+          slot = (slot + 1) & mask
+        }
+        return slot
+      }
     }
-    return slot
-  }
-
-  private func isEqual(_ number: Int, _ bytes: borrowing Span<UInt8>, _ places: Range<Int>) -> Bool
-  {
-    let own = texts.range(number)
-    guard own.count == places.count else { return false }
-    for index in 0..<own.count
-    where texts.bytes[own.lowerBound + index] != bytes[places.lowerBound + index] {
-      return false
-    }
-    return true
   }
 
   private mutating func grow() {

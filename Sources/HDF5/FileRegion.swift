@@ -6,14 +6,16 @@
   import Darwin
 #endif
 
-/// The file of an archive, read at any place.
-final class ZIPFile {
-  let path: String
-  let byteCount: Int
+/// A plain file that is read at any place.
+package final class FileRegion {
+  /// The file's name.
+  package let path: String
+  /// Its size when it was opened.
+  package let byteCount: Int
   private let descriptor: Int32
 
   /// Opens a regular file.
-  init(_ path: String) throws(HDF5Error) {
+  package init(_ path: String) throws(HDF5Error) {
     self.path = path
     // A pipe without a writer would be waited for.
     descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -23,7 +25,7 @@ final class ZIPFile {
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       close(descriptor)
-      throw HDF5Error(.io, path: path, "is no regular file, so no archive")
+      throw HDF5Error(.io, path: path, "is no regular file: give one")
     }
     byteCount = Int(status.st_size)
   }
@@ -31,7 +33,7 @@ final class ZIPFile {
   deinit { close(descriptor) }
 
   /// Reads from `offset` until `buffer` is full or the file ends; returns the count of bytes.
-  func read(
+  package func read(
     at offset: Int, into buffer: UnsafeMutableRawBufferPointer
   ) throws(HDF5Error) -> Int {
     var filled = 0
@@ -50,7 +52,7 @@ final class ZIPFile {
   }
 
   /// The `count` bytes at `offset`; fewer where the file ends.
-  func bytes(at offset: Int, _ count: Int) throws(HDF5Error) -> [UInt8] {
+  package func bytes(at offset: Int, _ count: Int) throws(HDF5Error) -> [UInt8] {
     guard offset >= 0, offset < byteCount, count > 0 else { return [] }
     var bytes = [UInt8](repeating: 0, count: min(count, byteCount - offset))
     var found = 0
