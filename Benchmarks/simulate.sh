@@ -57,7 +57,8 @@ train() {
 }
 
 # rate COUNT MODE EPOCHS [LAUNCHER…]: samples per second of the slowest of COUNT trainings that run side by side, as
-# workers wait for the slowest of them at the end of each epoch; "busy" when others used the machine
+# workers wait for the slowest of them at the end of each epoch; "busy" when others used the machine, which cannot be
+# told of ranks in other namespaces: no process that this shell waits for has started them
 rate() {
   local count=$1 shell=$BASHPID before after start used trainings=() training
   shift
@@ -73,9 +74,9 @@ rate() {
     echo "$(number samples <<<"$line") $(longest <<<"$line")"
   done |
     awk -v others="$(awk "BEGIN { print $after - $before - ($(own "$shell") - $used) }")" \
-      -v idle="$idle" -v seconds="$(awk "BEGIN { print $EPOCHREALTIME - $start }")" \
+      -v apart="${apart:-0}" -v idle="$idle" -v seconds="$(awk "BEGIN { print $EPOCHREALTIME - $start }")" \
       'NR == 1 || $1 / $2 < least { least = $1 / $2 }
-      END { if (others > (idle + 0.15) * seconds) print "busy"; else printf "%.1f\n", least }'
+      END { if (!apart && others > (idle + 0.15) * seconds) print "busy"; else printf "%.1f\n", least }'
 }
 
 # predict MODE WORKERS NODES RATE SPEED [OPTIONS]: from one worker's samples per second, and the speed of busy cores
@@ -101,7 +102,7 @@ compare() {
   for _ in $(seq "$rounds"); do
     alone=$(rate 1 hogwild 3 mpirun --oversubscribe --bind-to none -n 2)
     beside=$(rate "$(nproc)" hogwild 3 mpirun --oversubscribe --bind-to none -n 2)
-    measured=$(rate 1 "$mode" "$((3 + workers / 2))" "$@")
+    measured=$(apart=$((nodes > 1)) rate 1 "$mode" "$((3 + workers / 2))" "$@")
     if [[ " $alone $beside $measured " == *" busy "* ]]; then continue; fi
     # Nodes that are namespaces of this machine work side by side all the time.
     if [ "$nodes" -gt 1 ]; then alone=$beside; fi

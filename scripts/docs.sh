@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/install-dependencies.sh --check build >/dev/null
-swift build -c release
+swift build -c release --product sounder
 build=$(swift build -c release --show-bin-path)
 target=$(swift -print-target-info | sed -n 's/.*"unversionedTriple" *: *"\([^"]*\)".*/\1/p' | head -n 1)
 mapfile -t modules < <(sed -n 's/.*\.library(name: "\([^"]*\)".*/\1/p' Package.swift)
