@@ -10,14 +10,7 @@ environment=$repository/.build-interop
 scripts/install-dependencies.sh build data python
 swift build -c release --product sounder
 sounder=$(swift build -c release --show-bin-path)/sounder
-# Versions are pinned, so that a new release of Keras cannot break a build that has not changed.
-packages="keras==3.15.1 jax[cpu]==0.10.2 h5py==3.16.0"
-if [ "$(cat "$environment/ready" 2>/dev/null)" != "$packages" ]; then
-  python3 -m venv --clear "$environment"
-  read -ra list <<<"$packages"
-  "$environment/bin/python" -m pip install --quiet "${list[@]}"
-  echo "$packages" >"$environment/ready"
-fi
+"$repository/Tests/Interop/environment.sh" "$environment" keras==3.15.1 "jax[cpu]==0.10.2" h5py==3.16.0
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -88,11 +81,5 @@ echo "interop: real Keras predicts what sounder predicts, for ${#models[@]} mode
 
 # Optuna and its dashboard have an environment of their own: their needs may differ from Keras's.
 environment=$repository/.build-interop-optuna
-packages="optuna==5.0.0 optuna-dashboard==0.21.0"
-if [ "$(cat "$environment/ready" 2>/dev/null)" != "$packages" ]; then
-  python3 -m venv --clear "$environment"
-  read -ra list <<<"$packages"
-  "$environment/bin/python" -m pip install --quiet "${list[@]}"
-  echo "$packages" >"$environment/ready"
-fi
+"$repository/Tests/Interop/environment.sh" "$environment" optuna==5.0.0 optuna-dashboard==0.21.0
 "$repository/Tests/Interop/optuna.sh" "$sounder" "$environment"

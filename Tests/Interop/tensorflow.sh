@@ -9,14 +9,7 @@ environment=$repository/.build-interop-tensorflow
 scripts/install-dependencies.sh build python
 swift build -c release --product sounder
 sounder=$(swift build -c release --show-bin-path)/sounder
-# Versions are pinned, so that a new release cannot break a build that has not changed.
-packages="tensorflow==2.21.0 tf_keras==2.21.0"
-if [ "$(cat "$environment/ready" 2>/dev/null)" != "$packages" ]; then
-  python3 -m venv --clear "$environment"
-  read -ra list <<<"$packages"
-  "$environment/bin/python" -m pip install --quiet "${list[@]}"
-  echo "$packages" >"$environment/ready"
-fi
+"$repository/Tests/Interop/environment.sh" "$environment" tensorflow==2.21.0 tf_keras==2.21.0
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
