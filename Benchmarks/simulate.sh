@@ -6,7 +6,8 @@
 #
 # One worker alone, one on every core side by side (for --busy-speed), and the training to be predicted are measured
 # in turns, so that the machine's moods hit all of them. A round in which other programs used 0.15 of a core more
-# than at the start, when nothing of this runs, is dropped; 3 clean ones must remain.
+# than at the start, when nothing of this runs, is dropped; 3 clean ones must remain. What a server's core does for a
+# byte is measured between hosts first, at a third speed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -24,12 +25,36 @@ if [ "$(id -u)" -eq 0 ]; then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_
 scripts/convert-fashion.sh "$sounder" "$folder/data.h5" --quiet
 sed -e "s#data/fashion-mnist.h5#$folder/data.h5#" -e '/^  validation:/d' jobs/fashion-mlp.yaml \
   >"$folder/job.yaml"
+# Many rows and one epoch: its end, and the checkpoint there, are not in the model.
+for copy in $(seq 16); do ln "$folder/data.h5" "$folder/rows.$copy.h5"; done
 
 # number KEY: its value in a line of JSON
 number() { sed -n "s/.*\"$1\" *: *\([-0-9.e]*\).*/\1/p" | tail -n 1; }
-# longest: the seconds of the rank that trained longest, in a line of JSON. The start is not in them, above all the
-# self-test of a shared memory's exchange, half a second of what is here a training of four.
-longest() { grep -o '"seconds" *: *[0-9.e-]*' | sed 's/.*: *//' | sort -g | tail -n 1; }
+# workers: those of a training in its line of JSON, one to a line: rows, CPU seconds, bytes, and seconds of training. The
+# start is not in these (above all the self-test of a shared memory's exchange), nor validation and checkpoint, nor the
+# wait for the slowest worker at the end of the epoch.
+workers() {
+  local object
+  grep -o '{[^{}]*"role":"worker"[^{}]*}' | while read -r object; do
+    for key in rows cpu bytes seconds checkpoint validate wait_barrier; do
+      printf '%s ' "$(grep -o "\"$key\":[0-9.e-]*" <<<"$object" | head -n 1 | sed 's/.*://')"
+    done
+    echo
+  done | awk '{ print $1, $2, $3, $4 - $5 - $6 - $7 }'
+}
+# server_ns: nanoseconds of the server's core for each byte between nodes, in a line of JSON
+server_ns() {
+  local line
+  line=$(cat)
+  grep -o '{[^{}]*"role":"server"[^{}]*}' <<<"$line" | sed 's/.*"cpu":\([0-9.e-]*\).*/\1/' |
+    awk -v bytes="$(number exchanged_bytes <<<"$line")" '{ cpu += $1 } END { printf "%.3f\n", 1e9 * cpu / bytes }'
+}
+# node_ns: nanoseconds that a node's first worker, here the second of three, needs for each byte more than the worker
+# beside it, but for the passes over the parameters that the model has: 44 bytes a parameter, of which 8 are sent
+node_ns() {
+  workers | awk 'NR == 2 { cpu = $2; bytes = $3 } NR == 3 { cpu -= $2 }
+    END { ns = 1e9 * cpu / bytes - 44 / 8 / 10; printf "%.3f\n", ns > 0 ? ns : 0 }'
+}
 # busy: seconds of all cores since the start of the machine, of all programs
 busy() { awk -v hz="$(getconf CLK_TCK)" '/^cpu / { print ($2 + $3 + $4 + $7 + $8 + $9) / hz; exit }' /proc/stat; }
 # idle: the part of a core that the machine uses by itself
@@ -44,21 +69,23 @@ own() {
   awk -v hz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); print ($14 + $15) / hz }' "/proc/$1/stat"
 }
 
-# train NUMBER MODE EPOCHS [LAUNCHER…]: the last line that a training writes, into the file out.NUMBER
+# train NUMBER MODE COPIES [LAUNCHER…]: the last line that a training on so many times 60,000 rows writes, into the
+# file out.NUMBER
 train() {
-  local number=$1 mode=$2 epochs=$3
+  local number=$1 mode=$2 copies=$3 files
   shift 3
+  files=$(printf "$folder/rows.%d.h5," $(seq "$copies"))
   "$@" "$sounder" train "$folder/job.yaml" --overwrite --fresh --json --quiet \
-    --set "distribution.mode=$mode" --set "training.epochs=$epochs" \
+    --set "distribution.mode=$mode" --set "data.train.file=[${files%,}]" --set training.epochs=1 \
     --set "output.model=$folder/model.$number.h5" >"$folder/out.$number" 2>"$folder/err.$number" || {
     cat "$folder/err.$number" >&2
     return 1
   }
 }
 
-# rate COUNT MODE EPOCHS [LAUNCHER…]: samples per second of the slowest of COUNT trainings that run side by side, as
-# workers wait for the slowest of them at the end of each epoch; "busy" when others used the machine, which cannot be
-# told of ranks in other namespaces: no process that this shell waits for has started them
+# rate COUNT MODE COPIES [LAUNCHER…]: samples per second of COUNT trainings that run side by side, of one of them in the
+# mean; "busy" when others used the machine, which cannot be told of ranks in other namespaces: no process that this
+# shell waits for has started them
 rate() {
   local count=$1 shell=$BASHPID before after start used trainings=() training
   shift
@@ -69,14 +96,11 @@ rate() {
   done
   for training in "${trainings[@]}"; do wait "$training"; done
   after=$(busy)
-  for number in $(seq "$count"); do
-    line=$(tail -n 1 "$folder/out.$number")
-    echo "$(number samples <<<"$line") $(longest <<<"$line")"
-  done |
-    awk -v others="$(awk "BEGIN { print $after - $before - ($(own "$shell") - $used) }")" \
+  for number in $(seq "$count"); do tail -n 1 "$folder/out.$number" | workers; done |
+    awk -v others="$(awk "BEGIN { print $after - $before - ($(own "$shell") - $used) }")" -v count="$count" \
       -v apart="${apart:-0}" -v idle="$idle" -v seconds="$(awk "BEGIN { print $EPOCHREALTIME - $start }")" \
-      'NR == 1 || $1 / $2 < least { least = $1 / $2 }
-      END { if (!apart && others > (idle + 0.15) * seconds) print "busy"; else printf "%.1f\n", least }'
+      '{ rate += $1 / $4 }
+      END { if (!apart && others > (idle + 0.15) * seconds) print "busy"; else printf "%.1f\n", rate / count }'
 }
 
 # predict MODE WORKERS NODES RATE SPEED [OPTIONS]: from one worker's samples per second, and the speed of busy cores
@@ -102,7 +126,7 @@ compare() {
   for _ in $(seq "$rounds"); do
     alone=$(rate 1 hogwild 3 mpirun --oversubscribe --bind-to none -n 2)
     beside=$(rate "$(nproc)" hogwild 3 mpirun --oversubscribe --bind-to none -n 2)
-    measured=$(apart=$((nodes > 1)) rate 1 "$mode" "$((3 + workers / 2))" "$@")
+    measured=$(apart=$((nodes > 1)) rate 1 "$mode" "$((nodes > 1 ? 8 : 3 + workers / 2))" "$@")
     if [[ " $alone $beside $measured " == *" busy "* ]]; then continue; fi
     # Nodes that are namespaces of this machine work side by side all the time.
     if [ "$nodes" -gt 1 ]; then alone=$beside; fi
@@ -134,13 +158,18 @@ done
 if [ "$(id -u)" -ne 0 ] || [ ! -x Tests/Cluster/hosts.sh ]; then
   echo "SKIPPED: link speeds need root and Tests/Cluster/hosts.sh"
 else
-  # Two hosts, which share this machine's cores: a node has half of them.
+  # Two hosts, which share this machine's cores, also with the server: a node has half of them.
   Tests/Cluster/hosts.sh up "$hosts" 2
+  Tests/Cluster/hosts.sh rate "$hosts" 4000mbit
+  rate 1 hogwild 8 "$hosts/mpirun" -n 4 >/dev/null
+  server=$(server_ns <"$folder/out.1")
+  node=$(node_ns <"$folder/out.1")
   for speed in ${RATES:-1000mbit 200mbit}; do
     Tests/Cluster/hosts.sh rate "$hosts" "$speed"
     for mode in $modes; do
       CORES=$((($(nproc) + 1) / 2)) compare "$mode, 2 hosts, $speed" "$mode" 3 2 \
-        --link-gbit "$(awk "BEGIN { print ${speed%mbit} / 1000 }")" --latency-us 100 -- "$hosts/mpirun" -n 4
+        --link-gbit "$(awk "BEGIN { print ${speed%mbit} / 1000 }")" --latency-us 100 --share-cores \
+        --server-byte-ns "$server" --server-message-us 0 --apply-ns 0 --node-byte-ns "$node" -- "$hosts/mpirun" -n 4
     done
   done
 fi

@@ -54,4 +54,4 @@ awk -F , '
 
 step "Files"
 stat -c '%12s bytes  %n' $data $model $predictions
-echo "Python opens it with keras.models.load_model(\"$model\"). Put the binary on your PATH with: make install"
+echo "Python opens it with keras.models.load_model(\"$model\"). For your PATH: make install builds it once more, without Swift's libraries around it; or export PATH=\$PWD/.build/release:\$PATH"

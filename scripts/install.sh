@@ -9,9 +9,10 @@ scripts/install-dependencies.sh --check build >/dev/null
 swift build -c release --product sounder --static-swift-stdlib --scratch-path .build-install
 binary=$(swift build -c release --static-swift-stdlib --scratch-path .build-install --show-bin-path)/sounder
 install -D -m 755 "$binary" "$prefix/bin/sounder"
-install -d "$prefix/share/sounder/jobs/sparkflow"
-install -m 644 jobs/*.yaml jobs/*.sbatch jobs/README.md "$prefix/share/sounder/jobs"
-install -m 644 jobs/sparkflow/*.yaml "$prefix/share/sounder/jobs/sparkflow"
-install -m 755 jobs/*.sh "$prefix/share/sounder/jobs"
+find jobs -type f | while read -r file; do
+  mode=644
+  if [ -x "$file" ]; then mode=755; fi
+  install -D -m "$mode" "$file" "$prefix/share/sounder/$file"
+done
 "$prefix/bin/sounder" --help >/dev/null # it starts: every library was found
 echo "installed $prefix/bin/sounder and $prefix/share/sounder/jobs"

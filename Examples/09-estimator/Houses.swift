@@ -3,7 +3,7 @@
 //
 //   mpirun -n 3 .build/release/09-estimator [jobs/tables/houses.csv]
 //
-// It writes houses-model.h5 and prices.csv into the working directory.
+// It writes houses-pipeline.h5 and prices.csv into the working directory, over what is there.
 
 import Distributed
 import Foundation
@@ -27,9 +27,9 @@ struct Houses {
             layers: [Dense(units: 32, activation: .relu), Dense(units: 32, activation: .relu)],
             learningRate: 0.01, batchSize: 16, epochs: 60),
         ])
-        try pipeline.fit(houses, on: world).save(to: "houses-model.h5", on: world)
+        try pipeline.fit(houses, on: world).save(to: "houses-pipeline.h5", on: world)
 
-        let model = try PipelineModel(loading: "houses-model.h5")
+        let model = try PipelineModel(loading: "houses-pipeline.h5")
         let count = try model.transform(houses, to: "prices.csv", on: world)
         let fit = try model.evaluate(houses, on: world)["r2_score"] ?? 0
         if world.rank == 0 {

@@ -144,6 +144,14 @@ static inline int32_t cmpi_iallreduce_in_place(
   return MPI_Iallreduce(
       MPI_IN_PLACE, buffer, count, cmpi_datatype(type), cmpi_operation(op), comm.raw, &request->raw);
 }
+/// The root has its values in `buffer` and gets the result there; that of the others stays as it is.
+static inline int32_t cmpi_ireduce_in_place(
+    void *buffer, int32_t count, int32_t type, int32_t op, int32_t root, int32_t is_root, cmpi_comm comm,
+    cmpi_request *request) {
+  return MPI_Ireduce(
+      is_root ? MPI_IN_PLACE : buffer, is_root ? buffer : 0, count, cmpi_datatype(type), cmpi_operation(op), root,
+      comm.raw, &request->raw);
+}
 static inline int32_t cmpi_allgather(
     const void *send, void *receive, int32_t count, int32_t type, cmpi_comm comm) {
   MPI_Datatype t = cmpi_datatype(type);

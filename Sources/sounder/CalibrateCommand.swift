@@ -98,8 +98,9 @@ struct CalibrateCommand: ParsableCommand {
         model, source: heldOut.source, rows: heldOut.rows, request: dropout.request
       ).run(on: world) {
         guard world.rank == 0, !report.quiet else { return }
-        let remark = "\(heldOut.source.file): \($0.words())"
-        StandardError.write((converted?.named(remark) ?? remark) + "\n")
+        let remark =
+          converted?.remark(on: $0, of: heldOut.source) ?? "\(heldOut.source.file): \($0.words())"
+        StandardError.write(remark + "\n")
       }
     }
     var calibration = if let converted { try converted.naming(measure) } else { try measure() }

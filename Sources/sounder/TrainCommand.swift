@@ -145,11 +145,10 @@ struct TrainCommand: ParsableCommand {
           fflush(nil)
         }
       }
-      let table = proposed.table
-      return try table.naming {
+      return try proposed.table.naming {
         try train(
-          proposed.job, text: proposed.text, path: estimator.jobPath,
-          reading: try table.reading(proposed.job), on: world)
+          proposed.job, text: proposed.text, path: estimator.jobPath, reading: proposed.reading,
+          on: world)
       }
     }
     if code != 0 { throw ArgumentParser.ExitCode(code) }

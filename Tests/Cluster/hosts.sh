@@ -64,6 +64,8 @@ SCRIPT
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 # Without these the launcher waits for a lost host for minutes.
 export OMPI_MCA_oob_tcp_keepalive_time=5 OMPI_MCA_oob_tcp_keepalive_intvl=2 OMPI_MCA_oob_tcp_keepalive_probes=3
+# The hosts share this machine's cores, which Open MPI cannot know: who waits gives its core away.
+export OMPI_MCA_mpi_yield_when_idle=1
 process=\$(awk '\$2 == "sh1" { print \$1 }' '$folder/processes')
 exec nsenter -t "\$process" -n -u -m -i env TMPDIR='$folder/tmp.sh1' --chdir="\$PWD" mpirun \\
   --hostfile '$folder/hosts' --map-by slot --bind-to none --oversubscribe \\

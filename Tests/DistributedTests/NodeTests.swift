@@ -51,6 +51,40 @@ struct NodeTests {
     }
   }
 
+  @Test(
+    "sums that go by nodes are those of all workers at once, however ranks are dealt to them",
+    arguments: ["sync", "{sync: {bucket: 1 KiB}}", "{localsgd: {interval: 5}}"])
+  func sums(_ mode: String) throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      let settings = ["distribution.mode=\(mode)", "training.epochs=3"]
+      var losses: [Double] = []
+      for nodes in ["6", "2", "4", "cyclic:2", "1"] {
+        let run = try result(
+          train(job, ranks: 6, settings, environment: ["SOUNDER_NODE_RANKS": nodes]))
+        #expect(run.result["samples"]?.int == 3 * 3000, "\(run.text)")
+        losses.append(try #require(run.result["val_loss"]?.number))
+      }
+      // Floats are added in another order.
+      for loss in losses { #expect(abs(loss - losses[0]) < 1e-3 * losses[0], "\(losses)") }
+    }
+  }
+
+  @Test(
+    "a worker that is killed or stopped ends sums that go by nodes", arguments: ["kill", "stop"])
+  func brokenSums(_ kind: String) throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      for (mode, rank) in [("sync", 3), ("sync", 4), ("localsgd", 4)] {
+        let run = try train(
+          job, ranks: 5, ["distribution.mode=\(mode)", "distribution.timeout=3"],
+          fault: "rank=\(rank),step=40,kind=\(kind)")
+        #expect(!run.timedOut && run.seconds < 40, "\(mode), \(rank): \(run.seconds) s")
+        #expect(run.status != 0 && run.status != 75, "\(mode), \(rank): \(run.status)")
+      }
+    }
+  }
+
   @Test("nodes of one worker each are the shares of one mean, with one step between exchanges")
   func oneWorkerANode() throws {
     try withTemporaryFolder { folder in

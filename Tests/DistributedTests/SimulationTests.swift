@@ -15,6 +15,7 @@ struct SimulationTests {
     model.nodeBandwidth = 1e18
     model.localBandwidth = 1e15
     model.localLatency = 0
+    model.nodeSecondsPerByte = 0
     return model
   }
 
@@ -147,6 +148,45 @@ struct SimulationTests {
     let answer = try #require(figures.answerSeconds)
     // Twice the latency and twice the 4 ms of the bytes, now and then behind the other node's.
     #expect(answer >= 0.0082 - 1e-9 && answer < 0.0092, "\(answer)")
+  }
+
+  @Test("servers that share cores take theirs from the workers of their node alone")
+  func sharedCores() throws {
+    // Two nodes of one worker and one core, 100 steps a second each, of which every fourth is a push: 50 in all.
+    var model = Self.network()
+    model.linkBandwidth = 1e12
+    model.applySecondsPerParameter = 4e-9
+    func rate(workers: Int, nodes: Int) throws -> Double {
+      try Self.run(model, "hogwild", workers: workers, nodes: nodes, interval: 4).samplesPerSecond
+        / 128
+    }
+    #expect(Self.near(try rate(workers: 2, nodes: 2), 200, within: 1e-3))
+    model.serversShareCores = true
+    // A push takes 4 ms of the server's core, and with s steps a second of its node's worker there are
+    // (s + 100) / 4: 1 - 0.004 (s + 100) / 4 of the core remain for s / 100.
+    let shared = (1 - 0.1) / (0.01 + 0.001)
+    #expect(Self.near(try rate(workers: 2, nodes: 2), 100 + shared, within: 0.01))
+    // More cores than ranks: nothing to share.
+    model.coreCount = 2
+    #expect(Self.near(try rate(workers: 2, nodes: 2), 200, within: 1e-3))
+    // A server that is always busy has half of a core that it shares with one worker.
+    model.coreCount = 1
+    model.applySecondsPerParameter = 1e-6
+    #expect(Self.near(try rate(workers: 2, nodes: 2), 150, within: 0.01))
+    // One node exchanges nothing.
+    #expect(Self.near(try rate(workers: 1, nodes: 1), 100, within: 1e-3))
+  }
+
+  @Test("what a node's first worker sends and receives takes time of its core")
+  func nodeBytes() throws {
+    var model = Self.network()
+    model.nodeSecondsPerByte = 1e-9
+    // 4 MB there and 4 MB back every eighth step: 8 ms in 80.
+    let figures = try Self.run(model, "hogwild", workers: 2, nodes: 2, interval: 8)
+    #expect(Self.near(figures.samplesPerSecond, 2 * 12_800 * 80 / 88, within: 1e-3))
+    let compressed = try Self.run(
+      model, "hogwild", workers: 2, nodes: 2, interval: 8, compression: "int8")
+    #expect(compressed.samplesPerSecond > 1.05 * figures.samplesPerSecond)
   }
 
   @Test("k servers saturate at k times as many nodes", arguments: [2, 4, 8])

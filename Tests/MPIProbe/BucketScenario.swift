@@ -5,10 +5,16 @@ import NN
 /// Synchronous steps whose gradients go in buckets, beside the same steps with one bucket.
 ///
 /// Every rank is a worker with rows of its own: rank r has r + 2 rows a step, the last one none in the second
-/// step, and nobody any in the fourth.
+/// step, and nobody any in the fourth. Three ranks meet all at once, and by way of nodes.
 enum BucketScenario {
   private static let bucketCounts = [1, 3, 16]
   private static let stepCount = 6
+
+  /// The ranks of each node; empty: all meet at once.
+  private static func layouts(size: Int) -> [[[Int]]] {
+    guard size > 2 else { return [[]] }
+    return [[], [Array(0..<size - 1), [size - 1]], [[0, size - 1], Array(1..<size - 1)]]
+  }
 
   static func run(on world: borrowing Communicator) throws {
     for (optimizer, isPenalized) in [
@@ -16,22 +22,28 @@ enum BucketScenario {
       ("{adam: {global_clipnorm: 0.1}}", false), ("{adam: {use_ema: true}}", false),
     ] {
       var first: [Float] = []
-      for count in bucketCounts {
-        let place = "\(optimizer), penalty \(isPenalized), \(count) buckets"
-        let numbers = try train(
-          optimizer, buckets: count, isPenalized: isPenalized, place, on: world)
-        if first.isEmpty { first = numbers }
-        // Two numbers have one sum; more are added in another order: float rounding over six steps.
-        let tolerance: Float = world.size < 3 ? 0 : 1e-4
-        try MPIProbe.require(
-          zip(first, numbers).allSatisfy { abs($0 - $1) <= tolerance }, "\(place): other numbers")
+      for nodes in layouts(size: world.size) {
+        let groups = try NodeGroups.make(nodes, of: world)
+        for count in bucketCounts {
+          let place =
+            "\(optimizer), penalty \(isPenalized), \(count) buckets, \(nodes.count) nodes"
+          let numbers = try train(
+            optimizer, buckets: count, isPenalized: isPenalized, groups, place, on: world)
+          if first.isEmpty { first = numbers }
+          // Two numbers have one sum; more are added in another order: float rounding over six steps.
+          let tolerance: Float = world.size < 3 ? 0 : 1e-4
+          try MPIProbe.require(
+            zip(first, numbers).allSatisfy { abs($0 - $1) <= tolerance }, "\(place): other numbers"
+          )
+        }
+        try groups?.free()
       }
     }
   }
 
   /// What the steps leave in parameters and state.
   private static func train(
-    _ text: String, buckets: Int, isPenalized: Bool, _ place: String,
+    _ text: String, buckets: Int, isPenalized: Bool, _ groups: NodeGroups?, _ place: String,
     on world: borrowing Communicator
   ) throws -> [Float] {
     let penalty = isPenalized ? Regularizer(l2: 0.01) : nil
@@ -58,7 +70,7 @@ enum BucketScenario {
     let gradient = Gradient(parameterCount: count)
     var exchange: any Exchange = SynchronousExchange(
       memory: memory, gradient: gradient, optimizer: optimizer,
-      bucketByteCount: trained * 4 / buckets)
+      bucketByteCount: trained * 4 / buckets, groups: groups)
     let rows = world.rank + 2
     let executor = try Executor(
       network, batchSize: rows, loss: Loss(.sparseCategoricalCrossentropy),

@@ -81,6 +81,7 @@ struct TableCommandTests {
       let check = try run(["check", Self.job], in: folder)
       #expect(
         check.output.contains("city (text), area (number), rooms (number)"), "\(check.output)")
+      #expect(check.output.contains("network           not looked at"), "\(check.output)")
       try run(["train", Self.job, "--quiet"], ranks: ranks, in: folder)
       let figures = try run(["evaluate", "houses-model.h5", "houses.h5", "--json"], in: folder)
       let value =
@@ -265,6 +266,36 @@ struct TableCommandTests {
           ["predict", "houses-model.h5", "other.csv", "--rows", "5:7"], ranks: ranks, in: folder)
         let few = part.output.split(separator: "\n")
         #expect(few.count == 3 && few[1] == "5," && few[2].hasPrefix("6,"), "\(part.output)")
+      }
+      // Rows have the numbers of the file also where others before them are passed over.
+      let raws = [
+        "data.validation={file: other.csv, table: other, features: [area, city], target: price}",
+        "data.bad_rows=skip", "output.model=raw.h5",
+      ].flatMap { ["--set", $0] }
+      let unknown =
+        "other.csv: 2 rows are left out (unknown: skip), rows 5, 9; row 5: 'city' is 'Rome'"
+      let missing =
+        "other.csv: 1 row is left out (unknown: skip), rows 9; row 9: 'city' is missing"
+      for (words, line) in [
+        (["train", Self.job] + sets + raws, unknown), (["calibrate", "raw.h5"], unknown),
+        (["check", Self.job, "--set", "output.model=new.h5"] + sets + raws.prefix(4), missing),
+      ] {
+        let told = try run(words, in: folder)
+        #expect((told.output + told.errors).contains(line), "\(told.output) \(told.errors)")
+      }
+      // A search tells once of what is missing, whatever the number of its trials.
+      let search = [
+        "training.batch_size={search: int, low: 12, high: 16, name: batch}",
+        "search={objective: val_loss, sampler: random, pruner: none, trials: 2, ranks_per_trial: 1, "
+          + "journal: raw.log}",
+      ].flatMap { ["--set", $0] }
+      for more in [["--overwrite"], ["--isolate", "--ranks", "1", "--add-trials", "1"]] {
+        let told = try run(["search", Self.job] + sets + raws + search + more, in: folder).errors
+        for line in [
+          "houses.h5: 6 rows are left out (unknown: skip), rows 0, 6, 7, 99, 238, 239", missing,
+        ] {
+          #expect(told.components(separatedBy: line).count == 2, "\(told)")
+        }
       }
       // Thousands of rows that are left out one behind the other, each with what is passed through.
       let long = ["city,area", "Ulm,50"] + (2...9000).map { "Rome \($0),50" } + ["Ulm,60"]

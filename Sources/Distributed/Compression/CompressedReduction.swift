@@ -7,33 +7,11 @@ internal import NN
 /// is taken for a node, so that what a compression does to a training can be tried there.
 package final class CompressedReduction {
   private let count: Int
-  /// The workers of this one's node, and the first ones of all nodes; nil: each worker is a node.
-  private let node: Node?
+  /// Nil: each worker is a node.
+  private let groups: NodeGroups?
   /// nil on workers that are not the first of their node.
   private let messages: PartedReduction?
   private let nodeCount: Int
-
-  private final class Node {
-    let ranks: Communicator
-    let firsts: Communicator
-    let isFirst: Bool
-
-    init(_ nodes: [[Int]], of workers: borrowing Communicator) throws(MPIError) {
-      let place = nodes.firstIndex { $0.contains(workers.rank) } ?? 0
-      isFirst = nodes[place].first == workers.rank
-      ranks = try Self.part(place, of: workers)
-      firsts = try Self.part(isFirst ? 0 : 1, of: workers)
-    }
-
-    private static func part(
-      _ color: Int, of workers: borrowing Communicator
-    ) throws(MPIError) -> Communicator {
-      guard let part = try workers.split(color: color) else {
-        preconditionFailure("a split without a part for this rank")
-      }
-      return part
-    }
-  }
 
   /// Sums of `count` numbers over `workers`; `nodes` has the workers of each node, by their rank.
   ///
@@ -44,17 +22,15 @@ package final class CompressedReduction {
     among workers: borrowing Communicator
   ) throws {
     self.count = count
-    guard nodes.count > 1, nodes.contains(where: { $0.count > 1 }) else {
-      node = nil
+    groups = try NodeGroups.make(nodes, of: workers)
+    guard let groups else {
       nodeCount = workers.size
       messages = try PartedReduction(count, compression, among: workers)
       return
     }
-    let node = try Node(nodes, of: workers)
-    self.node = node
     nodeCount = nodes.count
     messages =
-      node.isFirst ? try PartedReduction(count, compression, among: node.firsts) : nil
+      groups.isFirst ? try PartedReduction(count, compression, among: groups.firsts) : nil
   }
 
   /// What the workers of `setup` meet by; nil: as floats.
@@ -86,11 +62,11 @@ package final class CompressedReduction {
     precondition(values.count == count, "\(values.count) values for a sum of \(count)")
     let (start, before) = (Clock.now, messages?.sentByteCount ?? 0)
     var byteCount = 0
-    if let node {
-      try node.ranks.allReduce(values, .sum)
-      try messages?.sum(values.start, among: node.firsts)
-      try node.ranks.broadcast(values, from: 0, isQuick: true)
-      if node.ranks.size > 1 { byteCount = count * MemoryLayout<Float>.stride }
+    if let groups {
+      try groups.sum(values) { values, firsts in
+        try messages?.sum(values.start, among: firsts)
+      }
+      if groups.node.size > 1 { byteCount = count * MemoryLayout<Float>.stride }
     } else {
       try messages?.sum(values.start, among: workers)
     }
@@ -120,10 +96,7 @@ package final class CompressedReduction {
   /// Frees what its nodes meet by; it must not be used any more.
   ///
   /// Collective over the workers.
-  func free() throws(MPIError) {
-    try node?.ranks.release()
-    try node?.firsts.release()
-  }
+  func free() throws(MPIError) { try groups?.free() }
 
   /// What a worker keeps for it, in floats for each number that is added up, rounded up: residuals and messages.
   static func ownFloats(_ compression: CompressionConfiguration) -> Int {

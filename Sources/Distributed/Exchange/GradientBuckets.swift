@@ -15,13 +15,21 @@ final class GradientBuckets: GradientObserver {
   private var failure: MPIError?
   /// Whether the buckets that have not started yet have nothing of this worker.
   private var isRefused = false
+  /// Whether the workers meet in one blocking call.
+  private let isBlocking: Bool
   /// Whether MPI may read and write the gradient.
   private var isMoving = false
 
-  init(_ places: [Range<Int>], of gradient: Gradient, among workers: borrowing Communicator) {
+  /// `groups`: of the nodes that the workers are on; nil: they meet all at once.
+  init(
+    _ places: [Range<Int>], of gradient: Gradient, among workers: borrowing Communicator,
+    by groups: NodeGroups?
+  ) {
     self.places = places
     self.gradient = gradient
-    sums = PendingReductions(capacity: places.count, on: workers)
+    // With one there is nothing to do meanwhile: the blocking call is the faster one.
+    isBlocking = places.count == 1 && groups == nil
+    sums = PendingReductions(capacity: places.count, on: workers, by: groups)
   }
 
   /// Buckets of about `byteCount` bytes of a gradient, from its end to its beginning.
@@ -75,10 +83,9 @@ final class GradientBuckets: GradientObserver {
     // Nothing has left yet: what is refused does not count at all.
     if sums.startedCount == 0 { self.rowCount = rowCount }
     gradient.stopWish = wantsToStop ? 1 : 0
-    if places.count > 1 {
+    if !isBlocking {
       while sums.startedCount < places.count { try startNext() }
     } else {
-      // Nothing to do meanwhile: the blocking call is the faster one.
       scale(places[0])
       isMoving = true
       try workers.allReduce(gradient.message(places[0]), .sum, isKept: true)
@@ -88,7 +95,7 @@ final class GradientBuckets: GradientObserver {
 
   /// Waits for the sum of the next bucket.
   func waitForNext() throws(MPIError) {
-    guard places.count > 1 else { return }
+    guard !isBlocking else { return }
     try sums.waitForNext()
     isMoving = sums.startedCount > 0
   }

@@ -22,6 +22,7 @@ struct LocalSGDExchange: Exchange {
   private let sums: UnsafeMutableBufferPointer<Float>
   /// What changes are added up by where messages are compressed; nil: the one reduction.
   private let reduction: CompressedReduction?
+  private let groups: NodeGroups?
   private let arena = FloatArena()
   /// Steps since the last outer one, and the rows in them.
   private var pending = 0
@@ -42,6 +43,7 @@ struct LocalSGDExchange: Exchange {
     self.rate = rate
     self.momentum = momentum
     reduction = parts.reduction
+    groups = parts.groups
     start = arena.allocate(memory.trainedCount)
     velocity = arena.allocate(memory.trainedCount)
     sums = arena.allocate(memory.parameterCount + 2)
@@ -147,7 +149,12 @@ struct LocalSGDExchange: Exchange {
       sums[count + 1] = wantsToStop ? 1 : 0
       // Compressed messages follow when the rows of all are known: they have shares of the mean.
       let first = reduction == nil ? 0 : trained
-      try workers.allReduce(UnsafeMutableBufferPointer(rebasing: sums[first...]), .sum)
+      let rest = UnsafeMutableBufferPointer(rebasing: sums[first...])
+      if let groups {
+        try groups.sum(rest, among: workers)
+      } else {
+        try workers.allReduce(rest, .sum)
+      }
       stops = sums[count + 1] > 0
       factor = sums[count] > 0 ? 1 / sums[count] : 0
       if factor > 0 {

@@ -23,19 +23,22 @@ package struct SynchronousExchange: Exchange {
   private var buckets: GradientBuckets?
   /// What compressed gradients are added up by; nil: buckets.
   private let reduction: CompressedReduction?
+  /// What buckets are added up by; nil: all workers meet at once.
+  private let groups: NodeGroups?
 
   /// What a checkpoint keeps where messages are compressed.
   private static let layout = "gradients"
 
   package init(
     memory: ParameterMemory, gradient: Gradient, optimizer: any Optimizer, bucketByteCount: Int,
-    reduction: CompressedReduction? = nil
+    reduction: CompressedReduction? = nil, groups: NodeGroups? = nil
   ) {
     self.memory = memory
     self.gradient = gradient
     self.optimizer = optimizer
     self.bucketByteCount = bucketByteCount
     self.reduction = reduction
+    self.groups = groups
     update = BackwardUpdate(
       optimizer, parameters: memory.parameters.start, state: memory.stateStart,
       count: memory.trainedCount
@@ -161,7 +164,7 @@ package struct SynchronousExchange: Exchange {
     let places = GradientBuckets.places(
       trainedCount: memory.trainedCount, parameterCount: memory.parameterCount,
       byteCount: overlaps ? bucketByteCount : Int.max)
-    let made = GradientBuckets(places, of: gradient, among: workers)
+    let made = GradientBuckets(places, of: gradient, among: workers, by: groups)
     buckets = made
     return made
   }

@@ -24,9 +24,12 @@ public struct EvaluationRequest: Sendable {
 
   /// More classes have no areas of their own: each takes 1 MB of sums.
   static let mostAreaClasses = 64
-  /// Figures of classes, which numbers have none of.
+  /// Figures of classes, probabilities and counts, which say nothing of numbers.
   private static let classMetrics: Set = [
-    "accuracy", "binary_accuracy", "precision", "recall", "f1_score", "roc_auc", "pr_auc",
+    "accuracy", "binary_accuracy", "categorical_accuracy", "precision", "recall", "f1_score",
+    "roc_auc", "pr_auc", "categorical_crossentropy", "binary_crossentropy",
+    "categorical_focal_crossentropy", "binary_focal_crossentropy", "hinge", "squared_hinge",
+    "categorical_hinge", "kl_divergence", "poisson",
   ]
 
   /// The job's training with the metrics that are asked for.
@@ -49,7 +52,12 @@ public struct EvaluationRequest: Sendable {
     case .these(let values): copy.metrics = values
     case .every:
       copy.metrics = MetricSet.metricNames.filter { name in
-        if !loss.isBinary, !loss.isCategorical, Self.classMetrics.contains(name) { return false }
+        // Those of the job's loss say something all the same.
+        if !loss.isBinary, !loss.isCategorical, Self.classMetrics.contains(name),
+          name != loss.function.rawValue
+        {
+          return false
+        }
         let values = [Value(.string(name))]
         return (try? MetricSet(values, loss: loss, outputShape: network.outputShape)) != nil
       }.map { Value(.string($0)) }

@@ -13,6 +13,7 @@ public struct LaunchEnvironment: Sendable {
     var found: [String: String] = [:]
     for name in [
       "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE", "OMPI_MCA_osc",
+      "OMPI_MCA_coll_libnbc_iallreduce_algorithm",
       "PMI_RANK", "PMI_SIZE", "PMIX_RANK", "SLURM_PROCID", "SLURM_STEP_ID", "SLURM_STEP_NUM_TASKS",
       "SLURM_STEP_NUM_NODES", "SLURM_STEP_LAUNCHER_PORT", "SLURM_LOCALID",
     ] {
@@ -55,13 +56,20 @@ public struct LaunchEnvironment: Sendable {
     return isSrunTask && (variables["SLURM_STEP_NUM_NODES"].flatMap(Int.init) ?? 1) > 1
   }
 
-  /// The setting that Open MPI 4 needs before it starts, or nil.
+  /// The settings that Open MPI 4 needs before it starts and nobody has made, by their names in the environment; the
+  /// same on all ranks, which must agree about algorithms.
   ///
-  /// Its default one-sided component fails across nodes over TCP; `sm,pt2pt` works on one node and
-  /// on many. A user's own choice and a fast fabric stand.
-  var neededOneSidedComponents: String? {
-    guard spansNodes, variables["OMPI_MCA_osc"] == nil, access("/sys/class/infiniband", F_OK) != 0
-    else { return nil }
-    return "sm,pt2pt"
+  /// - Its default one-sided component fails across nodes over TCP; `sm,pt2pt` works on one node and on many. A
+  ///   fast fabric has its own.
+  /// - Two and three ranks, such as the first workers of so many nodes, add up by a tree (`MPI_Iallreduce` of libnbc),
+  ///   in which a value crosses a link twice and one direction works at a time: a ring takes half of the time. More
+  ///   ranks have the ring for long messages anyway. A short one among hundreds, of which there are a few in an
+  ///   epoch, would take milliseconds: there the tree stays.
+  package var neededSettings: [String: String] {
+    guard spansNodes else { return [:] }
+    var needed: [String: String] = [:]
+    if access("/sys/class/infiniband", F_OK) != 0 { needed["OMPI_MCA_osc"] = "sm,pt2pt" }
+    if size <= 128 { needed["OMPI_MCA_coll_libnbc_iallreduce_algorithm"] = "ring" }
+    return needed.filter { variables[$0.key] == nil }
   }
 }

@@ -91,9 +91,7 @@ public enum Session {
   }
 
   private static func start() throws(MPIError) {
-    if let components = LaunchEnvironment().neededOneSidedComponents {
-      setenv("OMPI_MCA_osc", components, 0)
-    }
+    for (name, value) in LaunchEnvironment().neededSettings { setenv(name, value, 0) }
     // Open MPI 4 would start a daemon beside a process that nobody launched, which takes longer than
     // many a command's work; only MPI_Comm_spawn would need it. Without one all such processes of a
     // user share a folder, which one may remove while another enters it, and none needs. Programs that

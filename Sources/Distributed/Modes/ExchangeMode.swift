@@ -69,13 +69,15 @@ package struct ExchangeParts {
   package let usesCopy: Bool
   /// What becomes of a gradient that is stale.
   package let correction: StalenessCorrection
-  /// What workers with parameters of their own add up by; nil: `MPI_Allreduce`.
+  /// What workers with parameters of their own add up by where messages are compressed; nil: they are not.
   package let reduction: CompressedReduction?
+  /// What they add up by on several nodes; nil: `MPI_Allreduce` among all.
+  package let groups: NodeGroups?
 
   package init(
     memory: ParameterMemory, gradient: Gradient, optimizer: any Optimizer, workerCount: Int,
     usesCopy: Bool, correction: StalenessCorrection = .none,
-    reduction: CompressedReduction? = nil
+    reduction: CompressedReduction? = nil, groups: NodeGroups? = nil
   ) {
     self.memory = memory
     self.gradient = gradient
@@ -84,5 +86,6 @@ package struct ExchangeParts {
     self.usesCopy = usesCopy
     self.correction = correction
     self.reduction = reduction
+    self.groups = groups
   }
 }

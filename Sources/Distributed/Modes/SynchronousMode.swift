@@ -31,6 +31,6 @@ package struct SynchronousMode: ExchangeMode {
   package func exchange(_ parts: ExchangeParts) -> any Exchange {
     SynchronousExchange(
       memory: parts.memory, gradient: parts.gradient, optimizer: parts.optimizer,
-      bucketByteCount: bucketByteCount, reduction: parts.reduction)
+      bucketByteCount: bucketByteCount, reduction: parts.reduction, groups: parts.groups)
   }
 }

@@ -46,7 +46,13 @@ package struct ClusterModel: Sendable, Equatable {
   /// The part of a step's compute behind which `sync` hides its reduction, 0 to 1.
   package var overlap = 0.0
 
+  /// Seconds of the core of a node's first worker for each byte that it sends to a server or receives.
+  package var nodeSecondsPerByte = 0.25e-9
+
   // A server: one rank that does one thing at a time.
+
+  /// Whether servers take their time from the cores of the workers on their node; else each has one of its own.
+  package var serversShareCores = false
 
   /// Seconds of a server's core for each message, whatever its size.
   package var serverSecondsPerMessage = 5e-6
@@ -76,13 +82,15 @@ package struct ClusterModel: Sendable, Equatable {
     bytes * Double(parameterCount) / coreBandwidth
   }
 
-  /// How many times as long a worker's compute takes where `count` of a node compute: more than the cores share
-  /// them in equal parts, and each core is slower the more of them work, in proportion.
-  package func slowdown(computing count: Double) -> Double {
+  /// How many times as long a worker's compute takes where `count` of a node compute and something else keeps
+  /// `taken` of its cores busy.
+  ///
+  /// More than the cores share them in equal parts, and each core is slower the more of them work, in proportion.
+  package func slowdown(computing count: Double, taken: Double = 0) -> Double {
     let cores = Double(coreCount)
-    let busy = min(count, cores)
+    let busy = min(count + taken, cores)
     let speed = busy > 1 ? 1 - (1 - busyCoreSpeed) * (busy - 1) / (cores - 1) : 1
-    return max(1, count / cores) / speed
+    return max(1, count / (cores - taken)) / speed
   }
 
   /// Checks that every number is one that a cluster can have.
@@ -105,6 +113,7 @@ package struct ClusterModel: Sendable, Equatable {
       ("the time of reading", readSeconds), ("the spread of steps", stepSpread),
       ("the spread of workers", workerSpread), ("the latency", latency),
       ("the latency in a node", localLatency),
+      ("a node's time for a byte", nodeSecondsPerByte),
       ("a server's time for a message", serverSecondsPerMessage),
       ("a server's time for a byte", serverSecondsPerByte),
       ("a server's time for a parameter", applySecondsPerParameter), ("the overlap", overlap),

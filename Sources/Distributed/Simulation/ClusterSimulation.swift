@@ -55,53 +55,106 @@ package struct ClusterSimulation: Sendable {
   private func apart(
     _ training: SimulatedTraining, _ traffic: ModeTraffic
   ) -> SimulatedFigures {
+    guard training.nodeCount > 1 else {
+      return figures(training, traffic, nodes(training, traffic, taken: 0))
+    }
+    let servers = ServerCores(model, training)
+    var taken = 0.0
+    var nodes = nodes(training, traffic, taken: taken)
+    var exchange = exchange(training, nodes, servers)
+    // What servers take makes workers slower, and so their own work rarer: until one fits the other.
+    for _ in 0..<12 where servers.areShared {
+      let next = servers.taken(exchange.serverCoreUse)
+      if abs(next - taken) < 0.005 * Double(model.coreCount) { break }
+      taken = (taken + next) / 2
+      nodes = self.nodes(training, traffic, taken: taken)
+      exchange = self.exchange(training, nodes, servers)
+    }
+    return figures(training, traffic, nodes, exchange)
+  }
+
+  /// All nodes of a training together.
+  private struct NodeSum {
+    var stepsPerSecond = 0.0
+    var leaderStepsPerSecond = 0.0
+    /// The parts of the time of all workers.
+    var losses = NodeSimulation.Losses()
+    var error = 0.0
+    var eventCount = 0
+  }
+
+  /// Simulates one node of each kind; servers take `taken` cores of each of their nodes.
+  private func nodes(
+    _ training: SimulatedTraining, _ traffic: ModeTraffic, taken: Double
+  ) -> NodeSum {
+    let compression = training.compression
+    let bytes = compression.pushBytes + compression.pullBytes
     // A copy of the weights, their change, the answer's change and adding it: `NodeLink`.
     let link =
       training.nodeCount > 1
       ? (
         interval: training.nodeInterval, bytes: 44.0,
-        seconds: training.compression.nodeSeconds * Double(model.parameterCount)
+        seconds: (compression.nodeSeconds + bytes * model.nodeSecondsPerByte)
+          * Double(model.parameterCount)
       ) : nil
-    let sizes = training.nodeSizes
-    var nodes: [Int: NodeSimulation.Figures] = [:]
-    for size in Set(sizes).sorted() {
-      var simulation = NodeSimulation(model, traffic, size: size, link: link, seed: seed)
-      nodes[size] = simulation.run()
+    let serverNodes = training.serverNodes(of: model.serverNodeCount)
+    let kinds = training.nodeSizes.enumerated().map { node, size in
+      Kind(size: size, taken: serverNodes.contains(node) ? taken : 0)
     }
-    var (steps, leaderSteps, events, error) = (0.0, 0.0, 0, 0.0)
-    var losses = NodeSimulation.Losses()
-    for size in sizes {
-      guard let node = nodes[size] else { continue }
-      steps += node.stepsPerSecond
-      leaderSteps += node.leaderStepsPerSecond
-      let weight = Double(size) / Double(training.workerCount)
-      losses.cores += weight * node.losses.cores
-      losses.memory += weight * node.losses.memory
-      losses.lock += weight * node.losses.lock
+    var found: [Kind: NodeSimulation.Figures] = [:]
+    var sum = NodeSum()
+    for kind in kinds {
+      let node: NodeSimulation.Figures
+      if let known = found[kind] {
+        node = known
+      } else {
+        var simulation = NodeSimulation(
+          model, traffic, size: kind.size, link: link, taken: kind.taken, seed: seed)
+        node = simulation.run()
+        found[kind] = node
+        sum.eventCount += node.stepCount
+        sum.error = max(sum.error, node.error)
+      }
+      sum.stepsPerSecond += node.stepsPerSecond
+      sum.leaderStepsPerSecond += node.leaderStepsPerSecond
+      let weight = Double(kind.size) / Double(training.workerCount)
+      sum.losses.cores += weight * node.losses.cores
+      sum.losses.memory += weight * node.losses.memory
+      sum.losses.lock += weight * node.losses.lock
     }
-    for node in nodes.values {
-      events += node.stepCount
-      error = max(error, node.error)
-    }
+    return sum
+  }
+
+  /// Nodes that are alike.
+  private struct Kind: Hashable {
+    var size: Int
+    var taken: Double
+  }
+
+  private func figures(
+    _ training: SimulatedTraining, _ traffic: ModeTraffic, _ nodes: NodeSum,
+    _ exchange: LinkSimulation.Figures? = nil
+  ) -> SimulatedFigures {
+    let steps = nodes.stepsPerSecond
     let own =
       traffic.stepBytes + traffic.readBytes
       + traffic.pullBytes / Double(traffic.pullInterval)
       + traffic.writeBytes / Double(traffic.writeInterval)
     var parts: [(SimulatedFigures.Limit, Double)] = [
-      (.cores, losses.cores), (.memory, losses.memory), (.lock, losses.lock),
+      (.cores, nodes.losses.cores), (.memory, nodes.losses.memory), (.lock, nodes.losses.lock),
       (.copies, copies(own, steps, training.workerCount)),
     ]
     var figures = SimulatedFigures(
       samplesPerSecond: steps * Double(model.batchSize),
       efficiency: efficiency(steps, training.workerCount), interval: nil, exchanged: 1,
-      answerSeconds: nil, limit: .compute, limitShare: 0, error: error, eventCount: events)
-    if training.nodeCount > 1 {
-      let exchange = exchange(training, leaderSteps / Double(training.nodeCount))
-      let interval = leaderSteps / exchange.exchangesPerSecond
+      answerSeconds: nil, limit: .compute, limitShare: 0, error: nodes.error,
+      eventCount: nodes.eventCount)
+    if let exchange {
+      let interval = nodes.leaderStepsPerSecond / exchange.exchangesPerSecond
       figures.interval = interval
       figures.exchanged = min(1, Double(training.nodeInterval) / interval)
       figures.answerSeconds = exchange.answerSeconds
-      figures.error = max(error, exchange.error)
+      figures.error = max(nodes.error, exchange.error)
       figures.eventCount += exchange.exchangeCount
       let bottleneck = Self.bottleneck(exchange)
       if figures.exchanged < 0.95 { figures.exchangeLimit = bottleneck }
@@ -112,12 +165,13 @@ package struct ClusterSimulation: Sendable {
   }
 
   private func exchange(
-    _ training: SimulatedTraining, _ leaderStepsPerSecond: Double
+    _ training: SimulatedTraining, _ nodes: NodeSum, _ servers: ServerCores
   ) -> LinkSimulation.Figures {
     let setting = LinkSimulation.Setting(
       nodeCount: training.nodeCount, serverCount: training.serverCount,
-      interval: training.nodeInterval, leaderStepsPerSecond: leaderStepsPerSecond,
-      compression: training.compression)
+      interval: training.nodeInterval,
+      leaderStepsPerSecond: nodes.leaderStepsPerSecond / Double(training.nodeCount),
+      compression: training.compression, serverSlowdown: servers.slowdown)
     var simulation = LinkSimulation(model, setting, seed: seed &+ 1)
     return simulation.run()
   }

@@ -16,6 +16,8 @@ struct LinkSimulation {
     /// Steps per second of that worker.
     var leaderStepsPerSecond: Double
     var compression: PushCompression
+    /// How many times as long a server's work takes because it shares its node's cores.
+    var serverSlowdown: Double
   }
 
   /// What was found.
@@ -99,8 +101,9 @@ struct LinkSimulation {
     pullSeconds = part * compression.pullBytes / model.linkBandwidth
     let bytes = part * (compression.pushBytes + compression.pullBytes)
     coreSeconds =
-      model.serverSecondsPerMessage + bytes * model.serverSecondsPerByte
-      + part * (model.applySecondsPerParameter + compression.serverSeconds)
+      setting.serverSlowdown
+      * (model.serverSecondsPerMessage + bytes * model.serverSecondsPerByte
+        + part * (model.applySecondsPerParameter + compression.serverSeconds))
     self.generator = generator
     // Nodes begin somewhere in their intervals.
     for node in nodes.indices {

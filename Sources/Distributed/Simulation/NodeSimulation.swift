@@ -48,6 +48,7 @@ struct NodeSimulation {
   private let linkInterval: Int
   private let linkBytes: Double
   private let linkSeconds: Double
+  private let taken: Double
   private var workers: [Worker]
   private var generator: RandomGenerator
   // Work that is under way ends at a time of its own clock, which runs as fast as the work is done.
@@ -63,11 +64,13 @@ struct NodeSimulation {
   private var leaderSteps = 0
   private var lost = Losses()
 
-  /// A node with `size` workers; `link` is what its first one does every `interval` steps: bytes that it
-  /// moves for each parameter, and seconds of a core.
+  /// A node with `size` workers, of whose cores something else keeps `taken` busy.
+  ///
+  /// `link` is what its first worker does every `interval` steps: bytes that it moves for each parameter, and
+  /// seconds of a core.
   init(
     _ model: ClusterModel, _ traffic: ModeTraffic, size: Int,
-    link: (interval: Int, bytes: Double, seconds: Double)?, seed: UInt64
+    link: (interval: Int, bytes: Double, seconds: Double)?, taken: Double, seed: UInt64
   ) {
     self.model = model
     self.traffic = traffic
@@ -75,6 +78,7 @@ struct NodeSimulation {
     linkInterval = link?.interval ?? 0
     linkBytes = link?.bytes ?? 0
     linkSeconds = link?.seconds ?? 0
+    self.taken = taken
     var generator = RandomGenerator(seed: seed)
     let speeds = StepTimes(spread: model.workerSpread)
     workers = (0..<size).map { _ in Worker(speed: speeds.next(mean: 1, &generator)) }
@@ -116,7 +120,7 @@ struct NodeSimulation {
   /// Goes on to the next moment at which a worker ends what it does.
   private mutating func advance() {
     let active = Double(computeCount + moveCount)
-    let share = 1 / model.slowdown(computing: active)
+    let share = 1 / model.slowdown(computing: active, taken: taken)
     let memory = model.nodeBandwidth / model.coreBandwidth
     let pace = moveCount > 0 ? min(share, memory / Double(moveCount)) : share
     let untilComputed = (computing.nextTime - computeClock) / share

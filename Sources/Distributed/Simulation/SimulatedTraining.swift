@@ -57,9 +57,14 @@ package struct SimulatedTraining: Sendable {
     guard nodeInterval > 0 else { return try fail("an interval of \(nodeInterval) steps") }
   }
 
-  /// The numbers of workers on each node: they differ by one at most.
+  /// The numbers of workers on each node: they differ by one at most, and the first nodes have fewer.
   var nodeSizes: [Int] {
     let (size, rest) = workerCount.quotientAndRemainder(dividingBy: nodeCount)
-    return (0..<nodeCount).map { $0 < rest ? size + 1 : size }
+    return (0..<nodeCount).map { $0 < nodeCount - rest ? size : size + 1 }
+  }
+
+  /// The nodes with servers, the first ones: as many as there are servers, at most `limit` of them.
+  func serverNodes(of limit: Int?) -> Range<Int> {
+    0..<min(serverCount, nodeCount, limit ?? nodeCount)
   }
 }

@@ -11,6 +11,24 @@ package struct ConvertedJobData {
   package var remarks: [String] { made.flatMap(\.gaps.remarks) }
   private var made: [ConvertedData] = []
 
+  /// What is told of rows that are left out of `rows`, in one line for each source that has some; on rank 0.
+  func remarks(leftOutOf rows: TrainingData) -> [String] {
+    var sources = [(data.train, rows.leftOut)]
+    if case .source(let own) = data.validation { sources.append((own, rows.validationLeftOut)) }
+    return sources.filter { $1.count > 0 }.map { remark(on: $1, of: $0) }
+  }
+
+  /// The same for rows of one source.
+  package func remark(on rows: LeftOutRows, of source: DataSource) -> String {
+    named("\(source.file): \(words(for: rows, of: source))")
+  }
+
+  /// The rows in words, with those before them that cannot be used counted in, where `source` was converted; on rank 0.
+  package func words(for rows: LeftOutRows, of source: DataSource) -> String {
+    let gaps = made.first { $0.files == source.files }?.gaps
+    return rows.words { gaps?.row(at: $0) ?? $0 }
+  }
+
   /// Converts what is no HDF5 in the data of a job, whose rows go through `pipeline`.
   ///
   /// Rows of numbers alone, all columns but the target, become one data set; all others a table. Names and order of

@@ -26,8 +26,10 @@ package struct RowGaps: Sendable, Equatable {
     if bad.count > 0 {
       let lines = bad.lines.prefix(10).map(String.init).joined(separator: ", ")
       remarks.append(
-        "\(path): \(bad.count) rows cannot be read, on lines \(lines)\(bad.count > 10 ? ", ..." : ""); the "
-          + "first: \(bad.firstProblem)")
+        bad.count == 1
+          ? "\(path): 1 row cannot be read, on line \(lines): \(bad.firstProblem)"
+          : "\(path): \(bad.count) rows cannot be read, on lines \(lines)\(bad.count > 10 ? ", ..." : ""); the "
+            + "first: \(bad.firstProblem)")
     }
     // A reader of one kind tells no places.
     guard !needsPlaces || bad.places.isEmpty || bad.places.count == bad.count else {

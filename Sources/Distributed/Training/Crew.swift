@@ -18,6 +18,7 @@ struct Crew {
   private let group: WorkerGroup?
   private let nodeClocks: NodeClocks?
   private let reduction: CompressedReduction?
+  private let groups: NodeGroups?
   private let clock: StepClock
 
   /// How the training ended for the workers.
@@ -79,11 +80,15 @@ struct Crew {
     best = setup.bestTracker(from: resumed)
     reduction = try CompressedReduction.make(
       setup, place.layout, resumed: resumed?.snapshot, among: workers)
+    groups =
+      type(of: mode).sharesMemory || reduction != nil
+      ? nil : try NodeGroups.make(place.layout.workers, of: workers)
     var exchange = mode.exchange(
       ExchangeParts(
         memory: memory, gradient: gradient, optimizer: training.optimizer,
         workerCount: workers.size / size,
-        usesCopy: choice.usesCopy, correction: correction, reduction: reduction))
+        usesCopy: choice.usesCopy, correction: correction, reduction: reduction,
+        groups: groups))
     group = size > 1 ? try WorkerGroup(size, of: workers, place.layout) : nil
     if let group { exchange = GroupExchange(exchange, group, gradient: gradient) }
     // In shared memory one worker fills, otherwise each its own.
@@ -426,6 +431,7 @@ struct Crew {
     try group?.free()
     try nodeClocks?.free()
     try reduction?.free()
+    try groups?.free()
   }
 
   /// How stale this worker's updates were.

@@ -77,7 +77,7 @@ public struct PipelineFitter: Sendable {
       if world.rank == 0 { try PipelineRecord(pipeline: pipeline, data: job.data).write(output) }
       try world.barrier()
       var report = Self.report(pipeline, rowCount: rowCount)
-      report.remarks = converted.remarks + data.remarks.map(converted.named)
+      report.remarks = converted.remarks + converted.remarks(leftOutOf: data)
       return report
     }
   }

@@ -86,8 +86,8 @@ public struct Trainer: Sendable {
       for note in [setup.converted.line, setup.staged?.note, note].compactMap({ $0 }) {
         observer.note(note)
       }
-      for remark in setup.converted.remarks { observer.note(remark) }
-      for remark in setup.data.remarks { observer.note(setup.converted.named(remark)) }
+      let remarks = setup.converted.remarks + setup.converted.remarks(leftOutOf: setup.data)
+      for remark in remarks { observer.note(remark) }
     }
     try setup.prepare(for: layout, isServer: world.rank < layout.serverCount)
     if world.rank == 0, let checkpoint = setup.checkpoint {

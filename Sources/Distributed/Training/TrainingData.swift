@@ -17,12 +17,12 @@ package struct TrainingData {
   /// The rows that are trained on.
   private(set) var trainingRows: RowSet
   private(set) var validation: Validation?
-  /// What a user should know about rows that are left out, in a line for each source that has some.
-  private(set) var remarks: [String] = []
   /// The rows to train on and to validate with, those that are left out among them.
   let whole: (training: RowSet, validation: RowSet?)
   /// The rows of the training rows' source that were left out last.
-  private var leftOut = LeftOutRows()
+  private(set) var leftOut = LeftOutRows()
+  /// Those of the rows that validate, where these have a source of their own.
+  private(set) var validationLeftOut = LeftOutRows()
   /// Whether the rows that validate are a part of the training rows' source.
   private let isSplit: Bool
   private let memoryByteCount: Int
@@ -99,13 +99,13 @@ package struct TrainingData {
   private mutating func leaveOut(
     by stages: [any TableStage] = [], known: LeftOutRows? = nil, goesOn: () -> Void = {}
   ) throws {
-    remarks = []
     let found = try known ?? source.leftOut(by: stages, goesOn: goesOn)
     leftOut = found
     var (others, otherSource) = (found, source)
     if !isSplit, let validation {
       otherSource = validation.source
       others = try otherSource.leftOut(by: stages, goesOn: goesOn)
+      validationLeftOut = others
     }
     trainingRows = whole.training.subtracting(found.rows)
     var parts = [("data.train", source, found, trainingRows.count)]
@@ -114,14 +114,10 @@ package struct TrainingData {
       validation = Validation(source: own.source, layout: own.layout, rows: kept)
       parts.append(("data.validation", otherSource, others, kept.count))
     }
-    for (key, source, rows, keptCount) in parts where rows.count > 0 {
-      guard keptCount > 0 else {
-        throw DistributedError(
-          "\(key): no row is left of \(source.file), where \(rows.words()): mend the rows, or choose another rule "
-            + "for unknown cells", exitCode: ExitCode.data)
-      }
-      if key != "data.train", isSplit { continue }
-      remarks.append("\(source.file): \(rows.words())")
+    for (key, source, rows, keptCount) in parts where rows.count > 0 && keptCount == 0 {
+      throw DistributedError(
+        "\(key): no row is left of \(source.file), where \(rows.words()): mend the rows, or choose another rule "
+          + "for unknown cells", exitCode: ExitCode.data)
     }
   }
 

@@ -2,9 +2,6 @@ import HDF5
 
 /// Several data sets, or columns, whose rows stand one after the other in a row.
 final class JoinedRows: NamedRows {
-  /// The most bytes of a part that are in memory beside the rows, unless a chunk of the file has more.
-  private static let blockByteCount = 16 << 20
-
   let parts: [any NamedRows]
   let name: String
   let rowShape: [Int]
@@ -46,17 +43,10 @@ final class JoinedRows: NamedRows {
     guard let base = buffer.baseAddress, !rows.isEmpty else { return }
     let width = rowShape.elementCount
     let widest = parts.reduce(0) { max($0, $1.rowShape.elementCount) }
-    // Where chunks end, so that none is unpacked twice.
     let chunk = parts.reduce(1) { max($0, $1.chunkRowCount ?? 1) }
-    let fitting = Self.blockByteCount / (MemoryLayout<E>.stride * widest)
-    let most = max(1, fitting / chunk) * chunk
-    let block = UnsafeMutableBufferPointer<E>.allocate(capacity: min(rows.count, most) * widest)
-    defer { block.deallocate() }
-    var row = rows.lowerBound
-    while row < rows.upperBound {
-      let end = min((row / most + 1) * most, rows.upperBound)
-      try join(row..<end, into: base + (row - rows.lowerBound) * width, by: block)
-      row = end
+    try forEachBlock(of: rows, width: widest, chunk: chunk) {
+      (part, block: UnsafeMutableBufferPointer<E>) throws(PipelineError) in
+      try join(part, into: base + (part.lowerBound - rows.lowerBound) * width, by: block)
     }
   }
 

@@ -22,3 +22,29 @@ protocol NamedRows: AnyObject {
     _ rows: Range<Int>, into buffer: UnsafeMutableBufferPointer<E>
   ) throws(PipelineError)
 }
+
+/// The most bytes of a block that are in memory beside the rows that are made of it, unless a chunk of the file has
+/// more.
+private let blockByteCount = 16 << 20
+
+extension NamedRows {
+  /// Calls `body` with `rows` block by block, and with memory for `width` numbers of each row of the block.
+  ///
+  /// Blocks end where chunks of `chunk` rows do, so that none is unpacked twice.
+  func forEachBlock<E: Element>(
+    of rows: Range<Int>, width: Int, chunk: Int,
+    _ body: (Range<Int>, UnsafeMutableBufferPointer<E>) throws(PipelineError) -> Void
+  ) throws(PipelineError) {
+    let chunk = max(1, chunk)
+    let fitting = blockByteCount / (MemoryLayout<E>.stride * width)
+    let most = max(1, fitting / chunk) * chunk
+    let block = UnsafeMutableBufferPointer<E>.allocate(capacity: min(rows.count, most) * width)
+    defer { block.deallocate() }
+    var first = rows.lowerBound
+    while first < rows.upperBound {
+      let end = min((first / most + 1) * most, rows.upperBound)
+      try body(first..<end, UnsafeMutableBufferPointer(rebasing: block[..<((end - first) * width)]))
+      first = end
+    }
+  }
+}

@@ -2,9 +2,6 @@ import HDF5
 
 /// Rows of numbers with names, of which some are taken in an order of their own.
 final class OrderedRows: NamedRows {
-  /// The most bytes of the file's rows that are in memory beside those that are made, unless a chunk has more.
-  private static let blockByteCount = 16 << 20
-
   private let rows: any NamedRows
   /// Where the numbers stand in a row of the file.
   private let places: [Int]
@@ -34,24 +31,15 @@ final class OrderedRows: NamedRows {
   ) throws(PipelineError) {
     guard let base = buffer.baseAddress, !rows.isEmpty else { return }
     let width = self.rows.rowShape.elementCount
-    // Where chunks end, so that none is unpacked twice.
-    let chunk = max(1, chunkRowCount ?? 1)
-    let fitting = Self.blockByteCount / (MemoryLayout<E>.stride * width)
-    let most = max(1, fitting / chunk) * chunk
-    let block = UnsafeMutableBufferPointer<E>.allocate(capacity: min(rows.count, most) * width)
-    defer { block.deallocate() }
-    guard let source = block.baseAddress else { return }
-    var first = rows.lowerBound
-    while first < rows.upperBound {
-      let end = min((first / most + 1) * most, rows.upperBound)
-      try self.rows.read(
-        first..<end, into: UnsafeMutableBufferPointer(start: source, count: (end - first) * width))
-      for row in first..<end {
-        let from = source + (row - first) * width
+    try forEachBlock(of: rows, width: width, chunk: chunkRowCount ?? 1) {
+      (part, block: UnsafeMutableBufferPointer<E>) throws(PipelineError) in
+      try self.rows.read(part, into: block)
+      guard let source = block.baseAddress else { return }
+      for row in part {
+        let from = source + (row - part.lowerBound) * width
         let to = base + (row - rows.lowerBound) * places.count
         for (index, place) in places.enumerated() { to[index] = from[place] }
       }
-      first = end
     }
   }
 }

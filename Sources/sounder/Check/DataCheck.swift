@@ -10,7 +10,8 @@ struct DataCheck {
   private(set) var layout: RowLayout?
   /// The same as the network's check needs it; nil, too, where only the data tell how long rows are.
   var knownLayout: RowLayout? { isOpen ? nil : layout }
-  private var isOpen = false
+  /// Whether that depends on what stages find in the data.
+  private(set) var isOpen = false
   private let pipeline: PipelineConfiguration
   /// The form of the validation rows, when they are rows of their own.
   private(set) var validationLayout: RowLayout?
@@ -77,19 +78,20 @@ struct DataCheck {
   /// Reads all values once: NaN, infinities, labels outside the classes.
   ///
   /// - Parameters:
-  ///   - data: The job's data.
+  ///   - converted: The job's data.
   ///   - classCount: The number of classes when targets are class numbers.
   ///   - pipeline: Stages, of which one may fill in missing values.
   mutating func scan(
-    _ data: DataConfiguration, classCount: Int?, pipeline: PipelineConfiguration?
+    _ converted: ConvertedJobData, classCount: Int?, pipeline: PipelineConfiguration?
   ) {
+    let data = converted.data
     if layout != nil {
-      scan(data.train, name: "data.train", classCount, pipeline)
+      scan(data.train, of: converted, name: "data.train", classCount, pipeline)
       if data.split == .stratified { countClasses(data) }
     }
     if validationLayout != nil, case .source(var source) = data.validation {
       order(&source, as: data.train)
-      scan(source, name: "data.validation", classCount, pipeline)
+      scan(source, of: converted, name: "data.validation", classCount, pipeline)
     }
   }
 
@@ -178,7 +180,8 @@ struct DataCheck {
   }
 
   private mutating func scan(
-    _ source: DataSource, name: String, _ classCount: Int?, _ pipeline: PipelineConfiguration?
+    _ source: DataSource, of converted: ConvertedJobData, name: String, _ classCount: Int?,
+    _ pipeline: PipelineConfiguration?
   ) {
     let findings: DataScan
     do {
@@ -187,17 +190,18 @@ struct DataCheck {
       let opened = try prepared.open()
       let rows = RowSet(rowCount: opened.layout.rowCount)
       let leftOut = try prepared.leftOut(by: self.pipeline.table)
+      let words = converted.words(for: leftOut, of: source)
       guard leftOut.count < rows.count else {
         items.append(
           CheckItem(
             name,
             failed:
-              "no row is left of \(source.file), where \(leftOut.words()): mend the rows, or choose another "
+              "no row is left of \(source.file), where \(words): mend the rows, or choose another "
               + "rule for unknown cells"))
         return
       }
       if leftOut.count > 0 {
-        items.append(CheckItem(name, "\(source.file): \(leftOut.words())"))
+        items.append(CheckItem(name, "\(source.file): \(words)"))
       }
       findings = try DataScan(
         opened, rows: rows.subtracting(leftOut.rows), features: self.pipeline.table.isEmpty)

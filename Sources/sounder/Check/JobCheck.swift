@@ -60,11 +60,18 @@ struct JobCheck {
     self.network = network.network
     let count = data?.items.count ?? 0
     for item in data?.items ?? [] { shown(item) }
-    if !isQuick, let configuration {
-      data?.scan(configuration, classCount: network.classCount, pipeline: job.pipeline)
+    if !isQuick, let converted {
+      data?.scan(converted, classCount: network.classCount, pipeline: job.pipeline)
       for item in (data?.items ?? []).dropFirst(count) { shown(item) }
     }
     for item in network.items { shown(item) }
+    if data?.isOpen == true, job.network != nil, network.network == nil, network.items.isEmpty {
+      show(
+        CheckItem(
+          "network",
+          note: "not looked at, nor the loss: pipeline.table makes as many numbers as the data tell"
+        ))
+    }
     for item in search?.survey(layout: data?.knownLayout) ?? [] { show(item) }
     let epoch = EpochCheck(
       readable, layout: data?.layout,

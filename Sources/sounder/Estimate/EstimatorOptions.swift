@@ -96,6 +96,8 @@ struct EstimatorOptions: ParsableArguments {
     let text: String
     /// What it is trained on.
     let table: Table
+    /// Its data as they are read, where that is another way than it says.
+    let reading: DataConfiguration?
   }
 
   /// Converts a CSV file for the time being, looks through the table, and proposes a job.
@@ -128,12 +130,12 @@ struct EstimatorOptions: ParsableArguments {
     var value = try estimator.job(for: found)
     try options.apply(to: &value)
     let job = try TrainingJob(value: value)
-    _ = try found.reading(job)  // a job that cannot be trained is not written
+    let data = try found.reading(job)  // a job that cannot be trained is not written
     let text =
       Self.mark + "\(task) --from \(source ?? ""), for "
       + "\(found.summary?.rowCount ?? 0) rows of \(found.columns.count) columns.\n" + value.yaml
     if world.rank == 0, let jobPath { try write(text, to: jobPath, overwrites: overwrites) }
-    return Proposal(job: job, value: value, text: text, table: found)
+    return Proposal(job: job, value: value, text: text, table: found, reading: data)
   }
 
   /// What becomes of rows that cannot be used, as the command line has it: the table is read before there is a job.

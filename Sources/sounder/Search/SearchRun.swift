@@ -76,7 +76,7 @@ struct SearchRun {
     defer { converted?.remove() }
     let trials = try prepared(converted)
     if world.rank == 0 {
-      let opened = try openStudy(study, reading: converted)
+      let opened = try openStudy(study, isOver: converts == [0], reading: converted, display)
       study = opened
       limit = try trialLimit(opened)
       owner = StudyOwner(journal: files.journal)
@@ -172,13 +172,23 @@ struct SearchRun {
   }
 
   /// Goes on with the study `earlier`, or begins it; `converted` are the data in place of those that are no HDF5.
-  func openStudy(_ earlier: Study?, reading converted: ConvertedJobData?) throws -> Study {
+  ///
+  /// `isOver`: no trial is left to run, and the data are not looked at. `display` is told of rows that are left out.
+  func openStudy(
+    _ earlier: Study?, isOver: Bool, reading converted: ConvertedJobData?, _ display: SearchDisplay
+  ) throws -> Study {
     // A wrong name is told before it becomes part of a journal.
-    let example = leavesTrials(earlier) ? try trainingExample() : nil
+    let example = isOver ? nil : try trainingExample()
     let form = try example.map { example in
-      let train = converted?.data.train ?? example.data.train
-      guard let converted else { return try example.pipeline.form(of: train) }
-      return try converted.naming { try example.pipeline.form(of: train) }
+      let data = converted?.data ?? example.data
+      let look = {
+        let form = try example.pipeline.form(of: data.train)
+        for (source, rows) in try example.pipeline.leftOutRows(of: data) {
+          display.note(converted?.remark(on: rows, of: source) ?? "\(source.file): \(rows.words())")
+        }
+        return form
+      }
+      return try converted?.naming(look) ?? look()
     }
     let layout = form?.isOpen == true ? nil : form?.layout
     let isNew = earlier == nil && access(files.journal, F_OK) != 0
@@ -226,7 +236,7 @@ struct SearchRun {
   /// The job with some parameters; nil when a command is run in place of a training.
   func trainingExample() throws -> TrainingJob? {
     guard configuration.command == nil else { return nil }
-    return try job.job(for: job.representative ?? job.space.assignment { $0.anyValue })
+    return try job.example()
   }
 
   /// How many trials were added to the job's limit, in the journal.
@@ -327,7 +337,27 @@ struct SearchRun {
   }
 }
 
-extension Parameter {
-  /// Some value, for what does not depend on it.
-  var anyValue: Double { defaultValue ?? distribution.internalValue(atUnit: 0) }
+extension PipelineConfiguration {
+  /// The rows that `unknown: skip` leaves out as far as that is known before a training: those with a missing cell.
+  fileprivate func leftOutRows(
+    of data: DataConfiguration
+  ) throws -> [(source: DataSource, rows: LeftOutRows)] {
+    guard file != nil || table.contains(where: \.leavesOut) else { return [] }
+    let train = try prepared(data.train)
+    var sources = [train]
+    if case .source(var own) = data.validation {
+      own.tableUse = train.tableUse
+      sources.append(own)
+    }
+    return try sources.map { ($0, try $0.leftOut(by: table)) }.filter { $1.count > 0 }
+  }
+}
+
+extension SearchJob {
+  /// The job with some parameters, for what does not depend on them.
+  func example() throws -> TrainingJob {
+    try job(
+      for: representative
+        ?? space.assignment { $0.defaultValue ?? $0.distribution.internalValue(atUnit: 0) })
+  }
 }

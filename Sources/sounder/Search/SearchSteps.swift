@@ -29,14 +29,14 @@ extension SearchRun {
     let earlier = try earlierStudy()
     try Coordinator.requireRoom(
       self.plan(trialLimit: nil, ranks: .max), in: slots, space: job.space)
-    let converted =
-      leavesTrials(earlier) ? try convert(with: LoneImporter(), display, speaks: true) : nil
+    let isOver = !leavesTrials(earlier)
+    let converted = isOver ? nil : try convert(with: LoneImporter(), display, speaks: true)
     // Steps that read them have ended when the search is over.
     defer {
       if let path = converted?.notePath { unlink(path) }
       converted?.remove()
     }
-    let study = try openStudy(earlier, reading: converted)
+    let study = try openStudy(earlier, isOver: isOver, reading: converted, display)
     let owner = StudyOwner(journal: configuration.files.journal)
     defer { owner.leave() }
     let plan = plan(trialLimit: try trialLimit(study), ranks: .max)

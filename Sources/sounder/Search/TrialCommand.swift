@@ -28,9 +28,7 @@ struct TrialCommand: ParsableCommand {
     if let reading {
       var options = try Options(try Value(json: JobFile.text(reading, "file of converted data")))
       let data = try DataConfiguration(options: &options)
-      let example = try job.job(
-        for: job.representative ?? job.space.assignment { $0.anyValue })
-      trials.converted = (example, data)
+      trials.converted = (try job.example(), data)
     }
     let step = TrialStep(space: job.space)
     let code = Session.run(reading: file.inputFiles) { world in

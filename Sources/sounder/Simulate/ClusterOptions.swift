@@ -33,6 +33,10 @@ struct ClusterOptions: ParsableArguments {
       "Nodes that the servers are spread over, with a link for each (default: all, as with mpirun "
         + "--map-by node; with ranks in blocks the first ranks, which serve, are on 1)."))
   var serverNodes: Int?
+  @Flag(help: "Servers take their time from their node's workers, and have no cores of their own.")
+  var shareCores = false
+  @Option(help: "Nanoseconds of a node's first worker for a byte to or from a server.")
+  var nodeByteNs = 0.25
   @Option(help: "Microseconds of a server's core for a message.") var serverMessageUs = 5.0
   @Option(help: "Nanoseconds of a server's core for a byte that it receives or sends.")
   var serverByteNs = 0.25
@@ -89,6 +93,8 @@ struct ClusterOptions: ParsableArguments {
     model.allReduce = algorithm
     model.overlap = overlap
     model.serverNodeCount = serverNodes
+    model.serversShareCores = shareCores
+    model.nodeSecondsPerByte = nodeByteNs * 1e-9
     model.serverSecondsPerMessage = serverMessageUs * 1e-6
     model.serverSecondsPerByte = serverByteNs * 1e-9
     model.applySecondsPerParameter = applyNs * 1e-9
