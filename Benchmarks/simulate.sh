@@ -53,7 +53,7 @@ server_ns() {
 # beside it, but for the passes over the parameters that the model has: 44 bytes a parameter, of which 8 are sent
 node_ns() {
   workers | awk 'NR == 2 { cpu = $2; bytes = $3 } NR == 3 { cpu -= $2 }
-    END { ns = 1e9 * cpu / bytes - 44 / 8 / 10; printf "%.3f\n", ns > 0 ? ns : 0 }'
+    END { ns = 1e9 * cpu / bytes - 44 / 8 / 10; printf "%.3f\n", (ns > 0 ? ns : 0) }'
 }
 # busy: seconds of all cores since the start of the machine, of all programs
 busy() { awk -v hz="$(getconf CLK_TCK)" '/^cpu / { print ($2 + $3 + $4 + $7 + $8 + $9) / hz; exit }' /proc/stat; }

@@ -117,6 +117,9 @@ struct CalibrateCommand: ParsableCommand {
       path: path, features: features, rows: rows, raw, for: model, target: target,
       needsTarget: true, output: modelPath, report, on: world)
     defer { data.remove() }
+    if world.rank == 0, !report.quiet, let remark = data.remark(about: model) {
+      StandardError.write(remark + "\n")
+    }
     var calibration = try data.naming {
       try Calibrator(
         model, source: data.source, rows: data.rows.map { RowSet(runs: [$0]) },

@@ -27,7 +27,7 @@ struct EvaluateCommand: ParsableCommand {
         data, for: model, target: target, needsTarget: true, report, on: world)
       defer { rows.remove() }
       if world.rank == 0, !report.quiet {
-        for remark in remarks(on: rows.source, of: model) {
+        for remark in remarks(on: rows, of: model) {
           StandardError.write(remark + "\n")
         }
       }
@@ -48,25 +48,14 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   /// What the figures could be mistaken for.
-  private func remarks(on source: DataSource, of model: TrainedModel) -> [String] {
+  private func remarks(on rows: ModelData, of model: TrainedModel) -> [String] {
     var remarks: [String] = []
     if let inverse = model.pipeline.target.inverse, inverse != .identity {
       remarks.append(
         "the job's pipeline.target scales the targets: figures are in its units, predictions are not"
       )
     }
-    guard let trained = model.job?.data, data.rows == nil,
-      let paths = try? source.paths(), let others = try? trained.train.paths(),
-      paths.map({ FileIdentity($0) }) == others.map({ FileIdentity($0) }),
-      source.features == trained.train.features
-    else { return remarks }
-    switch trained.validation {
-    case .fraction, .fold:
-      remarks.append(
-        "these are all rows of the job's data.train, also those that the model was trained on")
-    case .source, nil:
-      remarks.append("these are rows that the model was trained on: the job's data.train")
-    }
+    if let remark = rows.remark(about: model) { remarks.append(remark) }
     return remarks
   }
 

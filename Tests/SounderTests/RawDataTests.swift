@@ -44,6 +44,37 @@ struct RawDataTests {
     }
   }
 
+  @Test(
+    "what a training finds and what it was trained on is told of the user's files",
+    arguments: [nil, 3])
+  func userFiles(ranks: Int?) throws {
+    try withTemporaryFolder { folder in
+      func job(_ data: String) -> String {
+        """
+        data: {train: {file: \(data).csv, target: y}}
+        network: {layers: [{dense: {units: 8, activation: relu}}, {dense: {units: 3, activation: softmax}}]}
+        training: {loss: sparse_categorical_crossentropy, optimizer: adam, epochs: 2, batch_size: 20}
+        output: {model: \(data).h5}
+        """
+      }
+      let rows = (0..<60).map { "\($0 % 3).5,\($0 % 3)\n" }
+      for (name, rows) in [("good", rows), ("bad", rows[..<50] + ["1.5,-1\n"] + rows[50...])] {
+        try write("x,y\n" + rows.joined(), "\(name).csv", in: folder)
+        try write(job(name), "\(name).yaml", in: folder)
+      }
+      let bad = try run(["train", "bad.yaml", "--quiet"], ranks: ranks, in: folder, status: 65)
+      #expect(bad.errors.contains("bad.csv: ") && bad.errors.contains("label -1"), "\(bad.errors)")
+      #expect(!bad.errors.contains(".tmp."), "\(bad.errors)")
+      try run(["train", "good.yaml", "--quiet"], ranks: ranks, in: folder)
+      let remark = "these are rows that the model was trained on"
+      let own = try run(["evaluate", "good.h5", "good.csv"], ranks: ranks, in: folder)
+      #expect(own.errors.contains(remark), "\(own.errors)")
+      try write("x,y\n" + rows[..<9].joined(), "new.csv", in: folder)
+      let new = try run(["evaluate", "good.h5", "new.csv"], ranks: ranks, in: folder)
+      #expect(!new.errors.contains(remark), "\(new.errors)")
+    }
+  }
+
   /// Whether two numbers are equal but for the rounding of another place in a batch.
   private static func areClose(_ a: String, _ b: String) -> Bool {
     guard let a = Float(a), let b = Float(b) else { return false }

@@ -201,11 +201,14 @@ package final class ConvertedData {
   static func naming<Result>(
     _ named: (String) -> String, _ body: () throws -> Result
   ) throws -> Result {
-    do { return try body() } catch let error as any ExitCoded {
-      let text = named(error.description)
-      guard text != error.description else { throw error }
-      throw DistributedError(text, exitCode: error.exitCode)
-    }
+    do { return try body() } catch { throw renamed(error, named) }
+  }
+
+  /// The error, told with the names that `named` gives.
+  static func renamed(_ error: any Error, _ named: (String) -> String) -> any Error {
+    guard let coded = error as? any ExitCoded else { return error }
+    let text = named(coded.description)
+    return text == coded.description ? error : DistributedError(text, exitCode: coded.exitCode)
   }
 
   /// The text, with the names that the user knows in place of those of temporary files.

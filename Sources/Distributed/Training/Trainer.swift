@@ -113,8 +113,11 @@ public struct Trainer: Sendable {
     if place.layout != layout {
       try setup.prepare(for: place.layout, isServer: world.rank < layout.serverCount)
     }
-    var report = try train(
-      setup, place, watch, early: early, on: world, observer: observer, callbacks: callbacks)
+    var report: TrainingReport
+    do {
+      report = try train(
+        setup, place, watch, early: early, on: world, observer: observer, callbacks: callbacks)
+    } catch { throw ConvertedData.renamed(error, setup.converted.named) }
     try place.free()
     // No rank reads any more: all have told of their last epoch.
     setup.staged?.release()

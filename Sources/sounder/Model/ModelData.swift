@@ -15,10 +15,26 @@ struct ModelData {
   /// How many of the rows that are wanted could not be read, on rank 0.
   var unreadableCount: Int { gaps.indices(in: asked).count }
   private let converted: ConvertedData?
+  /// The files, as the user has them.
+  private let paths: [String]
   /// Whether a user hears remarks, on this rank.
   private let speaks: Bool
   /// The files, as the user knows them.
   var name: String { converted?.names.joined(separator: ", ") ?? source.file }
+
+  /// What a user should know of figures that are measured on these rows: that the model was trained on them; nil: it
+  /// was not, as far as their files tell.
+  func remark(about model: TrainedModel) -> String? {
+    guard let trained = model.job?.data, rows == nil, let others = try? trained.train.paths(),
+      paths.map({ FileIdentity($0) }) == others.map({ FileIdentity($0) }),
+      converted != nil || source.features == trained.train.features
+    else { return nil }
+    switch trained.validation {
+    case .fraction, .fold:
+      return "these are all rows of the job's data.train, also those that the model was trained on"
+    case .source, nil: return "these are rows that the model was trained on: the job's data.train"
+    }
+  }
 
   /// Finds the rows for `model`, and says on rank 0 what a user should know about them.
   ///
@@ -42,7 +58,7 @@ struct ModelData {
     output: String? = nil, _ report: ReportOptions, on world: borrowing Communicator
   ) throws {
     speaks = world.rank == 0 && !report.quiet
-    let paths = try DataSource(file: path, features: "", target: nil).paths()
+    paths = try DataSource(file: path, features: "", target: nil).paths()
     guard ConvertedData.isNeeded(for: paths) else {
       guard !raw.isGiven else {
         throw CommandError.usage(
