@@ -34,10 +34,14 @@ number() { sed -n "s/.*\"$1\" *: *\([-0-9.e]*\).*/\1/p" | tail -n 1; }
 # start is not in these (above all the self-test of a shared memory's exchange), nor validation and checkpoint, nor the
 # wait for the slowest worker at the end of the epoch.
 workers() {
-  local object
+  local object key value
   grep -o '{[^{}]*"role":"worker"[^{}]*}' | while read -r object; do
     for key in rows cpu bytes seconds checkpoint validate wait_barrier; do
-      printf '%s ' "$(grep -o "\"$key\":[0-9.e-]*" <<<"$object" | head -n 1 | sed 's/.*://')"
+      value=$(grep -o "\"$key\":[0-9.e-]*" <<<"$object" | head -n 1) || {
+        echo "no $key in $object" >&2
+        exit 1
+      }
+      printf '%s ' "${value#*:}"
     done
     echo
   done | awk '{ print $1, $2, $3, $4 - $5 - $6 - $7 }'
@@ -50,10 +54,16 @@ server_ns() {
     awk -v bytes="$(number exchanged_bytes <<<"$line")" '{ cpu += $1 } END { printf "%.3f\n", 1e9 * cpu / bytes }'
 }
 # node_ns: nanoseconds that a node's first worker, here the second of three, needs for each byte more than the worker
-# beside it, but for the passes over the parameters that the model has: 44 bytes a parameter, of which 8 are sent
+# beside it, but for its passes over the parameters, which the model has: 44 bytes for each parameter, of which 8 are
+# sent, at --core-gb
+core_gb=10
 node_ns() {
-  workers | awk 'NR == 2 { cpu = $2; bytes = $3 } NR == 3 { cpu -= $2 }
-    END { ns = 1e9 * cpu / bytes - 44 / 8 / 10; printf "%.3f\n", (ns > 0 ? ns : 0) }'
+  workers | awk -v core_gb="$core_gb" 'NR == 2 { cpu = $2; bytes = $3 } NR == 3 { cpu -= $2 }
+    END {
+      if (!(bytes > 0)) { print "the second worker has sent nothing" >"/dev/stderr"; exit 1 }
+      ns = 1e9 * cpu / bytes - 44 / 8 / core_gb
+      printf "%.3f\n", (ns > 0 ? ns : 0)
+    }'
 }
 # busy: seconds of all cores since the start of the machine, of all programs
 busy() { awk -v hz="$(getconf CLK_TCK)" '/^cpu / { print ($2 + $3 + $4 + $7 + $8 + $9) / hz; exit }' /proc/stat; }
@@ -109,7 +119,7 @@ predict() {
   shift 5
   "$sounder" simulate --json --parameters 269322 --batch 128 --workers "$workers" --nodes "$nodes" \
     --compute-ms "$(awk "BEGIN { print 128000 / $alone }")" --modes "$mode" \
-    --busy-speed "$speed" --cores "${CORES:-$(nproc)}" --node-gb "${NODE_GB:-40}" "$@" | number samples_per_second
+    --busy-speed "$speed" --cores "${CORES:-$(nproc)}" --node-gb "${NODE_GB:-40}" --core-gb "$core_gb" "$@" | number samples_per_second
 }
 
 idle=$(idle)

@@ -1,4 +1,5 @@
 import Distributed
+import Foundation
 import Testing
 
 @Suite("The launcher's environment")
@@ -24,19 +25,23 @@ struct LaunchEnvironmentTests {
     #expect(LaunchEnvironment(variables: variables).spansNodes)
   }
 
-  @Test("between nodes Open MPI gets the settings that it needs, and keeps those that it has")
+  @Test(
+    "Open MPI gets the settings that it needs, the same on all ranks, and keeps those that it has")
   func settings() {
     let ring = "OMPI_MCA_coll_libnbc_iallreduce_algorithm"
     func needed(_ size: Int, _ local: Int, _ own: [String: String] = [:]) -> [String: String] {
-      let places = ["OMPI_COMM_WORLD_SIZE": "\(size)", "OMPI_COMM_WORLD_LOCAL_SIZE": "\(local)"]
+      let places = [
+        "OMPI_COMM_WORLD_RANK": "0", "OMPI_COMM_WORLD_SIZE": "\(size)",
+        "OMPI_COMM_WORLD_LOCAL_SIZE": "\(local)",
+      ]
       return LaunchEnvironment(variables: places.merging(own) { $1 }).neededSettings
     }
-    #expect(needed(4, 4).isEmpty && LaunchEnvironment(variables: [:]).neededSettings.isEmpty)
-    #expect(needed(4, 2)[ring] == "ring")
-    // Also where a node has fewer ranks than another one: all ranks must say the same.
-    #expect(needed(128, 1) == needed(128, 127))
-    #expect(needed(129, 64)[ring] == nil)
+    #expect(needed(1, 1).isEmpty && LaunchEnvironment(variables: [:]).neededSettings.isEmpty)
+    #expect(needed(4, 4) == [ring: "ring"])
+    #expect(needed(17, 16)[ring] == "rabenseifner" && needed(17, 16) == needed(17, 1))
     #expect(needed(4, 2, [ring: "binomial"])[ring] == nil)
+    let hasFabric = FileManager.default.fileExists(atPath: "/sys/class/infiniband")
+    #expect(needed(4, 2)["OMPI_MCA_osc"] == (hasFabric ? nil : "sm,pt2pt"))
     #expect(needed(4, 2, ["OMPI_MCA_osc": "rdma"])["OMPI_MCA_osc"] == nil)
   }
 

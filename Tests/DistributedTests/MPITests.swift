@@ -15,6 +15,16 @@ struct MPITests {
     #expect(run.output == "\(name) ok on \(ranks)\n")
   }
 
+  @Test("sums go by nodes of several ranks, also by the algorithm that many ranks take")
+  func nodes() throws {
+    for algorithm in ["ring", "rabenseifner"] {
+      let run = try probe.run(
+        ["buckets"], ranks: 5,
+        environment: ["OMPI_MCA_coll_libnbc_iallreduce_algorithm": algorithm])
+      #expect(run.status == 0 && run.output == "buckets ok on 5\n", "\(algorithm): \(run.errors)")
+    }
+  }
+
   @Test("a world of its own needs no launcher")
   func singleton() throws {
     let run = try probe.run(["collectives"])

@@ -13,7 +13,8 @@ enum BucketScenario {
   /// The ranks of each node; empty: all meet at once.
   private static func layouts(size: Int) -> [[[Int]]] {
     guard size > 2 else { return [[]] }
-    return [[], [Array(0..<size - 1), [size - 1]], [[0, size - 1], Array(1..<size - 1)]]
+    let inTurn = [0, 1].map { Array(stride(from: $0, to: size, by: 2)) }
+    return [[], [Array(0..<size - 1), [size - 1]], inTurn]
   }
 
   static func run(on world: borrowing Communicator) throws {
@@ -36,8 +37,21 @@ enum BucketScenario {
             zip(first, numbers).allSatisfy { abs($0 - $1) <= tolerance }, "\(place): other numbers"
           )
         }
+        if let groups { try sums(by: groups, on: world) }
         try groups?.free()
       }
+    }
+  }
+
+  /// Blocking sums by nodes are those of all.
+  private static func sums(by groups: NodeGroups, on world: borrowing Communicator) throws {
+    for count in [1, 1000] {
+      var values = (0..<count).map { Float($0 + world.rank) }
+      let ranks = Float(world.size * (world.size - 1) / 2)
+      try values.withUnsafeMutableBufferPointer { try groups.sum($0, among: world) }
+      try MPIProbe.require(
+        values.indices.allSatisfy { values[$0] == Float($0 * world.size) + ranks },
+        "other sums of \(count) by nodes")
     }
   }
 

@@ -77,6 +77,20 @@ package final class CompressedReduction {
     workers.traffic.reduced(byteCount: byteCount, seconds: Clock.now - start)
   }
 
+  /// The same of any floats, uncompressed.
+  ///
+  /// Collective over `workers` and blocking.
+  /// - Throws: `MPIError`, also when this rank is called out.
+  func sumExactly(
+    _ values: UnsafeMutableBufferPointer<Float>, among workers: borrowing Communicator
+  ) throws {
+    if let groups {
+      try groups.sum(values, among: workers)
+    } else {
+      try workers.allReduce(values, .sum)
+    }
+  }
+
   /// Takes what a checkpoint with `layout` has left out, if any, before the first sum.
   func begin(from snapshot: ParameterSnapshot?, layout: String) {
     guard let own = snapshot?.own, own.layout == layout, own.leftOut.count == count else { return }

@@ -84,7 +84,10 @@ final class GradientBuckets: GradientObserver {
     if sums.startedCount == 0 { self.rowCount = rowCount }
     gradient.stopWish = wantsToStop ? 1 : 0
     if !isBlocking {
-      while sums.startedCount < places.count { try startNext() }
+      while sums.startedCount < places.count {
+        try startNext()
+        try sums.makeProgress()
+      }
     } else {
       scale(places[0])
       isMoving = true

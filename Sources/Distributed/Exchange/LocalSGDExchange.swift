@@ -22,6 +22,7 @@ struct LocalSGDExchange: Exchange {
   private let sums: UnsafeMutableBufferPointer<Float>
   /// What changes are added up by where messages are compressed; nil: the one reduction.
   private let reduction: CompressedReduction?
+  /// What they are added up by on several nodes without compression; nil: all workers meet at once.
   private let groups: NodeGroups?
   private let arena = FloatArena()
   /// Steps since the last outer one, and the rows in them.
@@ -150,7 +151,9 @@ struct LocalSGDExchange: Exchange {
       // Compressed messages follow when the rows of all are known: they have shares of the mean.
       let first = reduction == nil ? 0 : trained
       let rest = UnsafeMutableBufferPointer(rebasing: sums[first...])
-      if let groups {
+      if let reduction {
+        try reduction.sumExactly(rest, among: workers)
+      } else if let groups {
         try groups.sum(rest, among: workers)
       } else {
         try workers.allReduce(rest, .sum)

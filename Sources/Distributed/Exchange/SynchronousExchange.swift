@@ -117,7 +117,7 @@ package struct SynchronousExchange: Exchange {
     weigh(trained..<count, by: Float(rowCount))
     rest[count - trained] = Float(rowCount)
     rest[count - trained + 1] = wantsToStop ? 1 : 0
-    try workers.allReduce(rest, .sum)
+    try reduction.sumExactly(rest, among: workers)
     let (total, stops) = (rest[count - trained], rest[count - trained + 1] > 0)
     guard total > 0 else { return stops }
     ck_scale_by(count - trained, 1 / total, rest.start)
@@ -163,7 +163,7 @@ package struct SynchronousExchange: Exchange {
     if let buckets { return buckets }
     let places = GradientBuckets.places(
       trainedCount: memory.trainedCount, parameterCount: memory.parameterCount,
-      byteCount: overlaps ? bucketByteCount : Int.max)
+      byteCount: overlaps ? bucketByteCount : groups == nil ? Int.max : 1 << 30)
     let made = GradientBuckets(places, of: gradient, among: workers, by: groups)
     buckets = made
     return made

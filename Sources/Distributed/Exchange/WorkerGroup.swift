@@ -17,11 +17,8 @@ final class WorkerGroup {
     let index = layout.workers[node].firstIndex(of: workers.rank) ?? 0
     let before = layout.workers[..<node].reduce(0) { $0 + $1.count / size }
     isFirst = index % size == 0
-    guard let ranks = try workers.splitAlike(color: before + index / size),
-      let firsts = try workers.splitAlike(color: isFirst ? 0 : 1)
-    else { preconditionFailure("a split without a part for this rank") }
-    self.ranks = ranks
-    self.firsts = firsts
+    ranks = try workers.part(before + index / size, isAlike: true)
+    firsts = try workers.part(isFirst ? 0 : 1, isAlike: true)
   }
 
   /// Frees both communicators, which must not be used any more.

@@ -53,11 +53,15 @@ public struct Communicator: ~Copyable {
     try split(color: color, traffic: Traffic())
   }
 
-  /// The same for ranks that go on as part of these: what they exchange counts here.
+  /// The same for a color that every rank has; `isAlike`: they go on as part of these, and what they exchange counts
+  /// here.
   ///
   /// Collective and blocking.
-  package borrowing func splitAlike(color: Int) throws(MPIError) -> Communicator? {
-    try split(color: color, traffic: traffic)
+  borrowing func part(_ color: Int, isAlike: Bool = false) throws(MPIError) -> Communicator {
+    guard let part = try split(color: color, traffic: isAlike ? traffic : Traffic()) else {
+      preconditionFailure("a split without a part for this rank")
+    }
+    return part
   }
 
   private borrowing func split(

@@ -13,7 +13,7 @@ public struct LaunchEnvironment: Sendable {
     var found: [String: String] = [:]
     for name in [
       "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE", "OMPI_MCA_osc",
-      "OMPI_MCA_coll_libnbc_iallreduce_algorithm",
+      sums,
       "PMI_RANK", "PMI_SIZE", "PMIX_RANK", "SLURM_PROCID", "SLURM_STEP_ID", "SLURM_STEP_NUM_TASKS",
       "SLURM_STEP_NUM_NODES", "SLURM_STEP_LAUNCHER_PORT", "SLURM_LOCALID",
     ] {
@@ -61,15 +61,17 @@ public struct LaunchEnvironment: Sendable {
   ///
   /// - Its default one-sided component fails across nodes over TCP; `sm,pt2pt` works on one node and on many. A
   ///   fast fabric has its own.
-  /// - Two and three ranks, such as the first workers of so many nodes, add up by a tree (`MPI_Iallreduce` of libnbc),
-  ///   in which a value crosses a link twice and one direction works at a time: a ring takes half of the time. More
-  ///   ranks have the ring for long messages anyway. A short one among hundreds, of which there are a few in an
-  ///   epoch, would take milliseconds: there the tree stays.
+  /// - It adds up in place by a tree (`MPI_Iallreduce` of libnbc), in which every value crosses a link twice in
+  ///   each round, one direction at a time. A ring moves the least; its latency grows with the ranks, and that of
+  ///   Rabenseifner's algorithm with their logarithm.
   package var neededSettings: [String: String] {
-    guard spansNodes else { return [:] }
-    var needed: [String: String] = [:]
-    if access("/sys/class/infiniband", F_OK) != 0 { needed["OMPI_MCA_osc"] = "sm,pt2pt" }
-    if size <= 128 { needed["OMPI_MCA_coll_libnbc_iallreduce_algorithm"] = "ring" }
+    guard isLaunched, size > 1 else { return [:] }
+    var needed = [Self.sums: size <= 16 ? "ring" : "rabenseifner"]
+    if spansNodes, access("/sys/class/infiniband", F_OK) != 0 {
+      needed["OMPI_MCA_osc"] = "sm,pt2pt"
+    }
     return needed.filter { variables[$0.key] == nil }
   }
+
+  private static let sums = "OMPI_MCA_coll_libnbc_iallreduce_algorithm"
 }

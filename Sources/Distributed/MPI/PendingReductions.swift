@@ -95,9 +95,10 @@ struct PendingReductions: ~Copyable {
       "start to tell a node of \(part.count) values")
   }
 
-  /// Lets MPI make progress, which it hardly does between its calls.
+  /// Lets MPI make progress, which it hardly does between its calls, and starts the next stages of those whose stage
+  /// is over.
   ///
-  /// Does not block.
+  /// Does not block. Others wait for the stages that this rank starts: who waits for one reduction calls it first.
   mutating func makeProgress() throws(MPIError) {
     if let groups {
       while nodeCount < startedCount, try isDone(nodeCount) {
@@ -132,6 +133,7 @@ struct PendingReductions: ~Copyable {
   mutating func waitForNext() throws(MPIError) {
     precondition(takenCount < startedCount, "no reduction to wait for")
     let start = Clock.now
+    try makeProgress()
     while takenCount >= completeCount {
       // Of the stage that it is in: behind it the next one begins.
       let what = "wait in a reduction"

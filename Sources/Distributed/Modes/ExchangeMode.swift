@@ -69,9 +69,9 @@ package struct ExchangeParts {
   package let usesCopy: Bool
   /// What becomes of a gradient that is stale.
   package let correction: StalenessCorrection
-  /// What workers with parameters of their own add up by where messages are compressed; nil: they are not.
+  /// What workers with parameters of their own add up by where messages are compressed, else nil.
   package let reduction: CompressedReduction?
-  /// What they add up by on several nodes; nil: `MPI_Allreduce` among all.
+  /// What they add up by on several nodes without compression, else nil: `MPI_Allreduce` among all.
   package let groups: NodeGroups?
 
   package init(

@@ -1,7 +1,7 @@
 internal import NN
 
-/// The workers of this one's node, and the first workers of all nodes: sums that go by them cross the network once
-/// for each node.
+/// The workers of this one's node, and the first workers of all nodes: sums that go by them cross a link at most twice
+/// in each direction, however many workers a node has.
 ///
 /// MPI's own reductions do not ask where ranks are: among workers that are dealt to the nodes in turn each value
 /// would cross the network with each of them.
@@ -18,6 +18,7 @@ package final class NodeGroups {
   /// Nil where all workers are on one node, or each is alone on its own: these can as well meet all at once.
   ///
   /// `nodes` has the workers of each node, by their rank. Collective over `workers` and blocking.
+  /// - Throws: `MPIError`, also when this rank is called out.
   package static func make(
     _ nodes: [[Int]], of workers: borrowing Communicator
   ) throws(MPIError) -> NodeGroups? {
@@ -28,24 +29,16 @@ package final class NodeGroups {
   private init(_ nodes: [[Int]], of workers: borrowing Communicator) throws(MPIError) {
     let place = nodes.firstIndex { $0.contains(workers.rank) } ?? 0
     isFirst = nodes[place].first == workers.rank
-    node = try Self.part(place, of: workers)
-    told = try Self.part(place, of: workers)
-    firsts = try Self.part(isFirst ? 0 : 1, of: workers)
-  }
-
-  private static func part(
-    _ color: Int, of workers: borrowing Communicator
-  ) throws(MPIError) -> Communicator {
-    guard let part = try workers.split(color: color) else {
-      preconditionFailure("a split without a part for this rank")
-    }
-    return part
+    node = try workers.part(place)
+    told = try workers.part(place)
+    firsts = try workers.part(isFirst ? 0 : 1)
   }
 
   /// Sets `values` to their sums over all workers, equal to the bit on all of them; between nodes by `meet`, which
   /// the first workers call.
   ///
   /// Collective over the workers and blocking.
+  /// - Throws: what `meet` throws; `MPIError`, also when this rank is called out: `values` may be sums of a node then.
   func sum(
     _ values: UnsafeMutableBufferPointer<Float>,
     meet: (UnsafeMutableBufferPointer<Float>, borrowing Communicator) throws -> Void
@@ -58,7 +51,8 @@ package final class NodeGroups {
   /// The same by `MPI_Allreduce` between the nodes; counts as a reduction of `workers`.
   ///
   /// Collective over the workers and blocking.
-  func sum(
+  /// - Throws: `MPIError`, as above.
+  package func sum(
     _ values: UnsafeMutableBufferPointer<Float>, among workers: borrowing Communicator
   ) throws {
     let start = Clock.now

@@ -5,7 +5,8 @@ private import Foundation
 /// Seconds for n bytes on p ranks with latency a, seconds per byte b, and c for adding up a byte: Thakur,
 /// Rabenseifner and Gropp (2005), "Optimization of Collective Communication Operations in MPICH", section 4.
 package enum AllReduceAlgorithm: String, CaseIterable, Sendable {
-  /// `ring`, and `doubling` for messages below 64 KiB: what Open MPI 4's non-blocking reductions come to.
+  /// `ring` among up to 16 ranks, `halving` among more: what a training tells Open MPI to take, by the ranks of the
+  /// whole job.
   case automatic = "auto"
   /// 2 (p - 1) messages of n/p bytes.
   case ring
@@ -14,9 +15,10 @@ package enum AllReduceAlgorithm: String, CaseIterable, Sendable {
   /// Rabenseifner's: recursive halving and doubling, 2 log2 p messages, of 2 n (p - 1)/p bytes in all.
   case halving
 
-  /// Seconds of a reduction of `byteCount` bytes on `rankCount` ranks that all send at once.
+  /// Seconds of a reduction of `byteCount` bytes on `rankCount` ranks that all send at once, of a job of `jobSize`.
   package func seconds(
-    byteCount: Double, rankCount: Int, latency: Double, bandwidth: Double, addBandwidth: Double
+    byteCount: Double, rankCount: Int, of jobSize: Int, latency: Double, bandwidth: Double,
+    addBandwidth: Double
   ) -> Double {
     guard rankCount > 1 else { return 0 }
     let ranks = Double(rankCount)
@@ -24,10 +26,10 @@ package enum AllReduceAlgorithm: String, CaseIterable, Sendable {
     let part = (ranks - 1) / ranks * byteCount
     switch self {
     case .automatic:
-      let algorithm: AllReduceAlgorithm = byteCount < 65_536 ? .doubling : .ring
+      let algorithm: AllReduceAlgorithm = jobSize <= 16 ? .ring : .halving
       return algorithm.seconds(
-        byteCount: byteCount, rankCount: rankCount, latency: latency, bandwidth: bandwidth,
-        addBandwidth: addBandwidth)
+        byteCount: byteCount, rankCount: rankCount, of: jobSize, latency: latency,
+        bandwidth: bandwidth, addBandwidth: addBandwidth)
     case .ring: return 2 * (ranks - 1) * latency + 2 * part / bandwidth + part / addBandwidth
     case .doubling: return rounds * (latency + byteCount / bandwidth + byteCount / addBandwidth)
     case .halving: return 2 * rounds * latency + 2 * part / bandwidth + part / addBandwidth
@@ -41,10 +43,10 @@ extension ClusterModel {
   /// On one node all workers take part alike. On several the values are added up inside each node, go over
   /// the network from one rank of each, and come back, which is as much inside the node as a reduction.
   package func allReduceSeconds(workerCount: Int, nodeCount: Int) -> Double {
-    inNodeSeconds(size: (workerCount + nodeCount - 1) / nodeCount)
+    inNodeSeconds(size: (workerCount + nodeCount - 1) / nodeCount, of: workerCount)
       + allReduce.seconds(
-        byteCount: 4 * Double(parameterCount), rankCount: nodeCount, latency: latency,
-        bandwidth: linkBandwidth, addBandwidth: coreBandwidth / 3)
+        byteCount: 4 * Double(parameterCount), rankCount: nodeCount, of: workerCount + 1,
+        latency: latency, bandwidth: linkBandwidth, addBandwidth: coreBandwidth / 3)
   }
 
   /// Seconds of the same by compressed messages: see `CompressedReduction`.
@@ -64,16 +66,16 @@ extension ClusterModel {
     let coding = count * (compression.nodeSeconds + compression.serverSeconds)
     return isOneNode
       ? 2 * localLatency * sharing + bytes / local + coding * sharing
-      : inNodeSeconds(size: size) + 2 * latency + bytes / linkBandwidth + coding
+      : inNodeSeconds(size: size, of: workerCount) + 2 * latency + bytes / linkBandwidth + coding
   }
 
-  /// Seconds of a reduction among the `size` workers of a node.
-  private func inNodeSeconds(size: Int) -> Double {
+  /// Seconds of a reduction among the `size` workers of a node, of `workerCount` in all.
+  private func inNodeSeconds(size: Int, of workerCount: Int) -> Double {
     let (local, sharing) = localBandwidth(size: size)
     let adding = min(coreBandwidth, nodeBandwidth / Double(size)) / (3 * sharing)
     return allReduce.seconds(
-      byteCount: 4 * Double(parameterCount), rankCount: size, latency: localLatency * sharing,
-      bandwidth: local, addBandwidth: adding)
+      byteCount: 4 * Double(parameterCount), rankCount: size, of: workerCount + 1,
+      latency: localLatency * sharing, bandwidth: local, addBandwidth: adding)
   }
 
   /// Bytes per second between two of `size` workers of a node that all send at once, and how many share a core.

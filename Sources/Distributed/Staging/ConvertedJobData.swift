@@ -25,8 +25,13 @@ package struct ConvertedJobData {
 
   /// The rows in words, with those before them that cannot be used counted in, where `source` was converted; on rank 0.
   package func words(for rows: LeftOutRows, of source: DataSource) -> String {
-    let gaps = made.first { $0.files == source.files }?.gaps
-    return rows.words { gaps?.row(at: $0) ?? $0 }
+    guard let gaps = made.first(where: { $0.files == source.files })?.gaps else {
+      return rows.words()
+    }
+    guard !gaps.areMore else {
+      return rows.words() + " (counted without those that cannot be read)"
+    }
+    return rows.words { gaps.row(at: $0) }
   }
 
   /// Converts what is no HDF5 in the data of a job, whose rows go through `pipeline`.

@@ -6,6 +6,8 @@ package struct RowGaps: Sendable, Equatable {
   private(set) package var places: [Int] = []
   /// The rows that could be read.
   private(set) package var rowCount = 0
+  /// Whether there are gaps whose places are not known: so many that they were not kept.
+  private(set) var areMore = false
   /// What was wrong, in one line for each file.
   private(set) package var remarks: [String] = []
 
@@ -37,6 +39,7 @@ package struct RowGaps: Sendable, Equatable {
         "\(path): \(bad.count) rows cannot be read, too many to leave them out: line \(bad.lines[0]): "
           + bad.firstProblem)
     }
+    areMore = areMore || bad.places.count != bad.count
     places += bad.places.map { self.rowCount + $0 }
     self.rowCount += rowCount
   }

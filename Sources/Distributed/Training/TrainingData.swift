@@ -116,8 +116,9 @@ package struct TrainingData {
     }
     for (key, source, rows, keptCount) in parts where rows.count > 0 && keptCount == 0 {
       throw DistributedError(
-        "\(key): no row is left of \(source.file), where \(rows.words()): mend the rows, or choose another rule "
-          + "for unknown cells", exitCode: ExitCode.data)
+        "\(key): no row is left of \(source.file), where \(rows.count) are left out (unknown: skip), the first since "
+          + "\(rows.firstProblem): mend the rows, or choose another rule for unknown cells",
+        exitCode: ExitCode.data)
     }
   }
 

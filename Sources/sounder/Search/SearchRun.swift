@@ -338,7 +338,10 @@ struct SearchRun {
 }
 
 extension PipelineConfiguration {
-  /// The rows that `unknown: skip` leaves out as far as that is known before a training: those with a missing cell.
+  /// The rows that `unknown: skip` leaves out as far as that is known before a training: those with a missing cell, and
+  /// where stages come fitted from a file, those with an unknown one.
+  ///
+  /// Reads the columns of these stages once.
   fileprivate func leftOutRows(
     of data: DataConfiguration
   ) throws -> [(source: DataSource, rows: LeftOutRows)] {

@@ -26,9 +26,7 @@ struct TableLimitTests {
     }
   }
 
-  @Test(
-    "a table of thousands of columns opens at once, by their names and those before",
-    .timeLimit(.minutes(1)))
+  @Test("a table of thousands of columns opens at once, by their names and those before")
   func wide() throws {
     let count = 4000
     try withTemporaryFolder { folder in
@@ -45,7 +43,10 @@ struct TableLimitTests {
         .map { $0 % 2 == 1 ? "column \($0)" : "c\($0)" }
       let source = TableFixture.source(path, target: nil)
       let names = dropped.joined(separator: ", ")
+      let start = ContinuousClock.now
       let (table, rows) = try TableFixture.fitted("drop: {columns: [\(names)]}", source)
+      // A search for each name among all others would take minutes.
+      #expect(start.duration(to: .now) < .seconds(60))
       #expect(table.width == count / 2 && rows.count == count)
       for (place, column) in table.output.columns.enumerated() {
         let number = try #require(Int(column.name.drop { !$0.isNumber }))
@@ -141,9 +142,7 @@ struct TableLimitTests {
     }
   }
 
-  @Test(
-    "more terms than can be counted are an error, and none is forgotten",
-    .timeLimit(.minutes(2)))
+  @Test("more terms than can be counted are an error, and none is forgotten")
   func manyTerms() throws {
     let count = (1 << 21) + 1
     let digits = Array("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_")
