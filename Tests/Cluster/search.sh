@@ -80,16 +80,17 @@ finish "$(sbatch --nodes=2 --ntasks-per-node=3 --time=5 --output=groups.log.txt 
 expect groups 8
 echo "one job: 8 trials on groups of 2 of 6 ranks on 2 nodes"
 
-job array 10 40
+# So many that the first job is not through with them when the second one has started.
+job array 24 200
 finish "$(sbatch --array=1-2 --ntasks=3 --time=5 --output=array-%a.log.txt \
   "$root/jobs/search-array.sbatch" array.yaml)"
-expect array 10
+expect array 24
 workers=$(grep '"op_code" *: *4' array.study.log | sed 's/.*"worker_id" *: *"\([^"]*\)".*/\1/' | sort -u | wc -l)
 if [ "$workers" -ne 2 ]; then
   echo "array: $workers of 2 jobs took part in the study" >&2
   exit 1
 fi
-echo "array: 10 trials of one study by 2 jobs"
+echo "array: 24 trials of one study by 2 jobs"
 
 job steps 4 400
 batch=$("$SOUNDER" submit steps.yaml --isolate --nodes 2 --tasks-per-node 2 --time 5 --go \
