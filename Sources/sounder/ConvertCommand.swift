@@ -78,6 +78,13 @@ struct ConvertCommand: ParsableCommand {
     guard files.count >= 2 else {
       throw ValidationError("give at least one input and, last, the output")
     }
+    if let output = files.last?.lowercased(),
+      let ending = Self.inputEndings.first(where: { output.hasSuffix($0) })
+    {
+      throw ValidationError(
+        "the last file, '\(files[files.count - 1])', is the output, an HDF5 file: give one whose name does not end in "
+          + "\(ending)")
+    }
     if let gzip, !(0...9).contains(gzip) { throw ValidationError("--gzip is a level from 0 to 9") }
     if let chunkRows, chunkRows < 1 { throw ValidationError("--chunk-rows is at least 1") }
     if BadRowPolicy(rawValue: badRows) == nil {
@@ -90,6 +97,11 @@ struct ConvertCommand: ParsableCommand {
       throw ValidationError(Separator.advice)
     }
   }
+
+  /// A file of such a name is an input, behind which the output is missing.
+  private static let inputEndings = [
+    ".csv", ".tsv", ".txt", ".npy", ".npz", ".libsvm", ".svm", ".idx", "-ubyte", ".gz",
+  ]
 
   func run() throws {
     var options = ImportOptions()

@@ -34,10 +34,19 @@ struct Sounder: ParsableCommand {
 
   private static func status(of arguments: [String]) -> Int32 {
     do {
+      if let word = arguments.first { try refuseUnknownCommand(word) }
       var command = try parseAsRoot(arguments)
       try command.run()
       return flushed()
     } catch { return report(error) }
+  }
+
+  /// The parser would call a misspelt command an unexpected argument.
+  private static func refuseUnknownCommand(_ word: String) throws {
+    let known = configuration.subcommands.compactMap { $0.configuration.commandName }
+    guard !word.hasPrefix("-"), word != "help", !known.contains(word) else { return }
+    throw ValidationError(
+      "unknown command '\(word)': \(Spelling.advice(for: word, among: known))")
   }
 
   /// Says on standard error what went wrong, unless that is another rank's part.

@@ -48,7 +48,7 @@ enum BucketScenario {
     for count in [1, 1000] {
       var values = (0..<count).map { Float($0 + world.rank) }
       let ranks = Float(world.size * (world.size - 1) / 2)
-      try values.withUnsafeMutableBufferPointer { try groups.sum($0, among: world) }
+      try values.withUnsafeMutableBufferPointer { try world.sum($0, by: groups) }
       try MPIProbe.require(
         values.indices.allSatisfy { values[$0] == Float($0 * world.size) + ranks },
         "other sums of \(count) by nodes")

@@ -56,8 +56,9 @@ enum ReductionScenario {
     var leftOut: [Float] = []
     var generator = RandomGenerator(seed: 5 + UInt64(world.rank))
     for (turn, size) in [1, 2, 1].enumerated() {
+      let groups = try NodeGroups.make(nodes(size, on: world), of: world)
       let reduction = try CompressedReduction(
-        count, try compression(name), nodes: nodes(size, on: world), among: world)
+        count, try compression(name), by: groups, among: world)
       if turn > 0 {
         // Only the first has it, as of a checkpoint; all get it.
         let known = try world.broadcast(
@@ -82,6 +83,7 @@ enum ReductionScenario {
         try MPIProbe.require(try areEqual(values, on: world), "\(place): the ranks' sums differ")
       }
       leftOut = try reduction.leftOut(among: world)
+      try groups?.free()
       try MPIProbe.require(
         leftOut.count == (world.rank == 0 ? count : 0), "\(place): \(leftOut.count) left out")
       if world.rank == 0 {
@@ -116,6 +118,7 @@ enum ReductionScenario {
       slotCount: 0)
     let gradient = Gradient(parameterCount: count)
     let way = try ModeRegistry.mode(try Value(yaml: mode, file: "mode"), at: [])
+    let groups = try NodeGroups.make(nodes(2, on: world), of: world)
     var exchange = way.exchange(
       ExchangeParts(
         memory: memory, gradient: gradient,
@@ -123,7 +126,7 @@ enum ReductionScenario {
           try Value(yaml: "{sgd: {learning_rate: 0.05}}", file: "optimizer"), at: []),
         workerCount: world.size, usesCopy: false,
         reduction: try CompressedReduction(
-          trained, try compression(name), nodes: nodes(2, on: world), among: world)))
+          trained, try compression(name), by: groups, among: world), groups: groups))
     exchange.begin(from: nil)
     _ = try exchange.stepCount(own: stepCount, among: world)
     let rows = world.rank + 1

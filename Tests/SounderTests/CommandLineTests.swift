@@ -21,6 +21,14 @@ struct CommandLineTests {
     #expect(run.errors.split(separator: "\n").count == 1, "\(run.errors)")
   }
 
+  @Test("a misspelt command is told the nearest one, another word all of them")
+  func unknownCommand() throws {
+    let near = try sounder.run(["trian", "--ranks", "3"]).errors
+    #expect(near.contains("unknown command 'trian': did you mean 'train'?"), "\(near)")
+    let far = try sounder.run(["x.yaml"]).errors
+    #expect(far.contains("choose one of: train, compare, "), "\(far)")
+  }
+
   @Test("under mpirun the first rank alone says so")
   func usageOnRanks() throws {
     let run = try sounder.run(["trian"], ranks: 3)

@@ -117,6 +117,8 @@ struct ConvertTests {
       (["good.csv", "good.csv", "out.h5"], 64, "two inputs would both become 'good'"),
       (["=good.csv", "out.h5"], 64, "neither a file nor NAME=FILE"),
       (["good.csv"], 64, "at least one input"),
+      (["good.csv", "x=good.csv", "good.CSV"], 64, "'good.CSV', is the output, an HDF5 file"),
+      (["good.csv", "out.npy", "--overwrite"], 64, "does not end in .npy"),
       (["parquet", "out.h5"], 65, "is a Parquet file, which is not read"),
       (["good.csv", "out.h5", "--bad-rows", "keep"], 64, "'stop' or 'skip'"),
       (["good.csv", "out.h5", "--columns", "0"], 64, "at least 1"),

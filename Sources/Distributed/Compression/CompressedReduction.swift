@@ -13,22 +13,22 @@ package final class CompressedReduction {
   private let messages: PartedReduction?
   private let nodeCount: Int
 
-  /// Sums of `count` numbers over `workers`; `nodes` has the workers of each node, by their rank.
+  /// Sums of `count` numbers over `workers`, by their `groups`, which the caller keeps and frees.
   ///
   /// Collective over `workers` and blocking.
   /// - Throws: `DistributedError` (64) for more numbers than messages can hold.
   package init(
-    _ count: Int, _ compression: CompressionConfiguration, nodes: [[Int]],
+    _ count: Int, _ compression: CompressionConfiguration, by groups: NodeGroups?,
     among workers: borrowing Communicator
   ) throws {
     self.count = count
-    groups = try NodeGroups.make(nodes, of: workers)
+    self.groups = groups
     guard let groups else {
       nodeCount = workers.size
       messages = try PartedReduction(count, compression, among: workers)
       return
     }
-    nodeCount = nodes.count
+    nodeCount = groups.nodeCount
     messages =
       groups.isFirst ? try PartedReduction(count, compression, among: groups.firsts) : nil
   }
@@ -39,7 +39,7 @@ package final class CompressedReduction {
   ///
   /// Collective over `workers` and blocking.
   static func make(
-    _ setup: TrainingSetup, _ layout: NodeLayout, resumed: ParameterSnapshot?,
+    _ setup: TrainingSetup, by groups: NodeGroups?, resumed: ParameterSnapshot?,
     among workers: borrowing Communicator
   ) throws -> CompressedReduction? {
     let distribution = setup.job.distribution
@@ -48,7 +48,7 @@ package final class CompressedReduction {
       return nil
     }
     return try CompressedReduction(
-      setup.network.trainedCount, distribution.compression, nodes: layout.workers, among: workers)
+      setup.network.trainedCount, distribution.compression, by: groups, among: workers)
   }
 
   /// Sets `values`, as many as it was made for, to their sums over all workers, equal to the bit on all of them.
@@ -77,20 +77,6 @@ package final class CompressedReduction {
     workers.traffic.reduced(byteCount: byteCount, seconds: Clock.now - start)
   }
 
-  /// The same of any floats, uncompressed.
-  ///
-  /// Collective over `workers` and blocking.
-  /// - Throws: `MPIError`, also when this rank is called out.
-  func sumExactly(
-    _ values: UnsafeMutableBufferPointer<Float>, among workers: borrowing Communicator
-  ) throws {
-    if let groups {
-      try groups.sum(values, among: workers)
-    } else {
-      try workers.allReduce(values, .sum)
-    }
-  }
-
   /// Takes what a checkpoint with `layout` has left out, if any, before the first sum.
   func begin(from snapshot: ParameterSnapshot?, layout: String) {
     guard let own = snapshot?.own, own.layout == layout, own.leftOut.count == count else { return }
@@ -106,11 +92,6 @@ package final class CompressedReduction {
   package func leftOut(among workers: borrowing Communicator) throws -> [Float] {
     try ParameterSnapshot.sums(count, among: workers) { messages?.leftOut($0) ?? 0 }
   }
-
-  /// Frees what its nodes meet by; it must not be used any more.
-  ///
-  /// Collective over the workers.
-  func free() throws(MPIError) { try groups?.free() }
 
   /// What a worker keeps for it, in floats for each number that is added up, rounded up: residuals and messages.
   static func ownFloats(_ compression: CompressionConfiguration) -> Int {

@@ -22,7 +22,7 @@ struct LocalSGDExchange: Exchange {
   private let sums: UnsafeMutableBufferPointer<Float>
   /// What changes are added up by where messages are compressed; nil: the one reduction.
   private let reduction: CompressedReduction?
-  /// What they are added up by on several nodes without compression; nil: all workers meet at once.
+  /// What floats are added up by; nil: all workers meet at once.
   private let groups: NodeGroups?
   private let arena = FloatArena()
   /// Steps since the last outer one, and the rows in them.
@@ -151,13 +151,7 @@ struct LocalSGDExchange: Exchange {
       // Compressed messages follow when the rows of all are known: they have shares of the mean.
       let first = reduction == nil ? 0 : trained
       let rest = UnsafeMutableBufferPointer(rebasing: sums[first...])
-      if let reduction {
-        try reduction.sumExactly(rest, among: workers)
-      } else if let groups {
-        try groups.sum(rest, among: workers)
-      } else {
-        try workers.allReduce(rest, .sum)
-      }
+      try workers.sum(rest, by: groups)
       stops = sums[count + 1] > 0
       factor = sums[count] > 0 ? 1 / sums[count] : 0
       if factor > 0 {

@@ -23,7 +23,7 @@ package struct SynchronousExchange: Exchange {
   private var buckets: GradientBuckets?
   /// What compressed gradients are added up by; nil: buckets.
   private let reduction: CompressedReduction?
-  /// What buckets are added up by; nil: all workers meet at once.
+  /// What floats are added up by; nil: all workers meet at once.
   private let groups: NodeGroups?
 
   /// What a checkpoint keeps where messages are compressed.
@@ -117,7 +117,7 @@ package struct SynchronousExchange: Exchange {
     weigh(trained..<count, by: Float(rowCount))
     rest[count - trained] = Float(rowCount)
     rest[count - trained + 1] = wantsToStop ? 1 : 0
-    try reduction.sumExactly(rest, among: workers)
+    try workers.sum(rest, by: groups)
     let (total, stops) = (rest[count - trained], rest[count - trained + 1] > 0)
     guard total > 0 else { return stops }
     ck_scale_by(count - trained, 1 / total, rest.start)

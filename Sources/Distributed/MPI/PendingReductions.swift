@@ -13,7 +13,6 @@ struct PendingReductions: ~Copyable {
   private let interrupt: Interrupt?
   private let sign: (any SignOfLife)?
   private let traffic: Traffic
-  private let byteCounts: UnsafeMutablePointer<Int>
   private let requests: UnsafeMutablePointer<cmpi_request>
   private let values: UnsafeMutablePointer<Values>
   private let capacity: Int
@@ -29,6 +28,7 @@ struct PendingReductions: ~Copyable {
     var start: UnsafeMutableRawPointer?
     var count: Int32 = 0
     var type: Int32 = 0
+    var byteCount = 0
   }
 
   /// `groups`: of the nodes that the ranks of `communicator` are on; nil: all meet at once.
@@ -41,8 +41,6 @@ struct PendingReductions: ~Copyable {
     self.groups = groups
     requests = .allocate(capacity: capacity)
     requests.initialize(repeating: cmpi_request_null(), count: capacity)
-    byteCounts = .allocate(capacity: capacity)
-    byteCounts.initialize(repeating: 0, count: capacity)
     values = .allocate(capacity: capacity)
     values.initialize(repeating: Values(), count: capacity)
   }
@@ -59,13 +57,12 @@ struct PendingReductions: ~Copyable {
     let index = startedCount
     self.values[index] = Values(
       start: UnsafeMutableRawPointer(values.baseAddress), count: Int32(values.count),
-      type: E.mpiType)
+      type: E.mpiType, byteCount: values.count * MemoryLayout<E>.stride)
     if let groups {
       try addUpNode(index, groups)
     } else {
       try addUp(index, among: handle)
     }
-    byteCounts[index] = values.count * MemoryLayout<E>.stride
     startedCount += 1
   }
 
@@ -146,7 +143,7 @@ struct PendingReductions: ~Copyable {
       }
       try makeProgress()
     }
-    traffic.reduced(byteCount: byteCounts[takenCount], seconds: Clock.now - start)
+    traffic.reduced(byteCount: values[takenCount].byteCount, seconds: Clock.now - start)
     takenCount += 1
     if takenCount == startedCount {
       (startedCount, nodeCount, firstsCount, completeCount, takenCount) = (0, 0, 0, 0, 0)
@@ -155,7 +152,6 @@ struct PendingReductions: ~Copyable {
 
   deinit {
     requests.deallocate()
-    byteCounts.deallocate()
     values.deallocate()
   }
 }

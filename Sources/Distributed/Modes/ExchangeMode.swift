@@ -71,7 +71,7 @@ package struct ExchangeParts {
   package let correction: StalenessCorrection
   /// What workers with parameters of their own add up by where messages are compressed, else nil.
   package let reduction: CompressedReduction?
-  /// What they add up by on several nodes without compression, else nil: `MPI_Allreduce` among all.
+  /// What they add up floats by where several share nodes, else nil: `MPI_Allreduce` among all.
   package let groups: NodeGroups?
 
   package init(

@@ -14,6 +14,7 @@ package final class NodeGroups {
   let firsts: Communicator
   /// Whether this worker is the first of its node.
   let isFirst: Bool
+  let nodeCount: Int
 
   /// Nil where all workers are on one node, or each is alone on its own: these can as well meet all at once.
   ///
@@ -29,6 +30,7 @@ package final class NodeGroups {
   private init(_ nodes: [[Int]], of workers: borrowing Communicator) throws(MPIError) {
     let place = nodes.firstIndex { $0.contains(workers.rank) } ?? 0
     isFirst = nodes[place].first == workers.rank
+    nodeCount = nodes.count
     node = try workers.part(place)
     told = try workers.part(place)
     firsts = try workers.part(isFirst ? 0 : 1)
@@ -48,19 +50,6 @@ package final class NodeGroups {
     try node.broadcast(values, from: 0, isQuick: true)
   }
 
-  /// The same by `MPI_Allreduce` between the nodes; counts as a reduction of `workers`.
-  ///
-  /// Collective over the workers and blocking.
-  /// - Throws: `MPIError`, as above.
-  package func sum(
-    _ values: UnsafeMutableBufferPointer<Float>, among workers: borrowing Communicator
-  ) throws {
-    let start = Clock.now
-    try sum(values) { values, firsts in try firsts.allReduce(values, .sum) }
-    workers.traffic.reduced(
-      byteCount: values.count * MemoryLayout<Float>.stride, seconds: Clock.now - start)
-  }
-
   /// Frees the groups; they must not be used any more.
   ///
   /// Collective over the workers.
@@ -68,6 +57,22 @@ package final class NodeGroups {
     try node.release()
     try told.release()
     try firsts.release()
+  }
+}
+
+extension Communicator {
+  /// Sets `values` to their sums over all ranks, by their `groups` or, where that is nil, all at once.
+  ///
+  /// Collective and blocking.
+  /// - Throws: `MPIError`, also when this rank is called out: `values` may be sums of a node then.
+  package borrowing func sum(
+    _ values: UnsafeMutableBufferPointer<Float>, by groups: NodeGroups?
+  ) throws {
+    guard let groups else { return try allReduce(values, .sum) }
+    let start = Clock.now
+    try groups.sum(values) { values, firsts in try firsts.allReduce(values, .sum) }
+    traffic.reduced(
+      byteCount: values.count * MemoryLayout<Float>.stride, seconds: Clock.now - start)
   }
 }
 

@@ -78,11 +78,11 @@ struct Crew {
     let resumed = try setup.resumed(
       Self.numbers(of: setup.job, fills: place.fills, writes: workers.rank == 0))
     best = setup.bestTracker(from: resumed)
-    reduction = try CompressedReduction.make(
-      setup, place.layout, resumed: resumed?.snapshot, among: workers)
     groups =
-      type(of: mode).sharesMemory || reduction != nil
+      type(of: mode).sharesMemory
       ? nil : try NodeGroups.make(place.layout.workers, of: workers)
+    reduction = try CompressedReduction.make(
+      setup, by: groups, resumed: resumed?.snapshot, among: workers)
     var exchange = mode.exchange(
       ExchangeParts(
         memory: memory, gradient: gradient, optimizer: training.optimizer,
@@ -430,7 +430,6 @@ struct Crew {
   func free() throws {
     try group?.free()
     try nodeClocks?.free()
-    try reduction?.free()
     try groups?.free()
   }
 
