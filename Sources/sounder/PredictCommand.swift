@@ -29,7 +29,7 @@ struct PredictCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Columns of the data that are passed through to a CSV output, as in id,name.",
+      "Columns of the data, or data sets beside its features, that are passed through, as in id,name.",
       valueName: "list"))
   var keep: String?
 
@@ -42,7 +42,6 @@ struct PredictCommand: ParsableCommand {
       throw ValidationError("--json and predictions would share standard output: name an --output")
     }
     if output.isEmpty { throw ValidationError("--output needs the name of a file, or -") }
-    if keep != nil { try OutputCheck.requireText(output) }
   }
 
   func run() throws {

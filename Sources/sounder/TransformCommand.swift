@@ -12,13 +12,16 @@ struct TransformCommand: ParsableCommand {
     discussion: """
       With --layer, for latent variables such as an autoencoder's bottleneck; without, what the pipeline \
       of a model, or one of 'sounder fit', makes of rows before a network sees them. The output is HDF5 for a name that \
-      ends in .h5 or .hdf5 (data set 'features', which another job can train on), otherwise CSV with \
-      one line per row; - is standard output. `sounder inspect` names the layers.
+      ends in .h5 or .hdf5 (data set 'features', which another job can train on with the target that --keep puts \
+      beside it), otherwise CSV with one line per row; - is standard output. `sounder inspect` names the layers.
       """)
 
   @OptionGroup var data: DataOptions
 
-  @Option(help: "The layer whose output is written. (default: none, the pipeline alone)")
+  @Option(
+    help:
+      "The layer whose output is written; of several, NAME:1 is its second. (default: none, the pipeline alone)"
+  )
   var layer: String?
 
   @Option(help: "The file to write.")
@@ -26,7 +29,7 @@ struct TransformCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Columns of the data that are passed through to a CSV output, as in id,name.",
+      "Columns of the data, or data sets beside its features, that are passed through, as in id,name.",
       valueName: "list"))
   var keep: String?
 
@@ -41,7 +44,6 @@ struct TransformCommand: ParsableCommand {
       throw ValidationError("--json and the rows would share standard output: name an --output")
     }
     if output.isEmpty { throw ValidationError("--output needs the name of a file, or -") }
-    if keep != nil { try OutputCheck.requireText(output) }
   }
 
   func run() throws {

@@ -73,13 +73,21 @@ final class HDF5PredictionWriter: PredictionWriter {
 
   private let columns: [Column]
   private let width: Int
+  private let kept: KeptDatasets?
   private var position = 0
+  /// The row that comes next, of those that could be read.
+  private var place: Int
 
+  /// Creates the data sets, and those of what is passed through.
+  ///
+  /// The first row is number `place` among the rows that could be read, where `kept` has it; with `hasGaps` there are
+  /// rows that could not.
   init(
-    _ file: borrowing File, rowCount: Int, fields: [PredictionField], width: Int,
-    classNames: [String]?
+    _ file: borrowing File, rowCount: Int, place: Int = 0, hasGaps: Bool = false,
+    fields: [PredictionField], width: Int, classNames: [String]?, kept: KeptColumns? = nil
   ) throws {
     let root = try file.root()
+    self.place = place
     var columns: [Column] = []
     for field in fields {
       let column = try Column(field, rowCount: rowCount, in: root)
@@ -88,10 +96,16 @@ final class HDF5PredictionWriter: PredictionWriter {
     }
     self.columns = columns
     self.width = width
+    self.kept = try kept.map { kept in
+      let own = fields.flatMap { [$0.name] + ($0.classes.map { [$0.dataset] } ?? []) }
+      return try KeptDatasets(kept, rowCount: rowCount, hasGaps: hasGaps, in: root, beside: own)
+    }
   }
 
   func write(_ rows: UnsafeBufferPointer<Float>, rowCount: Int) throws {
     guard rowCount > 0 else { return }
+    try kept?.write(place..<place + rowCount)
+    place += rowCount
     let range = position..<position + rowCount
     for column in columns {
       try write(rows, rowCount, column, to: range)
@@ -107,6 +121,18 @@ final class HDF5PredictionWriter: PredictionWriter {
   }
 
   func writeMissing(rowCount: Int) throws {
+    try kept?.writeMissing(rowCount: rowCount)
+    try writeEmpty(rowCount)
+  }
+
+  func writeLeftOut(rowCount: Int) throws {
+    try kept?.write(place..<place + rowCount)
+    place += rowCount
+    try writeEmpty(rowCount)
+  }
+
+  /// Writes rows without a prediction.
+  private func writeEmpty(_ rowCount: Int) throws {
     let range = position..<position + rowCount
     for column in columns {
       try [Float](repeating: .nan, count: rowCount * column.field.count)

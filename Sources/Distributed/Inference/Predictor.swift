@@ -39,7 +39,7 @@ public struct Predictor: Sendable {
     return copy
   }
 
-  /// The same, which passes columns of the data's table through to an output that is a text.
+  /// The same, which passes columns of the data's table, or data sets beside its features, through to the output.
   public func keeping(_ columns: [String]) -> Predictor {
     var copy = self
     copy.keptNames = columns
@@ -49,6 +49,7 @@ public struct Predictor: Sendable {
   /// Predicts `rows` (all, unless given) and writes them to `output`: HDF5 for a name that ends in
   /// `.h5` or `.hdf5`, standard output for `-`, CSV otherwise.
   ///
+  /// What is passed through stands beside the predictions in HDF5, with its name and type, and rank 0 alone reads it.
   /// A row that `unknown: skip` of the pipeline leaves out has an empty prediction. Collective over `world` and
   /// blocking. The file appears whole or not at all.
   /// - Returns: the number of rows.
@@ -68,18 +69,21 @@ public struct Predictor: Sendable {
     gaps: RowGaps, output: String, leavingOut: (LeftOutRows) -> Void = { _ in }
   ) throws -> Int {
     Engine.configure(threads: threadCount)
-    let source = try source.aligned(inputs: model.network.inputs.map(\.name), outputs: [])
+    let source = try source.aligned(inputs: model.rowInputs.map(\.name), outputs: [])
     let opened = try source.open()
     if !source.featureParts.isEmpty {
-      try RowParts(opened, source).check(inputsOf: model.network)
+      try RowParts(opened, source).check(model.rowInputs)
     }
+    // What is left of several inputs may have a form of its own in its data set.
+    let pipeline =
+      model.isPart ? model.pipeline.taking(rowsOf: opened.layout.featureShape) : model.pipeline
     let rowCount = opened.layout.rowCount
     let rows = try RowRange.checked(rows, of: rowCount, in: source)
     let forecast = try Forecast(model, request, batchSize: batchSize)
     let leftOut = try source.leftOut(among: RowSet(runs: [rows]))
     let read = RowSet(runs: [rows]).subtracting(leftOut.rows)
     guard world.rank == 0 else {
-      try predict(read, of: source, forecast, on: world) { _, _ in }
+      try predict(read, of: source, pipeline, forecast, on: world) { _, _ in }
       return rows.count
     }
     if leftOut.count > 0 { leavingOut(leftOut) }
@@ -89,15 +93,21 @@ public struct Predictor: Sendable {
         writer, gaps, asked: asked, from: rows.lowerBound, width: forecast.width)
       let writer = LeftOutWriter(
         gapWriter, leftOut.rows, from: rows.lowerBound, width: forecast.width)
-      try predict(read, of: source, forecast, on: world) { try writer.write($0, rowCount: $1) }
+      try predict(read, of: source, pipeline, forecast, on: world) {
+        try writer.write($0, rowCount: $1)
+      }
       try writer.writeGap()
       try gapWriter.writeGaps()
     }
-    if output.hasSuffix(".h5") || output.hasSuffix(".hdf5") {
+    let isHDF5 = Self.writesHDF5(output)
+    let kept =
+      keptNames.isEmpty
+      ? nil : try KeptColumns(keptNames, of: source, layout: opened.layout, asRows: isHDF5)
+    if isHDF5 {
       try File.replace(output) { file in
         let writer = try HDF5PredictionWriter(
-          file, rowCount: written, fields: forecast.fields, width: forecast.width,
-          classNames: classNames)
+          file, rowCount: written, place: rows.lowerBound, hasGaps: written > rows.count,
+          fields: forecast.fields, width: forecast.width, classNames: classNames, kept: kept)
         try take(writer)
       }
       return written
@@ -106,9 +116,7 @@ public struct Predictor: Sendable {
       try take(
         try CSVPredictionWriter(
           path, firstRow: asked?.lowerBound ?? rows.lowerBound, place: rows.lowerBound,
-          fields: forecast.fields, width: forecast.width, classNames: classNames,
-          kept: keptNames.isEmpty
-            ? nil : try KeptColumns(keptNames, of: source, layout: opened.layout)))
+          fields: forecast.fields, width: forecast.width, classNames: classNames, kept: kept))
     }
     if output == "-" {
       try writeText(output)
@@ -119,19 +127,46 @@ public struct Predictor: Sendable {
     return written
   }
 
+  /// Whether an output of this name is HDF5.
+  package static func writesHDF5(_ output: String) -> Bool {
+    output.hasSuffix(".h5") || output.hasSuffix(".hdf5")
+  }
+
   /// Deals the rows in turns of one batch per rank, so that rank 0 can write them in order and holds
   /// one batch at a time.
   private func predict(
-    _ rows: RowSet, of source: DataSource, _ forecast: Forecast,
+    _ rows: RowSet, of source: DataSource, _ pipeline: FittedPipeline, _ forecast: Forecast,
     on world: borrowing Communicator,
     take: (UnsafeBufferPointer<Float>, Int) throws -> Void
   ) throws {
     try model.withExecutor(batchSize: batchSize) { executor in
       let reader = try BatchReader(
-        source.opener, rows: rows, pipeline: model.pipeline, memoryByteCount: 64 << 20,
+        source.opener, rows: rows, pipeline: pipeline, memoryByteCount: 64 << 20,
         batchRowCount: batchSize)
       var own = [Float](repeating: 0, count: batchSize * forecast.width)
       var message = own
+      let columns = model.inputColumns
+      var whole = [Float](
+        repeating: 0, count: columns == nil ? 0 : batchSize * pipeline.features.outputCount)
+      func fill(_ count: Int) throws -> Int {
+        guard let columns else {
+          return try reader.next(
+            into: executor.features, targets: executor.targets, count: count)
+        }
+        // The pipeline was fitted to whole rows, of which this part of the network takes some columns.
+        let found = try whole.withUnsafeMutableBufferPointer {
+          try reader.next(into: $0, targets: executor.targets, count: count)
+        }
+        let (width, features) = (pipeline.features.outputCount, executor.features)
+        var place = 0
+        for row in 0..<found {
+          for column in columns.joined() {
+            features[place] = whole[row * width + column]
+            place += 1
+          }
+        }
+        return found
+      }
       // Positions among the rows.
       var turn = 0
       while turn < rows.count {
@@ -142,8 +177,7 @@ public struct Predictor: Sendable {
         let mine = share(world.rank)
         if !mine.isEmpty {
           reader.start(positions: mine)
-          let count = try reader.next(
-            into: executor.features, targets: executor.targets, count: mine.count)
+          let count = try fill(mine.count)
           precondition(count == mine.count, "\(count) of \(mine.count) rows")
           forecast.answer(
             executor, batch: mine.lowerBound / batchSize, rowCount: count, into: &own)

@@ -23,6 +23,9 @@ public struct TrainedModel: Sendable {
   public let distribution: OutputDistribution?
   /// What makes calibrated intervals; nil when the model has not been calibrated.
   public let calibration: IntervalCalibration?
+  /// What a row of features is made of behind the pipeline: the inputs of the network, or of the whole one whose part
+  /// this is.
+  let rowInputs: [NetworkInput]
 
   /// Reads a model file, ours or one that Keras wrote: `NAME.h5` or `NAME.keras`.
   ///
@@ -34,6 +37,7 @@ public struct TrainedModel: Sendable {
       (network, parameters) = try ModelFile.read(path)
       (pipeline, job, data) = (Self.pipeline(of: network), nil, nil)
       (distribution, calibration) = (nil, nil)
+      rowInputs = network.inputs
       return
     }
     let file = try File(opening: path)
@@ -43,6 +47,7 @@ public struct TrainedModel: Sendable {
           + "with it (sounder transform)", exitCode: 64)
     }
     (network, parameters) = try ModelFile.read(from: file)
+    rowInputs = network.inputs
     let stored = try ModelFile.distribution(in: file)
     let calibrationPath = "\(TrainingRecord.groupName)/\(IntervalCalibration.groupName)"
     if try file.root().contains(calibrationPath) {
@@ -80,10 +85,24 @@ public struct TrainedModel: Sendable {
   /// The part of the model that leads to the output of the layer called `layer`: prediction with it
   /// gives that layer's output.
   ///
+  /// `NAME` is the layer's first output, `NAME:1` its second. Inputs of the network that it does not need are not read,
+  /// unless the pipeline was fitted to whole rows.
   /// - Throws: `NetworkError` for a name that no layer has.
   public func part(endingAt layer: String) throws(NetworkError) -> TrainedModel {
     let part = try network.part(endingAt: layer)
     return TrainedModel(self, (part, network.parameters(of: part, from: parameters)))
+  }
+
+  /// The columns of a row of features that the network's inputs are; nil: all, in order.
+  var inputColumns: [Range<Int>]? {
+    guard rowInputs != network.inputs else { return nil }
+    var start = 0
+    var columns: [Range<Int>] = []
+    for input in rowInputs {
+      if network.inputs.contains(input) { columns.append(start..<start + input.count) }
+      start += input.count
+    }
+    return columns
   }
 
   /// The pipeline of a model file, or one that was fitted alone, without a network: prediction with it gives the
@@ -103,15 +122,30 @@ public struct TrainedModel: Sendable {
     network = try NetworkConfiguration(layers: [NamedLayer(nil, ActivationConfiguration(.linear))])
       .network(inputShape: pipeline.features.outputShape)
     parameters = []
+    rowInputs = network.inputs
     (distribution, calibration) = (nil, nil)
     isPart = true
   }
 
   private init(_ whole: TrainedModel, _ part: (network: Network, parameters: [Float])) {
-    (path, pipeline, job, data) = (whole.path, whole.pipeline, whole.job, whole.data)
+    (path, job) = (whole.path, whole.job)
     (network, parameters) = part
     (distribution, calibration) = (nil, nil)
     isPart = true
+    let own = whole.pipeline
+    guard network.inputs != whole.network.inputs, own.features.stages.isEmpty, own.table == nil,
+      own.window == nil
+    else {
+      (pipeline, data, rowInputs) = (own, whole.data, whole.rowInputs)
+      return
+    }
+    // Rows are as the data have them: those of the other inputs need not be there.
+    rowInputs = network.inputs
+    pipeline = FittedPipeline(
+      features: FittedStages(inputShape: network.inputShape), target: own.target,
+      targetClasses: own.targetClasses, targetNames: own.targetNames)
+    let names = Set(network.inputs.map(\.name))
+    data = whole.data?.reading(inputs: names)
   }
 
   /// Whether an output row is a distribution over classes.

@@ -103,6 +103,16 @@ public struct DataConfiguration: Sendable {
     return Value(.map(entries))
   }
 
+  /// The same with the data sets of some of the network's inputs alone.
+  func reading(inputs names: Set<String>) -> DataConfiguration {
+    var copy = self
+    copy.train = train.reading(inputs: names)
+    if case .source(let source) = validation {
+      copy.validation = .source(source.reading(inputs: names))
+    }
+    return copy
+  }
+
   private func rule(_ seed: UInt64?) -> [Value.Entry] {
     [.init("seed", seed.map { Value(.int(Int($0))) } ?? nil)] + split.entries
   }

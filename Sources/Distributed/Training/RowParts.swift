@@ -24,7 +24,7 @@ package struct RowParts {
     if !source.featureParts.isEmpty {
       try Self.checkSize(
         "features", features, before: pipeline.features.outputCount, source.featureParts)
-      try check(inputsOf: network)
+      try check(network.inputs)
     }
     guard !source.targetParts.isEmpty else { return }
     try Self.checkSize(
@@ -32,13 +32,13 @@ package struct RowParts {
     try check(outputsOf: network, losses: losses)
   }
 
-  /// The same without a fitted pipeline.
-  package func check(inputsOf network: Network) throws(DistributedError) {
+  /// The same without a fitted pipeline, for the inputs that rows are made of.
+  package func check(_ inputs: [NetworkInput]) throws(DistributedError) {
     for (index, part) in source.featureParts.enumerated() {
-      let (found, expected) = (Self.count(features[index]), network.inputs[index].count)
+      let (found, expected) = (Self.count(features[index]), inputs[index].count)
       guard found != expected else { continue }
       throw DistributedError(
-        "the input '\(part.name)' takes rows of \(network.inputs[index].shape), but '\(part.dataset)' "
+        "the input '\(part.name)' takes rows of \(inputs[index].shape), but '\(part.dataset)' "
           + "has rows of \(features[index]): name another data set, or change network.inputs")
     }
   }

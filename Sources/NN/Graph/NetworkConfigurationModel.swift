@@ -47,6 +47,11 @@ extension NetworkConfiguration {
     guard budget >= 0 else {
       throw failure("more than \(Self.mostLayers) layers: lower a `repeat`")
     }
+    if let name = model.until, !network.layers.contains(where: { $0.name == name }) {
+      throw failure(
+        "\(model.file): `until: \(name)` is an output of a layer, and the next layers read a layer's first: name "
+          + "the layer alone")
+    }
     guard let last = network.layers.last, network.outputs == [last.outputs[0]] else {
       throw failure(
         "\(model.file) has the outputs \(network.outputNames.joined(separator: ", ")): say with `until` "

@@ -37,22 +37,37 @@ extension Network {
       from: [(layers[index].outputs[0], input)], to: outputs, origins: Array(tensors.indices))
   }
 
-  /// The layers that lead to the first output of the layer `name`: what computes a latent variable.
+  /// The layers that lead to an output of the layer `name`: what computes a latent variable.
   ///
-  /// - Throws: `NetworkError` when there is no such layer, and when it does not need all inputs.
+  /// The name alone is that of the layer's first output, `NAME:1` that of its second. The part has those inputs
+  /// alone that it needs.
+  /// - Throws: `NetworkError` when there is no such layer or output.
   public func part(endingAt name: String) throws(NetworkError) -> Network {
-    guard let last = layers.first(where: { $0.name == name }) else {
-      throw NetworkError(
-        "the network has no layer '\(name)': "
-          + Spelling.advice(for: name, among: layers.map(\.name)))
-    }
     let starts = inputs.indices.map { (tensor: $0, name: inputs[$0].name) }
-    let part = try part(from: starts, to: [last.outputs[0]], origins: Array(tensors.indices))
-    for input in inputs where !part.inputs.contains(input) {
-      throw NetworkError(
-        "layer '\(name)' does not need the input '\(input.name)': choose one that needs all inputs")
+    return try part(from: starts, to: [try output(name)], origins: Array(tensors.indices))
+  }
+
+  /// The tensor of an output of a layer, `NAME` or `NAME:1`.
+  private func output(_ name: String) throws(NetworkError) -> Int {
+    if let layer = layers.first(where: { $0.name == name }) { return layer.outputs[0] }
+    if let colon = name.lastIndex(of: ":"),
+      let layer = layers.first(where: { $0.name == name[..<colon] })
+    {
+      guard let place = Int(name[name.index(after: colon)...]),
+        layer.outputs.indices.contains(place)
+      else {
+        let last = layer.outputs.count - 1
+        throw NetworkError(
+          "'\(name)': the layer '\(layer.name)' has "
+            + (last == 0
+              ? "one output: name it '\(layer.name)'"
+              : "the outputs 0 to \(last): name one, as in '\(layer.name):\(last)'"))
+      }
+      return layer.outputs[place]
     }
-    return part
+    throw NetworkError(
+      "the network has no layer '\(name)': "
+        + Spelling.advice(for: name, among: layers.map(\.name)))
   }
 
   /// The weights of `part`, a part of this network, out of this network's.

@@ -191,6 +191,15 @@ public struct DataSource: Sendable, Equatable {
     return copy
   }
 
+  /// The same with the data sets of some of the network's inputs alone, where these have data sets of their own.
+  package func reading(inputs names: Set<String>) -> DataSource {
+    guard !featureParts.isEmpty else { return self }
+    var copy = self
+    copy.featureParts = featureParts.filter { names.contains($0.name) }
+    copy.features = Self.words(copy.featureParts)
+    return copy
+  }
+
   private static func sorted(
     _ parts: [Part], _ names: [String], _ key: String, _ what: String, _ file: String
   ) throws(PipelineError) -> [Part] {

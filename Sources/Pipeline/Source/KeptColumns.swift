@@ -1,7 +1,8 @@
 import Configuration
 import HDF5
 
-/// Columns of the data as texts, to be passed through beside what is made of the rows.
+/// Columns of the data, to be passed through beside what is made of the rows: as texts, or as data sets
+/// (`KeptDatasets`).
 ///
 /// Not sendable: each thread has its own.
 package final class KeptColumns {
@@ -11,6 +12,8 @@ package final class KeptColumns {
   private let paths: [String]
   /// The row at which each file begins, and behind the last.
   private let starts: [Int]
+  /// Whether columns may have several numbers in each row, which texts have no room for.
+  private let asRows: Bool
   /// The file that was read last, and its columns.
   private var current: (index: Int, columns: [any KeptCells])?
 
@@ -19,9 +22,9 @@ package final class KeptColumns {
   ///
   /// Looks into each file; one is open at a time.
   /// - Throws: `PipelineError` for a column that is not there, naming the nearest one, for one with several
-  ///   values in each row, and for one that has not a value for each row.
+  ///   values in each row unless `asRows` is set, and for one that has not a value for each row.
   package init(
-    _ names: [String], of source: DataSource, layout: RowLayout
+    _ names: [String], of source: DataSource, layout: RowLayout, asRows: Bool = false
   ) throws(PipelineError) {
     guard source.window == nil else {
       throw PipelineError(
@@ -30,17 +33,20 @@ package final class KeptColumns {
     }
     self.names = names
     self.source = source
+    self.asRows = asRows
     paths = try source.paths()
     starts = (layout.fileStarts.isEmpty ? [0] : layout.fileStarts) + [layout.rowCount]
     for index in paths.indices { _ = try columns(of: index) }
   }
 
   /// The columns of a file, of which as many rows are there as of the data.
-  private func columns(of index: Int) throws(PipelineError) -> [any KeptCells] {
+  func columns(of index: Int) throws(PipelineError) -> [any KeptCells] {
     if let current, current.index == index { return current.columns }
     current = nil
     let found = try RowNames(source, in: paths[index])
-    let columns = try names.map { (name) throws(PipelineError) in try found.kept(name) }
+    let columns = try names.map { (name) throws(PipelineError) in
+      try found.kept(name, asRows: asRows)
+    }
     let rowCount = starts[index + 1] - starts[index]
     for (name, column) in zip(names, columns) where column.rowCount != rowCount {
       throw PipelineError(
@@ -54,28 +60,46 @@ package final class KeptColumns {
   /// The cells of rows, column by column; a missing one is empty.
   package func read(_ rows: Range<Int>) throws(PipelineError) -> [[String]] {
     var cells = [[String]](repeating: [], count: names.count)
+    try forEachFile(of: rows) { (place, column, rows) throws(PipelineError) in
+      cells[place] += try column.read(rows)
+    }
+    return cells
+  }
+
+  /// Calls `body` with the place of each column, the column in a file, and those of `rows` that the file has, counted
+  /// from its first.
+  func forEachFile(
+    of rows: Range<Int>,
+    _ body: (Int, any KeptCells, Range<Int>) throws(PipelineError) -> Void
+  ) throws(PipelineError) {
     var row = rows.lowerBound
     while row < rows.upperBound {
       let index = lastPlace(of: paths.count, startingBy: row) { starts[$0] }
       let end = min(rows.upperBound, starts[index + 1])
       for (place, column) in try columns(of: index).enumerated() {
-        cells[place] += try column.read(row - starts[index]..<end - starts[index])
+        try body(place, column, row - starts[index]..<end - starts[index])
       }
       row = end
     }
-    return cells
   }
 }
 
 @available(*, unavailable)
 extension KeptColumns: Sendable {}
 
-/// Reads the cells of one column as texts.
+/// Reads the cells of one column.
 protocol KeptCells: AnyObject {
   /// How many rows there are.
   var rowCount: Int { get }
-  /// The cells of rows.
+  /// What a row holds, and its shape: `[]` for one number or text.
+  var type: ElementType { get }
+  var rowShape: [Int] { get }
+  /// The names of the classes that numbers stand for, where the file tells them.
+  var classNames: [String]? { get }
+  /// The cells of rows as texts.
   func read(_ rows: Range<Int>) throws(PipelineError) -> [String]
+  /// Writes rows to `output`, from its row `row` on.
+  func copy(_ rows: Range<Int>, to output: KeptDataset, at row: Int) throws(PipelineError)
 }
 
 /// A column of texts.
@@ -86,21 +110,53 @@ final class KeptTexts: KeptCells {
   init(_ cells: TextCells) { self.cells = cells }
 
   var rowCount: Int { cells.rowCount }
+  var type: ElementType { .string }
+  var rowShape: [Int] { [] }
+  var classNames: [String]? { nil }
 
   func read(_ rows: Range<Int>) throws(PipelineError) -> [String] {
     try cells.read(rows, into: column)
     return rows.indices.map { column.texts.text($0 - rows.lowerBound) }
   }
+
+  func copy(_ rows: Range<Int>, to output: KeptDataset, at row: Int) throws(PipelineError) {
+    try cells.read(rows, into: column)
+    try output.write(column.texts, at: row)
+  }
 }
 
-/// A column of numbers: whole ones to the last digit.
+/// A column of numbers: whole ones to the last digit, as texts of one number in each row.
 final class KeptNumbers: KeptCells {
   private let dataset: Dataset
 
-  /// Takes over a data set of one number in each row.
+  /// The bytes that are copied at once, if a row is no longer.
+  private static let pieceByteCount = 1 << 20
+
+  /// Takes over a data set of numbers.
   init(_ dataset: consuming Dataset) { self.dataset = dataset }
 
   var rowCount: Int { dataset.rowCount }
+  var type: ElementType { dataset.elementType }
+  var rowShape: [Int] { Array(dataset.shape.dropFirst()) }
+  var classNames: [String]? { try? dataset.stringsAttribute(KeptDataset.classNames) }
+
+  func copy(_ rows: Range<Int>, to output: KeptDataset, at row: Int) throws(PipelineError) {
+    let rowByteCount = max(1, dataset.rowWidth * (dataset.elementByteCount ?? 1))
+    let most = max(1, Self.pieceByteCount / rowByteCount)
+    var bytes = [UInt8](repeating: 0, count: min(most, rows.count) * rowByteCount)
+    for start in stride(from: rows.lowerBound, to: rows.upperBound, by: most) {
+      let piece = start..<min(start + most, rows.upperBound)
+      var problem: HDF5Error?
+      bytes.withUnsafeMutableBytes { buffer in
+        do throws(HDF5Error) { try dataset.readRaw(rows: piece, into: buffer) } catch {
+          problem = error
+        }
+      }
+      if let problem { throw PipelineError(problem) }
+      try output.write(
+        bytes, of: dataset.elementType, rowCount: piece.count, at: row + start - rows.lowerBound)
+    }
+  }
 
   func read(_ rows: Range<Int>) throws(PipelineError) -> [String] {
     switch dataset.elementType {

@@ -209,8 +209,9 @@ final class RowNames {
         dataset, [name], isColumn: true, in: file.path, known: field.map { [$0] }), name: name)
   }
 
-  /// One column to be passed through, of the table where there is one.
-  func kept(_ name: String) throws(PipelineError) -> any KeptCells {
+  /// One column to be passed through, of the table where there is one; with `asRows` it may have several numbers in
+  /// each row.
+  func kept(_ name: String, asRows: Bool) throws(PipelineError) -> any KeptCells {
     let dataset: Dataset
     if let table {
       guard isGroup else {
@@ -225,10 +226,18 @@ final class RowNames {
     guard dataset.elementType != .string else {
       return KeptTexts(try TextCells(dataset, field: nil, name: name, in: file.path))
     }
-    guard dataset.elementType.isNumber, dataset.shape.count == 1 else {
+    let isOneNumber = dataset.shape.count == 1
+    guard dataset.elementType.isNumber, asRows || isOneNumber else {
       throw PipelineError(
-        "\(file.path): '\(name)' holds \(dataset.elementType) in the shape \(dataset.shape), and one number or "
-          + "text in each row can be passed through: leave it out", exitCode: ExitCode.usage)
+        "\(file.path): '\(name)' holds \(dataset.elementType) in the shape \(dataset.shape), and "
+          + (asRows
+            ? "numbers or texts can be passed through: leave it out"
+            : "one number or text in each row can be passed through to a text: leave it out, or write HDF5"),
+        exitCode: ExitCode.usage)
+    }
+    if asRows {
+      try checkRows(dataset, "\(file.path): '\(dataset.path)'")
+      try checkContent(dataset)
     }
     return KeptNumbers(dataset)
   }

@@ -40,6 +40,26 @@ public struct FittedPipeline: Sendable {
     self.window = window
   }
 
+  /// The same for rows of features of another shape with as many numbers; where stages, a table or windows make
+  /// rows, the shape is known, and nothing changes.
+  package func taking(rowsOf shape: [Int]) -> FittedPipeline {
+    guard features.stages.isEmpty, table == nil, window == nil,
+      shape.elementCount == features.inputCount
+    else { return self }
+    return FittedPipeline(
+      features: FittedStages(inputShape: shape), target: target, targetClasses: targetClasses,
+      featureNames: featureNames, targetNames: targetNames)
+  }
+
+  /// The same for rows of targets of another shape, where no stages change them.
+  package func taking(targetsOf shape: [Int]) -> FittedPipeline {
+    guard target.stages.isEmpty else { return self }
+    return FittedPipeline(
+      features: features, target: FittedStages(inputShape: shape), table: table,
+      targetClasses: targetClasses, window: window, featureNames: featureNames,
+      targetNames: targetNames)
+  }
+
   /// Writes the pipeline as plain HDF5: `table/00_index`, `features/00_scale`, `target/00_one_hot`.
   public func write(to group: borrowing Group) throws(HDF5Error) {
     let isOld = table == nil && targetClasses == nil && window == nil

@@ -81,7 +81,7 @@ struct NetworkCheck {
       }
       if !isUnread, let data = job.whole?.data.train {
         let parts = RowParts(try pipeline.prepared(data).open(), data)
-        try parts.check(inputsOf: network)
+        try parts.check(network.inputs)
         try parts.check(outputsOf: network, losses: losses)
       }
       items.append(

@@ -82,7 +82,7 @@ struct ModelData {
         paths[0], for: model,
         .init(
           features: features.map(ListOption.words), target: target, needsTarget: needsTarget,
-          kept: kept), options)
+          kept: kept, keepsTexts: output.map { !Predictor.writesHDF5($0) } ?? true), options)
       options = columns?.options ?? options
     } else {
       guard !raw.isAboutCSV else {

@@ -1,17 +1,9 @@
-private import ArgumentParser
 private import Configuration
 private import Distributed
 private import Glibc
 
 /// What a command asks before it writes a file that the user has named.
 enum OutputCheck {
-  /// Throws for an output that `--keep` cannot pass columns through to.
-  static func requireText(_ output: String) throws {
-    guard output.hasSuffix(".h5") || output.hasSuffix(".hdf5") else { return }
-    throw ValidationError(
-      "--keep passes columns through to CSV: write that, or leave it out (rows stay in order)")
-  }
-
   /// An existing file is harmed by nobody who did not ask for it; an input never.
   ///
   /// - Parameters:

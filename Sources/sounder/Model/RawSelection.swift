@@ -24,6 +24,8 @@ struct RawSelection {
     var needsTarget: Bool
     /// Columns that are passed through.
     var kept: [String] = []
+    /// Whether they are passed through as texts, to the letter; else as what is found in them.
+    var keepsTexts = true
   }
 
   /// Finds the columns of `path`, and files of the same form behind it, for `model`.
@@ -60,7 +62,7 @@ struct RawSelection {
       try selectRows(path, model, request, recorded)
     }
     source.table = self.options.isTable ? table : nil
-    for name in request.kept where self.options.columnKinds[name] == nil {
+    for name in request.kept where request.keepsTexts && self.options.columnKinds[name] == nil {
       self.options.columnKinds[name] = .text
     }
     // They have been found, or named one by one.
