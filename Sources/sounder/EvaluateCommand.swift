@@ -15,9 +15,34 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "The data set of targets (default: as in the model's job).")
   var target: String?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      The loss of a model that has none, as a file of Keras', as in training.loss: mse, or of several outputs \
+      digit: mse, size: mae. (default: the one that Keras compiled it with)
+      """))
+  var loss: String?
+
   @OptionGroup var measures: MeasureOptions
   @OptionGroup var launch: LaunchOptions
   @OptionGroup var report: ReportOptions
+
+  func validate() throws { _ = try lossValue() }
+
+  /// The loss as a tree; nil where none is named.
+  private func lossValue() throws -> Value? {
+    guard let loss else { return nil }
+    // Several outputs, or a loss with options, are a map without its braces.
+    let isMap = loss.contains(":") && !loss.hasPrefix("{")
+    let value = try? Value(yaml: isMap ? "{\(loss)}" : loss, file: "--loss")
+    switch value?.kind {
+    case .string, .map: break
+    default:
+      throw ValidationError(
+        "--loss \(loss) is no loss: name it as in mean_squared_error or \"huber: {delta: 2}\"")
+    }
+    return value
+  }
 
   func run() throws {
     if launch.startsRanks { return try launch.launch() }
@@ -31,8 +56,10 @@ struct EvaluateCommand: ParsableCommand {
           StandardError.write(remark + "\n")
         }
       }
+      var request = measures.request
+      request.loss = try lossValue()
       let evaluation = try rows.naming {
-        try Evaluator(model, source: rows.source, request: measures.request)
+        try Evaluator(model, source: rows.source, request: request)
           .run(on: world, rows: rows.rows)
       }
       rows.tell(of: evaluation.leftOut)
@@ -71,14 +98,10 @@ struct EvaluateCommand: ParsableCommand {
     if let weights = source.weights { print("loss weighted by  \(weights)") }
     print("rows  \(Figures.grouped(evaluation.rowCount))")
     for result in evaluation.values { print("\(result.name)  \(Figures.metric(result.value))") }
-    guard let confusion = evaluation.confusion else { return }
-    let table = ConfusionTable(
-      counts: confusion.counts, classCount: confusion.classCount, names: classNames)
-    print("")
-    for line in table.lines { print(line) }
-    guard measures.perClass, let classes = evaluation.classes else { return }
-    print("")
-    for line in ClassTable(classes, names: classNames).lines { print(line) }
+    for output in evaluation.classified {
+      let tables = OutputTables(output, names: classNames, tellsClasses: measures.perClass)
+      for line in tables.lines { print(line) }
+    }
   }
 
   private func value(
@@ -92,19 +115,8 @@ struct EvaluateCommand: ParsableCommand {
       entries.append(.init("left_out_rows", Value(.int(evaluation.leftOut.count))))
     }
     entries += evaluation.values.map { .init($0.name, Value(.number($0.value))) }
-    if let confusion = evaluation.confusion {
-      let count = confusion.classCount
-      let rows = (0..<count).map { truth in
-        Value(.list((0..<count).map { Value(.int(Int(confusion[truth, $0]))) }))
-      }
-      entries.append(.init("confusion", Value(.list(rows))))
-      if let classNames {
-        entries.append(.init("classes", Value(.list(classNames.map { Value(.string($0)) }))))
-      }
-    }
-    if measures.perClass, let classes = evaluation.classes {
-      entries += ClassTable(classes, names: classNames).entries
-    }
+    entries += OutputTables.entries(
+      evaluation.classified, names: classNames, tellsClasses: measures.perClass)
     return Value(.map(entries))
   }
 }

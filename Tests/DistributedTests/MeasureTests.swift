@@ -23,6 +23,9 @@ struct MeasureTests {
     #expect(report.classes[2].precision == 0 && report.classes[2].f1 == 0)
     #expect(report.classes[2].support == 3)
     #expect(report.classes[3].support == 0)
+    // One class against the rest: 5 of 13 rows are of class 0, and 3 of the other 8 were taken for it.
+    #expect(report.classes[0].specificity == 5.0 / 8 && report.classes[0].accuracy == 9.0 / 13)
+    #expect(report.classes[3].specificity == 1 && report.classes[3].crossEntropy == nil)
     // Three classes occur.
     #expect(abs(report.macro.recall - (0.8 + 0.6) / 3) < 1e-12)
     #expect(abs(report.weighted.recall - 7.0 / 13) < 1e-12)

@@ -8,17 +8,18 @@ public struct Evaluation: Sendable {
   public var rowCount: Int
   /// Loss and metrics by Keras' names.
   public var values: [EpochRecord.Result]
-  /// Rows by true and predicted class; nil when the model tells no classes apart.
-  public var confusion: ConfusionMatrix?
-  /// Why there is no confusion matrix though the model tells classes apart; nil otherwise.
+  /// What was counted of each output that tells classes or labels apart.
+  public var classified: [OutputClasses] = []
+  /// Why there is no confusion matrix though an output tells classes apart; nil otherwise.
   public var remark: String?
   /// The rows that `unknown: skip` of the pipeline left out; they are not among those that were measured.
   public var leftOut = LeftOutRows()
-  /// The areas under the curves of each class, where they were asked for.
-  var areas: [(roc: Double, pr: Double)] = []
 
-  /// How well each class is told; nil when the model tells no classes apart.
-  public var classes: ClassReport? { confusion.map { ClassReport($0, areas: areas) } }
+  /// Rows by true and predicted class of a network with one output; nil when it tells no classes apart.
+  public var confusion: ConfusionMatrix? { single?.confusion }
+  /// How well each class or label of a network with one output is told; nil when it tells none apart.
+  public var classes: ClassReport? { single?.report }
+  private var single: OutputClasses? { classified.first { $0.output.isEmpty } }
 }
 
 /// Measures a trained model on rows with known targets, shared among all ranks.
@@ -65,10 +66,7 @@ public struct Evaluator: Sendable {
     on world: borrowing Communicator, _ choose: (RowLayout) throws -> RowSet
   ) throws -> Evaluation {
     Engine.configure(threads: threadCount)
-    guard let job = model.job else {
-      throw DistributedError(
-        "\(model.path) was not written by sounder and names no loss to evaluate: predict with it")
-    }
+    let own = try request.training(of: model)
     guard source.target != nil else {
       throw DistributedError(
         "an evaluation needs the data set of targets: name it with --target", exitCode: 64)
@@ -76,8 +74,15 @@ public struct Evaluator: Sendable {
     let aligned = try source.aligned(
       inputs: model.network.inputs.map(\.name), outputs: model.network.outputNames)
     let opened = try aligned.open()
+    let losses = try own.losses(for: model.network)
+    // What nobody fitted takes targets as they are.
+    let pipeline =
+      model.job == nil
+      ? model.pipeline.taking(targetsOf: opened.layout.targetShape ?? []) : model.pipeline
     try RowParts(opened, aligned).check(
-      network: model.network, losses: try job.training.losses(for: model.network), model.pipeline)
+      network: model.network, losses: losses, pipeline)
+    try TrainingData.check(
+      targetCount: pipeline.target.outputCount, of: aligned, network: model.network, losses: losses)
     if let shape = opened.layout.weightShape {
       try TrainingData.checkWeights(shape, key: aligned.file, network: model.network)
     }
@@ -89,21 +94,10 @@ public struct Evaluator: Sendable {
         "\(aligned.file): no row is left to measure, where \(leftOut.words()): name other rows",
         exitCode: ExitCode.data)
     }
-    let training = try request.training(job.training, for: model.network)
+    let training = try request.training(own, for: model.network)
     var metrics = try training.figures(for: model.network)
-    let threshold = request.tellsClasses ? try binaryThreshold(training) : nil
-    var confusion: ConfusionMatrix?
-    var remark: String?
-    if model.isClassifier, model.network.outputCount > Self.mostConfusedClasses {
-      remark =
-        "\(model.path) tells \(model.network.outputCount) classes apart, and a confusion matrix has room for "
-        + "\(Self.mostConfusedClasses)"
-    } else if model.isClassifier {
-      confusion = ConfusionMatrix(classCount: model.network.outputCount)
-    } else if threshold != nil {
-      confusion = ConfusionMatrix(classCount: 2)
-    }
-    guard !request.tellsClasses || confusion != nil else {
+    var (classified, remark) = counting(losses)
+    guard !request.tellsClasses || !classified.isEmpty else {
       throw DistributedError(
         "--per-class tells of each class, and "
           + (remark ?? "\(model.path) tells none apart")
@@ -114,39 +108,64 @@ public struct Evaluator: Sendable {
     var sums = try withExtendedLifetime(memory) {
       try Scorer(
         network: model.network, parameters: memory.start, training: training, metrics: metrics,
-        source: aligned, rows: rows, pipeline: model.pipeline,
-        batchSize: batchSize, memoryByteCount: 64 << 20, confusion: confusion,
-        threshold: threshold
+        source: aligned, rows: rows, pipeline: pipeline,
+        batchSize: batchSize, memoryByteCount: 64 << 20, classes: classified
       ).sums(among: world)
     }
     try world.barrier()
     try world.allReduce(&sums, .sum)
-    let metricCount = metrics.sums.count
-    metrics.sums = Array(sums[..<metricCount])
-    confusion?.counts = Array(sums[metricCount...])
+    var start = metrics.sums.count
+    metrics.sums = Array(sums[..<start])
+    for index in classified.indices {
+      let end = start + classified[index].counts.sums.count
+      classified[index].counts.sums = Array(sums[start..<end])
+      start = end
+    }
     var values = metrics.results().map { EpochRecord.Result(name: $0.name, value: $0.value) }
     func take(_ name: String) -> Double? {
       values.firstIndex { $0.name == name }.map { values.remove(at: $0).value }
     }
-    var areas: [(roc: Double, pr: Double)] = []
-    while request.tellsClasses,
-      let roc = take(EvaluationRequest.area("roc_auc", of: areas.count)),
-      let pr = take(EvaluationRequest.area("pr_auc", of: areas.count))
-    {
-      areas.append((roc, pr))
+    for index in classified.indices where request.tellsClasses {
+      let output = classified[index].output
+      let prefix = output.isEmpty ? "" : output + "_"
+      var areas: [(roc: Double, pr: Double)] = []
+      while let roc = take(prefix + EvaluationRequest.area("roc_auc", of: areas.count)),
+        let pr = take(prefix + EvaluationRequest.area("pr_auc", of: areas.count))
+      {
+        areas.append((roc, pr))
+      }
+      classified[index].areas = areas
     }
     return Evaluation(
-      rowCount: rows.count, values: values, confusion: confusion, remark: remark,
-      leftOut: leftOut, areas: areas)
+      rowCount: rows.count, values: values, classified: classified, remark: remark,
+      leftOut: leftOut)
   }
 
-  /// The output above which a network with one yes or no says yes; nil for other networks.
-  private func binaryThreshold(_ training: TrainingConfiguration) throws -> Float? {
-    guard model.network.outputCount == 1 else { return nil }
-    let loss = try training.losses(for: model.network)[0]
-    switch loss.function {
-    case .binaryCrossentropy, .binaryFocalCrossentropy: return loss.fromLogits ? 0 : 0.5
-    default: return nil
+  /// What is counted of the outputs with these losses, and which have too many classes.
+  ///
+  /// Outputs of yes and no count where classes are asked for.
+  private func counting(_ losses: [Loss]) -> (classified: [OutputClasses], remark: String?) {
+    let network = model.network
+    var classified: [OutputClasses] = []
+    var remarks: [String] = []
+    for (index, loss) in losses.enumerated() {
+      let name = losses.count == 1 ? "" : network.outputNames[index]
+      let shape = network.tensors[network.outputs[index]].shape
+      switch ClassCounts.kind(loss, outputShape: shape) {
+      case .classes(let count) where count > Self.mostConfusedClasses:
+        remarks.append(
+          (name.isEmpty ? model.path : "\(model.path): the output '\(name)'")
+            + " tells \(count) classes apart, and a confusion matrix has room for "
+            + "\(Self.mostConfusedClasses)")
+        continue
+      case .yesOrNo, .labels:
+        guard request.tellsClasses else { continue }
+      case .classes, nil: break
+      }
+      if let counts = ClassCounts(loss, outputShape: shape) {
+        classified.append(OutputClasses(name, index: index, counts))
+      }
     }
+    return (classified, remarks.isEmpty ? nil : remarks.joined(separator: "; "))
   }
 }

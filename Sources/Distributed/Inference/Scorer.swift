@@ -9,19 +9,15 @@ final class Scorer {
   private var remainder: Executor?
   private let reader: BatchReader
   private let metrics: FigureSet
-  private let confusion: ConfusionMatrix?
-  /// The output above which a network with one yes or no says yes; nil for others.
-  private let threshold: Float?
+  private let classes: [OutputClasses]
   private let batchSize: Int
-  private let isSparse: Bool
   private let weights: RowWeights?
 
   init(
     network: Network, parameters: UnsafeMutablePointer<Float>, training: TrainingConfiguration,
     metrics: FigureSet, source: DataSource, rows: RowSet, pipeline: FittedPipeline, batchSize: Int,
-    memoryByteCount: Int, confusion: ConfusionMatrix? = nil, threshold: Float? = nil
+    memoryByteCount: Int, classes: [OutputClasses] = []
   ) throws {
-    self.threshold = threshold
     let losses = try training.losses(for: network)
     executor = try Executor(
       network, batchSize: batchSize, losses: losses,
@@ -33,12 +29,11 @@ final class Scorer {
       memoryByteCount: memoryByteCount, batchRowCount: batchSize)
     weights = RowWeights(reader.layout, batchSize: batchSize)
     self.metrics = metrics
-    self.confusion = confusion
+    self.classes = classes
     self.batchSize = batchSize
-    isSparse = losses.count == 1 && losses[0].isSparse
   }
 
-  /// The metrics' sums over this rank's share of the rows, then the confusion matrix's counts.
+  /// The metrics' sums over this rank's share of the rows, then what is counted of its classes.
   ///
   /// Not collective: the ranks of `group` each take a part, and the results add up.
   /// `betweenBatches` is called after each of them.
@@ -48,7 +43,7 @@ final class Scorer {
     let share = Slice.deal(
       rowCount: reader.rows.count, blockRowCount: 1, workerCount: group.size)[group.rank]
     var metrics = self.metrics
-    var confusion = self.confusion
+    var classes = self.classes
     reader.start(positions: share.positions)
     var rest = share.count
     while rest > 0 {
@@ -60,20 +55,13 @@ final class Scorer {
       executor.sampleWeights = weights?.first(count)
       executor.forward()
       metrics.add(executor, lossSum: executor.loss())
-      if let threshold {
-        for row in 0..<count {
-          let (truth, answer) = (executor.targets[row] > 0.5, executor.outputs[row] > threshold)
-          confusion?.counts[(truth ? 2 : 0) + (answer ? 1 : 0)] += 1
-        }
-      } else {
-        confusion?.add(
-          outputs: executor.outputs, targets: UnsafeBufferPointer(executor.targets),
-          rowCount: count, isSparse: isSparse)
+      for index in classes.indices {
+        classes[index].counts.add(executor, output: classes[index].index)
       }
       rest -= count
       try betweenBatches()
     }
-    return metrics.sums + (confusion?.counts ?? [])
+    return metrics.sums + classes.flatMap(\.counts.sums)
   }
 
   private func executor(for count: Int) throws -> Executor {

@@ -66,6 +66,12 @@ public struct OutputLoss: Sendable, Equatable {
 }
 
 extension TrainingConfiguration {
+  /// A training of which only the loss is known, of one output or a map of several, to measure by.
+  init(measuring loss: Value) throws(ConfigurationError) {
+    var options = try Options(["loss": loss, "optimizer": "sgd"])
+    try self.init(options: &options)
+  }
+
   /// The loss of each of the network's outputs, in their order.
   ///
   /// - Throws: `DistributedError` when an output has none, or a loss no output.

@@ -53,13 +53,21 @@ public struct CrossValidation: Sendable {
 
     /// How often each class was predicted as each, over the rows of all folds; nil where there are no classes.
     public var confusion: ConfusionMatrix? {
-      guard var sum = folds.first?.evaluation.confusion else { return nil }
-      for fold in folds.dropFirst() {
-        for (index, count) in (fold.evaluation.confusion?.counts ?? []).enumerated() {
-          sum.counts[index] += count
+      classified.first { $0.output.isEmpty }?.confusion
+    }
+
+    /// What was counted of each output that tells classes or labels apart, over the rows of all folds; without areas.
+    public var classified: [OutputClasses] {
+      guard var sums = folds.first?.evaluation.classified else { return [] }
+      for index in sums.indices {
+        sums[index].areas = []
+        for fold in folds.dropFirst() {
+          for (place, sum) in fold.evaluation.classified[index].counts.sums.enumerated() {
+            sums[index].counts.sums[place] += sum
+          }
         }
       }
-      return sum
+      return sums
     }
   }
 
@@ -99,7 +107,7 @@ public struct CrossValidation: Sendable {
       job.training.outputLosses.isEmpty
       ? [job.training.loss] : job.training.outputLosses.map(\.loss)
     guard
-      !request.tellsClasses || losses.count == 1 && (losses[0].isCategorical || losses[0].isBinary)
+      !request.tellsClasses || losses.contains(where: { $0.isCategorical || $0.isBinary })
     else {
       throw DistributedError(
         "--per-class tells of each class, and the job's training.loss tells none apart: leave it out",

@@ -224,12 +224,20 @@ package struct TrainingData {
     ] {
       if let shape { try Self.checkWeights(shape, key: key, network: network) }
     }
+    try Self.check(
+      targetCount: pipeline.target.outputCount, of: source, network: network, losses: losses)
+  }
+
+  /// Throws unless a row of targets behind the pipeline, of `found` numbers, is what the losses compare the network's
+  /// outputs with.
+  static func check(
+    targetCount found: Int, of source: DataSource, network: Network, losses: [Loss]
+  ) throws {
     for (loss, tensor) in zip(losses, network.outputs) {
       try loss.requireFit(outputShape: network.tensors[tensor].shape)
     }
     let loss = losses[0]
     let expected = network.targetCount(losses: losses)
-    let found = pipeline.target.outputCount
     guard expected == found else {
       if losses.count > 1 {
         throw DistributedError(

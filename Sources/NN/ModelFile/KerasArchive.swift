@@ -6,21 +6,25 @@ internal import HDF5
 ///
 /// Source: keras/src/saving/saving_lib.py of Keras 3; Keras 2 writes the same since 2.13.
 enum KerasArchive {
-  private static let config = "config.json"
+  private static let configName = "config.json"
   private static let weights = "model.weights.h5"
   /// Far more than the text of any network of `NetworkConfiguration.mostLayers` layers.
   private static let largestConfig = 16 << 20
 
-  /// The network, without its weights.
-  static func network(_ path: String) throws(NetworkError) -> Network {
+  /// The text of the whole model as a tree: the network, and what it was compiled with.
+  static func config(_ path: String) throws(NetworkError) -> Value {
     let bytes: [UInt8]
     do throws(HDF5Error) {
-      bytes = try ZIPArchive(path).bytes(of: config, limit: largestConfig)
+      bytes = try ZIPArchive(path).bytes(of: configName, limit: largestConfig)
     } catch { throw NetworkError(error) }
-    let value: Value
-    do { value = try Value(json: String(decoding: bytes, as: UTF8.self)) } catch {
-      throw NetworkError("\(path): '\(config)': \(error.description)")
+    do { return try Value(json: String(decoding: bytes, as: UTF8.self)) } catch {
+      throw NetworkError("\(path): '\(configName)': \(error.description)")
     }
+  }
+
+  /// The network, without its weights.
+  static func network(_ path: String) throws(NetworkError) -> Network {
+    let value = try config(path)
     do { return try Network(kerasModelConfig: value) } catch {
       throw NetworkError("\(path): \(error.description)", exitCode: error.exitCode)
     }

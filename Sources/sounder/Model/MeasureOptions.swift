@@ -6,15 +6,16 @@ internal import Distributed
 struct MeasureOptions: ParsableArguments {
   @Flag(
     help: """
-      Tell precision, recall, F1, areas under curves and rows of each class, and their means: macro over \
-      classes, weighted over rows.
+      Tell precision, recall, F1, specificity, accuracy, cross-entropy, areas under curves and rows of each class \
+      or label, and their means: macro over classes, weighted over rows.
       """)
   var perClass = false
 
   @Option(
     help: ArgumentHelp(
       """
-      The metrics, as in training.metrics: accuracy,f1_score: {average: micro}, or all that fit. \
+      The metrics, as in training.metrics: accuracy,f1_score: {average: micro}, or all that fit. Of several \
+      outputs each is measured of those that it fits, or of one that is named: digit: [accuracy]. \
       (default: those of the model's job)
       """, valueName: "all|list"))
   var metrics: String?

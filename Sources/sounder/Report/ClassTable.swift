@@ -14,11 +14,14 @@ struct ClassTable {
   }
 
   private var hasAreas: Bool { report.classes.contains { $0.areas != nil } }
+  private var hasEntropies: Bool { report.classes.contains { $0.crossEntropy != nil } }
 
   /// A line for each class, and the means.
   var lines: [String] {
     let areas = hasAreas ? ["roc_auc", "pr_auc"] : []
-    var table = TextTable(header: ["class", "precision", "recall", "f1_score"] + areas + ["rows"])
+    var table = TextTable(
+      header: ["class", "precision", "recall", "f1_score", "specificity", "accuracy"]
+        + (hasEntropies ? ["crossentropy"] : []) + areas + ["rows"])
     for (name, row) in zip(names, report.classes) { table.rows.append(cells(name, row)) }
     table.rows.append(cells("macro mean", report.macro))
     table.rows.append(cells("weighted mean", report.weighted))
@@ -26,9 +29,11 @@ struct ClassTable {
   }
 
   private func cells(_ name: String, _ row: ClassReport.Row) -> [String] {
-    let areas = hasAreas ? [row.areas?.roc, row.areas?.pr] : []
-    return [name] + [row.precision, row.recall, row.f1].map { Figures.fixed($0, 4) }
-      + areas.map { $0.map { $0.isNaN ? "nan" : Figures.fixed($0, 4) } ?? "" }
+    let others =
+      (hasEntropies ? [row.crossEntropy] : []) + (hasAreas ? [row.areas?.roc, row.areas?.pr] : [])
+    let figures = [row.precision, row.recall, row.f1, row.specificity, row.accuracy]
+    return [name] + figures.map { Figures.fixed($0, 4) }
+      + others.map { $0.map { $0.isNaN ? "nan" : Figures.fixed($0, 4) } ?? "" }
       + [Figures.grouped(Int(row.support))]
   }
 
@@ -39,8 +44,13 @@ struct ClassTable {
       entries += [
         .init("precision", Value(.number(row.precision))),
         .init("recall", Value(.number(row.recall))), .init("f1_score", Value(.number(row.f1))),
+        .init("specificity", Value(.number(row.specificity))),
+        .init("accuracy", Value(.number(row.accuracy))),
         .init("rows", Value(.int(Int(row.support)))),
       ]
+      if let entropy = row.crossEntropy {
+        entries.append(.init("crossentropy", Value(.number(entropy))))
+      }
       if let areas = row.areas {
         entries += [
           .init("roc_auc", Value(.number(areas.roc))), .init("pr_auc", Value(.number(areas.pr))),

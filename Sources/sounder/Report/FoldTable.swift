@@ -26,13 +26,9 @@ struct FoldTable {
       lines.append(
         "\(summary.name)  \(Figures.metric(summary.mean)) ± \(Figures.metric(summary.deviation))")
     }
-    if let confusion = report.confusion {
-      let counts = ConfusionTable(
-        counts: confusion.counts, classCount: confusion.classCount, names: report.classNames)
-      lines += [""] + counts.lines
-      if tellsClasses {
-        lines += [""] + ClassTable(ClassReport(confusion), names: report.classNames).lines
-      }
+    for output in report.classified {
+      let tables = OutputTables(output, names: report.classNames, tellsClasses: tellsClasses)
+      lines += tables.lines
     }
     if keepsModels { lines += report.folds.map { "wrote \($0.modelPath)" } }
     return lines
@@ -58,9 +54,8 @@ struct FoldTable {
       .init(
         "deviation", Value(.map(summaries.map { .init($0.name, Value(.number($0.deviation))) }))),
     ]
-    if tellsClasses, let confusion = report.confusion {
-      entries += ClassTable(ClassReport(confusion), names: report.classNames).entries
-    }
+    entries += OutputTables.entries(
+      report.classified, names: report.classNames, tellsClasses: tellsClasses)
     if keepsModels {
       entries.append(
         .init("models", Value(.list(report.folds.map { Value(.string($0.modelPath)) }))))
