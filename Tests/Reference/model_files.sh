@@ -6,7 +6,7 @@
 set -euo pipefail
 sounder=$(realpath "$1") name=$2
 shift 2
-kinds=${*:-stages one_hot autoencoder interval table text sequence window frozen fitted}
+kinds=${*:-stages one_hot autoencoder interval table text sequence window frozen fitted stopped}
 output=$(cd "$(dirname "$0")/.." && pwd)/Fixtures/models/$name
 [ ! -e "$output" ] || { echo "$output is there" >&2 && exit 1; }
 folder=$(mktemp -d)
@@ -197,9 +197,26 @@ network:
 training:
   loss: mean_squared_error
 END
+# A training that is stopped on its way: what stays of it is a checkpoint.
+job stopped classes "features: features, target: target" <<'END'
+pipeline: {features: [{impute: {strategy: mean}}, standardize]}
+network: {layers: [{dense: {units: 4, activation: relu}}, {dense: {units: 3, activation: softmax}}]}
+distribution: {mode: easgd}
+training:
+  loss: sparse_categorical_crossentropy
+  metrics: [accuracy]
+END
+sed -i 's/file: classes.h5/file: classes.rows.h5/; s/^output.*/output: {model: stopped.h5, weights: best, monitor: accuracy}/' stopped.yaml
 
 mkdir -p files
 for kind in $kinds; do
+  if [ "$kind" = stopped ]; then
+    cp classes.h5 classes.rows.h5
+    # Four steps an epoch.
+    SOUNDER_FAULT=rank=0,step=45,kind=signal "$sounder" train stopped.yaml --quiet >/dev/null || [ $? -eq 75 ]
+    cp stopped.yaml stopped.checkpoint.h5 classes.rows.h5 files
+    continue
+  fi
   if [ "$kind" = fitted ]; then
     # A pipeline alone: of the same stages as `text`, and one of rows.
     {

@@ -138,6 +138,33 @@ struct EarlierModelTests {
     }
   }
 
+  @Test("a training goes on from a checkpoint of an earlier version")
+  func stopped() throws {
+    let versions = Set(Self.models.compactMap { $0.split(separator: "/").first })
+      .map { Self.folder.appendingPathComponent(String($0)) }
+    let manager = FileManager.default
+    var count = 0
+    for version in versions {
+      let files = ["stopped.yaml", "stopped.checkpoint.h5", "classes.rows.h5"]
+        .map { version.appendingPathComponent($0) }
+      guard files.allSatisfy({ manager.fileExists(atPath: $0.path) }) else { continue }
+      count += 1
+      try withTemporaryFolder { folder in
+        for file in files {
+          try manager.copyItem(at: file, to: folder.appendingPathComponent(file.lastPathComponent))
+        }
+        let run = try sounder.run(["train", "stopped.yaml"], in: folder)
+        try #require(run.status == 0, "\(run.errors)")
+        #expect(
+          (run.output + run.errors).contains(
+            "resuming from stopped.checkpoint.h5: epoch 12, 16 of its rows done"),
+          "\(run.output) \(run.errors)")
+        #expect(manager.fileExists(atPath: folder.appendingPathComponent("stopped.h5").path))
+      }
+    }
+    #expect(count > 0)
+  }
+
   @Test(
     "a file of a later version is refused, and says what to do",
     arguments: [
