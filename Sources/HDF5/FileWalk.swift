@@ -137,9 +137,10 @@ package enum FileWalk {
 
   private static func read(_ dataset: borrowing Dataset, _ state: inout State) {
     let rowByteCount = dataset.rowByteCount
-    guard dataset.rowCount > 0, dataset.rowWidth > 0, rowByteCount <= Self.rowByteCount else {
-      return
-    }
+    // Long rows that nobody wrote are refused by whoever reads them.
+    guard dataset.rowCount > 0, dataset.rowWidth > 0, rowByteCount <= Self.rowByteCount,
+      rowByteCount <= 1 << 20 || (try? dataset.checkPlausible()) != nil
+    else { return }
     if dataset.isCompound {
       if state.takesWhole(dataset) {
         readFields(of: dataset, [0..<dataset.rowCount], state)
