@@ -9,7 +9,7 @@ struct FuzzTarget: Sendable {
   let body: @Sendable (UnsafeRawBufferPointer) throws -> Void
 
   /// Every target; `scripts/fuzz.sh` takes them from here.
-  static let all = configuration + imports + files + rows
+  static let all = configuration + imports + files + models + rows
 
   /// The target of that name.
   static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }

@@ -1,7 +1,7 @@
 private import Configuration
 private import Distributed
 private import Foundation
-private import Pipeline
+internal import Pipeline
 
 extension FuzzTarget {
   /// Rows of HDF5 files as trainings and predictions take them: what comes behind the opening.
@@ -72,7 +72,8 @@ extension FuzzTarget {
     return try features.open().layout.rowCount
   }
 
-  private static func readBatches(_ source: DataSource, _ pipeline: FittedPipeline) throws {
+  /// Reads all rows of `source`, as `pipeline` makes them.
+  static func readBatches(_ source: DataSource, _ pipeline: FittedPipeline) throws {
     let reader = try BatchReader(
       { () throws(PipelineError) in try source.open() }, pipeline: pipeline,
       memoryByteCount: memoryByteCount, batchRowCount: batchRowCount)

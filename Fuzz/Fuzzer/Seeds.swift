@@ -18,7 +18,9 @@ enum Seeds {
         let bytes = try Data(contentsOf: url("\(path)/\(name)"))
         // Long inputs are slow, and say nothing new.
         guard bytes.count <= longest else { continue }
-        try bytes.write(to: url("\(folder)/\(target.name)/\(name)"))
+        // Versions of Keras have files of one name.
+        try bytes.write(
+          to: url("\(folder)/\(target.name)/\(url(path).lastPathComponent)-\(name)"))
       }
     }
     // What was found once; but what ends in the HDF5 library would end each run at its beginning.
@@ -31,6 +33,7 @@ enum Seeds {
     }
     try writeJournals(to: folder)
     try writeKeras(to: folder)
+    try writeModels(to: folder)
     try writeHDF5("\(folder)/hdf5/sounder.h5")
     try writeRows(to: "\(folder)/rows")
   }
@@ -67,6 +70,10 @@ enum Seeds {
     (("npy", "npy"), "Tests/Fixtures/numpy"), (("npz", "npz"), "Tests/Fixtures/numpy"),
     (("hdf5", "h5"), "Tests/Fixtures/keras"), (("model", "h5"), "Tests/Fixtures/keras"),
     (("model", "keras"), "Tests/Fixtures/keras/golden/k3"),
+    (("weights", "weights.h5"), "Tests/Fixtures/keras/golden/k2"),
+    (("weights", "weights.h5"), "Tests/Fixtures/keras/golden/k3"),
+    (("weights", "weights.h5"), "Tests/Fixtures/keras/golden/min"),
+    (("weights", "keras"), "Tests/Fixtures/keras/golden/k3"),
   ]
 
   /// The beginnings of two journals.
@@ -90,6 +97,36 @@ enum Seeds {
         try Data(text.utf8).write(to: url("\(folder)/keras/\(name).json"))
       }
     }
+  }
+
+  /// Models of this package, pipelines alone and checkpoints, of the versions in Tests/Fixtures/models.
+  private static func writeModels(to folder: String) throws {
+    let models = "Tests/Fixtures/models"
+    for version in try FileManager.default.contentsOfDirectory(atPath: models) {
+      for name in try FileManager.default.contentsOfDirectory(atPath: "\(models)/\(version)") {
+        let parts = name.split(separator: ".")
+        guard parts.last == "h5" else { continue }
+        // `table.h5`, `fitted.pipeline.h5` and `stopped.checkpoint.h5`; others have rows and what was predicted.
+        let targets =
+          switch parts.count {
+          case 2: ["model", "pipeline"]
+          case 3: ["pipeline", "checkpoint"].filter { $0 == parts[1] }
+          default: []
+          }
+        for target in targets {
+          try FileManager.default.copyItem(
+            atPath: "\(models)/\(version)/\(name)",
+            toPath: "\(folder)/\(target)/\(version)-\(name)")
+        }
+      }
+    }
+    // One of before there were checksums: HDF5 cuts off what stands behind its end.
+    let earlier = "\(folder)/checkpoint/unsealed.h5"
+    try FileManager.default.copyItem(
+      atPath: "\(models)/0.1.0-5a4ffd0/stopped.checkpoint.h5", toPath: earlier)
+    let file = try File(opening: earlier, access: .readWrite)
+    try file.group("sounder/checkpoint").writeAttribute("format_version", 1)
+    try file.flush()
   }
 
   /// A file with everything that this package writes.

@@ -1,8 +1,8 @@
 import CHDF5
 
 extension Dataset {
-  /// What is believed whatever is stored: 64 MB of zeros that nobody wrote do no harm.
-  private static let harmlessByteCount = 64 << 20
+  /// What is believed whatever is stored: zeros that nobody wrote do no harm, bytes that become floats either.
+  private static let harmlessByteCount = 4 << 20
   /// gzip packs at best 1032 to 1.
   private static let largestRatio = 1100
 

@@ -6,7 +6,7 @@
 set -euo pipefail
 sounder=$(realpath "$1") name=$2
 shift 2
-kinds=${*:-stages one_hot autoencoder interval table}
+kinds=${*:-stages one_hot autoencoder interval table text sequence window frozen fitted stopped}
 output=$(cd "$(dirname "$0")/.." && pwd)/Fixtures/models/$name
 [ ! -e "$output" ] || { echo "$output is there" >&2 && exit 1; }
 folder=$(mktemp -d)
@@ -34,6 +34,22 @@ cut -d, -f1-4,7 table.csv >prices.csv
 "$sounder" convert --quiet --target label classes.csv classes.h5
 "$sounder" convert --quiet --target price prices.csv prices.h5
 "$sounder" convert --quiet --table table.csv mixed.h5
+
+# 96 rows in order of time: texts of words, categories of which some are missing, a number, and one to predict.
+awk 'BEGIN {
+  print "note,title,city,kind,load,price"
+  split("warm,bright,old,large,quiet,new,garden,cellar", words, ",")
+  split("Aachen,Berlin,Ulm,Zürich", cities, ",")
+  split("flat,terraced,villa", kinds, ",")
+  for (row = 0; row < 96; row++) {
+    note = words[1 + row * 3 % 8] " " words[1 + row * 5 % 7] " " words[1 + int(row / 8) % 8]
+    title = words[1 + row % 8] "s of " cities[1 + row % 4]
+    load = 3 + 2 * sin(row / 4)
+    printf "%s,%s,%s,%s,%.3f,%.3f\n", note, title, cities[1 + row * 11 % 4], row % 12 == 7 ? "" : kinds[1 + row % 3],
+      load, 2 * load + row % 8 - row % 3
+  }
+}' >notes.csv
+"$sounder" convert --quiet --table notes.csv notes.h5
 
 job() { # KIND DATA < the sections pipeline, network and training's loss
   {
@@ -120,12 +136,104 @@ network: {layers: [{dense: {units: 8, activation: relu}}, {dense: {units: 3, act
 training:
   loss: sparse_categorical_crossentropy
 END
+# Texts and categories, and rows that are left out.
+texts() {
+  cat <<'END'
+pipeline:
+  table:
+    - count: {columns: [note], min_df: 2, ngrams: [1, 2], max_features: 12}
+    - tf_idf: {columns: [title], norm: l1, max_features: 10}
+    - hash: {columns: [city, load], buckets: 6}
+    - index: {columns: [kind], unknown: skip, order: alphabetical}
+END
+}
+job text notes "table: notes, features: [note, title, city, kind, load], target: price" <<END
+$(texts)
+  target: [standardize]
+network: {layers: [{dense: {units: 8, activation: tanh}}, {dense: {units: 1}}]}
+training:
+  loss: mean_squared_error
+END
+# Numbers of tokens, and means of the target.
+job sequence notes "table: notes, features: [note, city], target: price" <<'END'
+pipeline:
+  table:
+    - target_encode: {columns: [city], smooth: 4}
+    - sequence: {columns: [note], length: 4, vocabulary: 20}
+    - assemble: {columns: [note, city], into: row}
+network:
+  inputs: {note: [4], city: [1]}
+  layers:
+    - embedding: {input_dim: 20, output_dim: 3, inputs: [note], name: words}
+    - flatten: {name: flat}
+    - concatenate: {inputs: [flat, city]}
+    - dense: {units: 1}
+training:
+  loss: mean_squared_error
+END
+# Rows of a series that stand behind each other.
+job window notes "table: notes, features: [load, price], target: load" <<'END'
+pipeline:
+  table: [{standardize: {columns: [load, price]}}, {assemble: {columns: [load, price], into: x}}]
+  window: {length: 6, stride: 1, horizon: 1}
+network: {layers: [{lstm: {units: 4}}, {dense: {units: 1}}]}
+training:
+  loss: mean_squared_error
+END
+# Layers of another model, which keep their weights; of `base` itself nothing stays.
+job base prices "features: features, target: target" <<'END'
+pipeline: {features: [{impute: {strategy: mean}}, standardize], target: [standardize]}
+network: {layers: [{dense: {units: 6, activation: relu, name: first}}, {dense: {units: 1}}]}
+training:
+  loss: mean_squared_error
+END
+job frozen prices "features: features, target: target" <<'END'
+pipeline: {features: [{impute: {strategy: mean}}, standardize], target: [standardize]}
+network:
+  layers:
+    - model: {file: base.h5, until: first, frozen: true, name: base}
+    - dense: {units: 4, activation: tanh}
+    - dense: {units: 1}
+training:
+  loss: mean_squared_error
+END
+# A training that is stopped on its way: what stays of it is a checkpoint.
+job stopped classes "features: features, target: target" <<'END'
+pipeline: {features: [{impute: {strategy: mean}}, standardize]}
+network: {layers: [{dense: {units: 4, activation: relu}}, {dense: {units: 3, activation: softmax}}]}
+distribution: {mode: easgd}
+training:
+  loss: sparse_categorical_crossentropy
+  metrics: [accuracy]
+END
+sed -i 's/file: classes.h5/file: classes.rows.h5/; s/^output.*/output: {model: stopped.h5, weights: best, monitor: accuracy}/' stopped.yaml
 
 mkdir -p files
 for kind in $kinds; do
+  if [ "$kind" = stopped ]; then
+    cp classes.h5 classes.rows.h5
+    # Four steps an epoch.
+    SOUNDER_FAULT=rank=0,step=45,kind=signal "$sounder" train stopped.yaml --quiet >/dev/null || [ $? -eq 75 ]
+    cp stopped.yaml stopped.checkpoint.h5 classes.rows.h5 files
+    continue
+  fi
+  if [ "$kind" = fitted ]; then
+    # A pipeline alone: of the same stages as `text`, and one of rows.
+    {
+      echo "data: {train: {file: notes.h5, table: notes, features: [note, title, city, kind, load], target: price}}"
+      texts
+      printf '  features: [min_max]\n  target: [standardize]\n'
+    } >fitted.yaml
+    "$sounder" fit fitted.yaml --output files/fitted.pipeline.h5 --quiet >/dev/null
+    "$sounder" transform files/fitted.pipeline.h5 notes.h5 --quiet --output files/fitted.features.h5
+    cp notes.h5 files/notes.rows.h5
+    continue
+  fi
+  if [ "$kind" = frozen ]; then "$sounder" train base.yaml --quiet >/dev/null; fi
   "$sounder" train "$kind.yaml" --quiet >/dev/null
   rows=prices options=()
   case $kind in
+    text | sequence | window) rows=notes ;;
     one_hot) rows=classes ;;
     table) rows=mixed ;;
     interval)

@@ -1,4 +1,5 @@
 import Foundation
+import HDF5
 import TestSupport
 import Testing
 
@@ -111,6 +112,49 @@ struct HostileFileTests {
     }
   }
 
+  /// 5 MiB of texts in chunks; that of a row in the middle is number 0xff000001 of its heap.
+  @Test("are one where only a text in the middle of a large data set makes it crash")
+  func middle() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("data.h5")
+      let rowCount = 10 << 16
+      let bytes = Array("x\0\(String(repeating: "y", count: 77))\0".utf8)
+      var starts = [Int](repeating: 0, count: rowCount)
+      starts[340_001] = 2
+      try File.replace(path.path) { file in
+        let column = try file.root().createGroup("t").createTextDataset(
+          "names", rowCount: rowCount, byteCount: nil, chunkRows: 4096)
+        try bytes.withUnsafeBufferPointer {
+          try column.writeTexts(rows: 0..<rowCount, $0, startingAt: starts)
+        }
+      }
+      let sound = try sounder.run(["inspect", "data.h5"], in: folder)
+      #expect(sound.status == 0, "\(sound.errors)")
+      var data = try Data(contentsOf: path)
+      // A reference is a length, the address of a heap, and a number in it.
+      var place: Int?
+      var from = data.startIndex
+      while place == nil,
+        let found = data.range(of: Data([77, 0, 0, 0]), in: from..<data.endIndex)
+      {
+        from = found.lowerBound + 1
+        guard found.upperBound + 12 <= data.endIndex else { break }
+        let address = data[found.upperBound..<found.upperBound + 8].reversed()
+          .reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        guard let heap = Int(exactly: address), heap < data.count - 4 else { continue }
+        if data[heap..<heap + 4].elementsEqual("GCOL".utf8) { place = found.upperBound + 8 }
+      }
+      let index = try #require(place)
+      data.replaceSubrange(index..<index + 4, with: [1, 0, 0, 0xff])
+      try data.write(to: path)
+      let run = try sounder.run(["inspect", "data.h5"], in: folder)
+      #expect(run.status == 65, "\(run.errors)")
+      #expect(
+        run.errorLines.first?.contains("data.h5: makes the HDF5 library crash") == true,
+        "\(run.errors)")
+    }
+  }
+
   @Test("leave nothing behind of an archive")
   func archive() throws {
     try withTemporaryFolder { folder in
@@ -154,6 +198,9 @@ struct HostileFileTests {
   private static func commands(_ target: String, _ file: String) -> [[String]] {
     switch target {
     case "hdf5", "model": [["inspect", file]]
+    case "pipeline": [["transform", file, "data.h5", "--output", "out.h5", "--overwrite"]]
+    case "weights": [["train", "job.yaml", "--set", "network.weights=[{file: \(file)}]"]]
+    case "checkpoint": [["train", "job.yaml", "--set", "output.checkpoint=\(file)"]]
     case "rows": rowJobs.map(fit)
     case "csv", "gzip", "idx", "npy", "npz": [["convert", file, "out.h5"]]
     case "table": [["convert", file, "out.h5", "--table", "--bad-rows", "skip"]]
@@ -198,7 +245,7 @@ struct HostileFileTests {
       let text = try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
       targets += text.matches(of: /FuzzTarget\(name: "([^"]+)"\)/).map { String($0.1) }
     }
-    #expect(targets.count >= 13 && Set(targets).count == targets.count, "\(targets)")
+    #expect(targets.count >= 16 && Set(targets).count == targets.count, "\(targets)")
     for target in targets + Self.targets {
       #expect(!Self.commands(target, "find").isEmpty, "no command for '\(target)'")
       #expect(targets.contains(target), "finds of '\(target)', which is no target")

@@ -102,7 +102,7 @@ package struct Checkpoint {
   }
 
   /// The pipeline that the interrupted run fitted.
-  static func pipeline(in path: String) throws -> FittedPipeline {
+  package static func pipeline(in path: String) throws -> FittedPipeline {
     try readable(path) { try FittedPipeline(from: try open(path).group("pipeline")) }
   }
 

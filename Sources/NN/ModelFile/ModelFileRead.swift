@@ -67,7 +67,7 @@ extension ModelFile {
   static func checkPlausible(
     weightCount: Int, storedByteCount: Int, _ path: String
   ) throws(HDF5Error) {
-    guard weightCount > 64 << 20, weightCount / 1100 > storedByteCount else { return }
+    guard weightCount > 4 << 20, weightCount / 1100 > storedByteCount else { return }
     throw HDF5Error(
       .damaged, path: path,
       "says to hold \(weightCount) weights, but stores \(storedByteCount) bytes")
