@@ -94,6 +94,14 @@ _Bool ck_finite_change(
 }
 
 CK_CLONES
+_Bool ck_sum_is_within(
+    size_t n, float limit, const float *restrict a, const float *restrict b) {
+  uint32_t found = 0;
+  for (size_t i = 0; i < n; i++) found |= !(ck_abs(a[i] + b[i]) <= limit);
+  return !found;
+}
+
+CK_CLONES
 void ck_outer_step(
     size_t n, float rate, float momentum, float factor, const float *restrict change,
     float *restrict velocity, float *restrict start, float *restrict own) {

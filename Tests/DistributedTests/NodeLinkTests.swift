@@ -10,7 +10,7 @@ import Testing
 struct NodeLinkTests {
   @Test(
     "on ranks: a slow node stops nobody, a server comes back, counts are exact, memory stays its owner's",
-    arguments: ["slow", "saturated", "count", "called", "long", "linked"])
+    arguments: ["slow", "saturated", "refused", "count", "called", "long", "linked"])
   func scenario(_ name: String) throws {
     // Over TCP a message moves only while its sender is inside of MPI.
     let environment = name == "slow" ? ["OMPI_MCA_btl": "tcp,self"] : [:]
@@ -77,6 +77,87 @@ struct NodeLinkTests {
   }
 
   @Test(
+    "a push is under way while the node trains on: no step waits, and what was done meanwhile stays"
+  )
+  func overlap() throws {
+    let block = Block()
+    let memory = Block.memory(block.address)
+    let looks = 5
+    let master = SlowMaster(parameterCount: 4, looks: looks)
+    let link = block.link(master, locks: true)
+    memory.parameters[0] = 1
+    try link.stepped()
+    #expect(master.pushCount == 1)
+    // Another node's.
+    master.weights[2] = 3
+    for step in 1..<looks {
+      memory.parameters[1] += 1
+      try link.stepped()
+      // One that waited would look until the answer is there.
+      #expect(master.lookCount == step)
+      #expect(master.pushCount == 1)
+      #expect(Array(memory.parameters) == [1, Float(step), 0, 0])
+    }
+    try link.stepped()
+    #expect(Array(memory.parameters) == [1, Float(looks - 1), 3, 0])
+    // The next one has it.
+    #expect(master.pushCount == 2)
+    #expect(master.weights == [1, 0, 3, 0])
+    for _ in 0..<looks { try link.stepped() }
+    #expect(master.weights == [1, Float(looks - 1), 3, 0])
+    #expect(Array(memory.parameters) == master.weights)
+    #expect(!master.hasMet)
+  }
+
+  @Test(
+    "an answer that is not finite is not taken, and ends the training",
+    arguments: [Float.nan, .infinity])
+  func spoiledAnswer(_ spoiled: Float) throws {
+    let block = Block()
+    let memory = Block.memory(block.address)
+    let master = MasterInMemory(parameterCount: 4)
+    let link = block.link(master, locks: false)
+    master.weights[2] = spoiled
+    memory.parameters[0] = 1
+    try link.stepped()
+    memory.parameters[1] = 5
+    do {
+      try link.stepped()
+      Issue.record("the answer was taken")
+    } catch let error as DistributedError {
+      #expect(error.exitCode == 65)
+      #expect("\(error)".contains("training diverged: the weights that the servers sent"))
+    }
+    #expect(Array(memory.parameters) == [1, 5, 0, 0])
+  }
+
+  @Test("what a message would make infinite, or a server refuses, is dropped and counted")
+  func refused() throws {
+    let block = Block()
+    let memory = Block.memory(block.address)
+    let master = MasterInMemory(parameterCount: 4)
+    let link = block.link(master, locks: true)
+    master.largest = 10
+    memory.parameters[1] = 50
+    try link.stepped()
+    #expect(link.refusals == (1, 1))
+    #expect(Array(memory.parameters) == [0, 0, 0, 0])
+    master.refuses = true
+    memory.parameters[0] = 2
+    try link.stepped()
+    // Taken here: the answer will tell.
+    #expect(link.refusals == (1, 0))
+    master.refuses = false
+    memory.parameters[3] = 4
+    try link.stepped()
+    #expect(link.refusals == (2, 1))
+    #expect(Array(memory.parameters) == [0, 0, 0, 4])
+    try link.stepped()
+    #expect(link.refusals == (2, 0))
+    #expect(master.weights == [0, 0, 0, 4])
+  }
+
+  @Test(
     "what would spoil the other nodes is refused, told of and counted",
     arguments: [
       ["distribution.transport=messages"], ["distribution.transport=rma"],
@@ -126,7 +207,7 @@ private final class Block {
     return ParameterMemory(base: base, parameterCount: 4, trainedCount: 4, slotCount: 0)
   }
 
-  func link(_ master: MasterInMemory, locks: Bool) -> NodeLink {
+  func link(_ master: any MasterTransport, locks: Bool) -> NodeLink {
     NodeLink(Self.memory(address), master, interval: 1, scale: 1, locks: locks)
   }
 }
@@ -134,16 +215,26 @@ private final class Block {
 /// The master's weights in this process.
 private final class MasterInMemory: MasterTransport {
   var weights: [Float]
+  /// The largest number that its messages can hold.
+  var largest = Float.infinity
+  /// Whether the pushes that come are refused.
+  var refuses = false
+  private(set) var isRefused = false
   private(set) var pushCount = 0
   let byteCount = 0
 
   init(parameterCount: Int) { weights = [Float](repeating: 0, count: parameterCount) }
 
+  func takes(_ change: UnsafePointer<Float>) -> Bool {
+    weights.indices.allSatisfy { abs(change[$0]) <= largest }
+  }
+
   func push(
     _ change: UnsafeMutablePointer<Float>, whole: Bool, fetching result: UnsafeMutablePointer<Float>
   ) {
     pushCount += 1
-    for index in weights.indices { weights[index] += change[index] }
+    isRefused = refuses
+    if !refuses { for index in weights.indices { weights[index] += change[index] } }
     pull(into: result)
   }
 
@@ -152,6 +243,48 @@ private final class MasterInMemory: MasterTransport {
   }
 
   func isDone() -> Bool { true }
+  func progress() {}
+}
+
+/// The same of a master that adds a change, and answers, when it has been looked at so often.
+private final class SlowMaster: MasterTransport {
+  var weights: [Float]
+  private let looks: Int
+  private(set) var lookCount = 0
+  private(set) var pushCount = 0
+  /// Whether a push began while another one was under way.
+  private(set) var hasMet = false
+  private var access: (change: UnsafeMutablePointer<Float>, result: UnsafeMutablePointer<Float>)?
+  let byteCount = 0
+
+  init(parameterCount: Int, looks: Int) {
+    weights = [Float](repeating: 0, count: parameterCount)
+    self.looks = looks
+  }
+
+  func push(
+    _ change: UnsafeMutablePointer<Float>, whole: Bool, fetching result: UnsafeMutablePointer<Float>
+  ) {
+    hasMet = hasMet || access != nil
+    access = (change, result)
+    pushCount += 1
+    lookCount = 0
+  }
+
+  func pull(into result: UnsafeMutablePointer<Float>) { Issue.record("nobody pulls here") }
+
+  func isDone() -> Bool {
+    guard let access else { return true }
+    lookCount += 1
+    guard lookCount >= looks else { return false }
+    for index in weights.indices {
+      weights[index] += access.change[index]
+      access.result[index] = weights[index]
+    }
+    self.access = nil
+    return true
+  }
+
   func progress() {}
 }
 

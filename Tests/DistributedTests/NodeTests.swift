@@ -274,6 +274,37 @@ struct NodeTests {
     }
   }
 
+  @Test("an MPI without windows between nodes: what needs them is an error, and auto does without")
+  func noWindows() throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      func run(_ settings: [String]) throws -> Program.Run {
+        try train(job, ranks: 5, ["training.epochs=1"] + settings, fault: "at=window")
+      }
+      let reason =
+        "MPI could not create a window that other nodes can reach: SOUNDER_FAULT says that there are none"
+      let forced = try run(["distribution.transport=rma"])
+      #expect(forced.status == 70, "\(forced.errors)\(forced.output)")
+      #expect(
+        forced.errors.contains(
+          "distribution.transport is rma, but \(reason): leave it auto, or set it to messages"),
+        "\(forced.errors)")
+      let colocated = try run(["distribution.servers=colocated"])
+      #expect(colocated.status == 70, "\(colocated.errors)\(colocated.output)")
+      #expect(
+        colocated.errors.contains(
+          "distribution.servers is colocated, which needs one-sided accesses, but \(reason): set it to "
+            + "auto or to a number"), "\(colocated.errors)")
+      let chosen = try result(run([]))
+      #expect(
+        chosen.text.contains(
+          "transport between nodes: messages, since this MPI has no windows between them (\(reason))"
+        ),
+        "\(chosen.text)")
+      #expect(chosen.text.contains("nodes, messages\""), "\(chosen.text)")
+    }
+  }
+
   @Test("what the ranks or the optimizer cannot do is said before training")
   func refused() throws {
     try withTemporaryFolder { folder in

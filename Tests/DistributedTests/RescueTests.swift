@@ -97,6 +97,63 @@ struct RescueTests {
   }
 
   @Test(
+    "what compressed pushes of nodes have left out is saved, or its rows are trained again",
+    // The second worker of a node, whose first one answers, and a node's first one.
+    arguments: [3, 2])
+  func rowsOfCompressedNodes(stopped rank: Int) throws {
+    try withTemporaryFolder { folder in
+      let job = try VisitJob(rows: 1001, in: folder)
+      // Each message has one number of the thousand: nearly all rows wait in the nodes.
+      let settings = [
+        "distribution.node_merge=sum", "distribution.node_interval=1", "distribution.servers=1",
+        "distribution.compression={push: {topk: {fraction: 0.001}}}",
+      ]
+      let run = try Program("MPIProbe").run(
+        ["train", job.file, "distribution.timeout=3"] + settings, ranks: 5,
+        environment: [
+          "SOUNDER_NODE_RANKS": "2", "SOUNDER_FAULT": "rank=\(rank),step=150,kind=stop",
+        ],
+        timeoutSeconds: 60)
+      #expect(try line(run).contains("wrote a checkpoint at"), "\(run.errors)")
+      let later = try Program("MPIProbe").run(
+        ["train", job.file] + settings, ranks: 5, environment: ["SOUNDER_NODE_RANKS": "2"])
+      try #require(later.status == 0, "\(later.errors)")
+      let result = TrainedRun(result: try Value(json: later.output), text: later.output)
+      #expect(result.result["nodes"] == 3)
+      // A visit takes a weight from 0 to 0.5; what counts twice, or is trained again, leads to 1 at most.
+      #expect(!result.parameters.isEmpty)
+      #expect(result.parameters.allSatisfy { (0.499...1.001).contains($0) }, "\(result.text)")
+    }
+  }
+
+  @Test(
+    "what compressed sums have left out is saved, of the workers that answer",
+    arguments: ["sync", "{localsgd: {interval: 5}}"])
+  func leftOutOfSums(_ mode: String) throws {
+    try withTemporaryFolder { folder in
+      let job = try CloudJob(in: folder)
+      let settings = [
+        "distribution.mode=\(mode)", "distribution.compression={topk: {fraction: 0.2}}",
+        "training.optimizer={sgd: {learning_rate: 0.1}}", "training.batch_size=8",
+      ]
+      let run = try job.run(
+        workers: 3, settings + ["distribution.timeout=3"], fault: "rank=2,step=200,kind=stop",
+        timeoutSeconds: 60)
+      let error = try line(run)
+      #expect(
+        error.contains(
+          "of its rows, without what messages of ranks that do not answer have left out: start"),
+        "\(error)")
+      let rest = try File(opening: job.checkpoint).root().group("sounder").group("checkpoint")
+        .dataset("exchange_left_out").readAll(as: Float.self)
+      #expect(rest.contains { $0 != 0 } && rest.allSatisfy { $0.isFinite })
+      let later = try job.train(workers: 3, settings)
+      #expect(try resumed(later).epoch == 2, "\(later.text)")
+      #expect((later.result["val_accuracy"]?.number ?? 0) > 0.95, "\(later.text)")
+    }
+  }
+
+  @Test(
     "where all workers are stopped rank 0 writes what it has",
     arguments: [
       ("hogwild", "of its rows: start"), ("easgd", "of its rows, without the optimizer's state"),

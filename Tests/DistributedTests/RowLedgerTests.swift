@@ -22,6 +22,14 @@ struct RowLedgerTests {
     #expect(ledger.updateCount == 9)
   }
 
+  @Test("rows whose work is lost are not done, but where a later epoch has them")
+  func lost() {
+    let ledger = ledger([[3, 40, 7], [3, 60, 9], [4, 10, 8]])
+    let visited = ledger.visited(
+      in: 3, of: [100, 100, 90], stepRowCounts: [10, 10, 10], inStep: false, lost: [1, 2])
+    #expect(visited == [40, 0, 90])
+  }
+
   @Test("who has told of nothing has done nothing; nobody has done more than there is")
   func bounds() {
     let ledger = ledger([[0, 0, 0], [1, 70, 0]])

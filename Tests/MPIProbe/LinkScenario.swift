@@ -84,6 +84,43 @@ enum LinkScenario {
     try world.barrier()
   }
 
+  /// A server refuses what its weights would not be finite with, says so, and goes on; a node knows what a message
+  /// would make infinite.
+  static func refused(on world: borrowing Communicator) throws {
+    let layout = ShardLayout(parameterCount: 3, serverCount: 1)
+    let ways = [
+      try uncompressed(), try CompressionConfiguration(["push": Value(.string("bf16"))], at: []),
+    ]
+    for (way, compression) in ways.enumerated() {
+      if world.rank == 0 {
+        let service = MasterService(layout, server: 0, compression)
+        try service.serve(world, until: try world.startBarrier())
+        try MPIProbe.require(service.pushCount == 4, "\(service.pushCount) pushes, way \(way)")
+        continue
+      }
+      if world.rank == 1 {
+        let arena = FloatArena()
+        let (change, result) = (arena.allocate(3), arena.allocate(3))
+        let transport = try MessageTransport(world, layout, compression)
+        change[0] = 3.39e38
+        let takes = transport.takes(change.start)
+        try MPIProbe.require(takes == (way == 0), "way \(way) takes 3.39e38: \(takes)")
+        let pushes: [(Float, isRefused: Bool, count: Float)] = [
+          (2e38, false, 1), (2e38, true, 1), (.nan, true, 1), (-1e38, false, 2),
+        ]
+        for (index, push) in pushes.enumerated() {
+          (change[0], change[1], change[2]) = (push.0, 1, 0)
+          try transport.push(change.start, whole: false, fetching: result.start)
+          try transport.wait(world)
+          let found = "way \(way), push \(index): \(transport.isRefused), \(Array(result))"
+          try MPIProbe.require(transport.isRefused == push.isRefused, found)
+          try MPIProbe.require(result[0].isFinite && result[1] == push.count, found)
+        }
+      }
+      try world.barrier()
+    }
+  }
+
   /// One-sided pushes are counted beyond what a float can count.
   static func count(on world: borrowing Communicator) throws {
     let layout = ShardLayout(parameterCount: 3, serverCount: 1)

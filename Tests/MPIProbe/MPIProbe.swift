@@ -24,6 +24,7 @@ struct MPIProbe {
         case "buckets": try BucketScenario.run(on: world)
         case "link-slow": try LinkScenario.slow(on: world)
         case "link-saturated": try LinkScenario.saturated(on: world)
+        case "link-refused": try LinkScenario.refused(on: world)
         case "link-count": try LinkScenario.count(on: world)
         case "link-called": try LinkScenario.called(on: world)
         case "link-long": try LinkScenario.long(on: world)

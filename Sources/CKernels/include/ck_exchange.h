@@ -24,6 +24,8 @@ void ck_match_energy(
 void ck_scaled_change(size_t n, float factor, const float *start, const float *own, float *change);
 /// The same; whether all of change is finite.
 _Bool ck_finite_change(size_t n, float factor, const float *start, const float *own, float *change);
+/// Whether no number of a + b is larger than limit in magnitude, or NaN.
+_Bool ck_sum_is_within(size_t n, float limit, const float *a, const float *b);
 /// With d = factor change: velocity = momentum velocity + d; start -= rate (d + momentum velocity);
 /// own = start.
 void ck_outer_step(

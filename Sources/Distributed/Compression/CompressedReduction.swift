@@ -12,6 +12,8 @@ package final class CompressedReduction {
   /// nil on workers that are not the first of their node.
   private let messages: PartedReduction?
   private let nodeCount: Int
+  /// Whether a sum is under way.
+  private var isSumming = false
 
   /// Sums of `count` numbers over `workers`, by their `groups`, which the caller keeps and frees.
   ///
@@ -62,6 +64,7 @@ package final class CompressedReduction {
     precondition(values.count == count, "\(values.count) values for a sum of \(count)")
     let (start, before) = (Clock.now, messages?.sentByteCount ?? 0)
     var byteCount = 0
+    isSumming = true
     if let groups {
       try groups.sum(values) { values, firsts in
         try messages?.sum(values.start, among: firsts)
@@ -70,6 +73,7 @@ package final class CompressedReduction {
     } else {
       try messages?.sum(values.start, among: workers)
     }
+    isSumming = false
     if let messages, nodeCount > 1 {
       // Of floats a reduction counts each once, and sends it 2 (n - 1)/n times at least: the same measure.
       byteCount += (messages.sentByteCount - before) * nodeCount / (2 * (nodeCount - 1))
@@ -93,6 +97,13 @@ package final class CompressedReduction {
     try ParameterSnapshot.sums(count, among: workers) { messages?.leftOut($0) ?? 0 }
   }
 
+  /// What this worker's messages had left out when its last sum was over, number by number; empty: nothing, or
+  /// its node's first worker knows.
+  var ownLeftOut: [Float] {
+    guard let messages else { return [] }
+    return (0..<count).map { isSumming ? messages.leftOutBefore($0) : messages.leftOut($0) }
+  }
+
   /// What a worker keeps for it, in floats for each number that is added up, rounded up: residuals and messages.
   static func ownFloats(_ compression: CompressionConfiguration) -> Int {
     let count = 1 << 16
@@ -103,7 +114,8 @@ package final class CompressedReduction {
     // The pushes to others and theirs; of the sum all parts. With few ranks their residual is half the size.
     let messages = (2 * bytes(compression.push) + bytes(compression.pull)) / 4
     let residuals = [compression.push, compression.pull].count { !type(of: $0).isExact }
-    return residuals + Int(messages.rounded(.up))
+    // And what both were before a sum.
+    return (residuals > 0 ? residuals + 1 : 0) + Int(messages.rounded(.up))
   }
 }
 

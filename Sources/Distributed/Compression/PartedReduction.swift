@@ -24,6 +24,8 @@ final class PartedReduction {
   private let residual: UnsafeMutableBufferPointer<Float>?
   /// What the messages of this rank's part of the sum have left out; nil: nothing, ever.
   private var sumResidual: UnsafeMutableBufferPointer<Float>?
+  /// What both together were before the last sum, which may never be over: for who saves the training then.
+  private let earlier: UnsafeMutableBufferPointer<Float>
   /// The message of this rank's part of the sum.
   private let sumMessage: UnsafeMutableRawBufferPointer
   private let arena = FloatArena()
@@ -88,6 +90,7 @@ final class PartedReduction {
     sumMessage = room(compression.pull, own.count)
     residual = pushIsExact || size == 1 ? nil : arena.allocate(count)
     sumResidual = pullIsExact || size == 1 ? nil : arena.allocate(own.count)
+    earlier = arena.allocate(size == 1 || pushIsExact && pullIsExact ? 0 : count)
     self.count = count
     self.size = size
     self.compression = compression
@@ -101,6 +104,7 @@ final class PartedReduction {
   ///   damaged or of another job.
   func sum(_ values: UnsafeMutablePointer<Float>, among group: borrowing Communicator) throws {
     round += 1
+    keepLeftOut()
     isUnderWay = true
     for peer in peers {
       try peer.pushed.receive(
@@ -161,6 +165,23 @@ final class PartedReduction {
   func leftOut(_ index: Int) -> Float {
     (residual?[index] ?? 0)
       + (own.contains(index) ? sumResidual?[index - own.lowerBound] ?? 0 : 0)
+  }
+
+  /// What it kept before the last sum began.
+  func leftOutBefore(_ index: Int) -> Float { earlier.isEmpty ? 0 : earlier[index] }
+
+  private func keepLeftOut() {
+    guard !earlier.isEmpty else { return }
+    if let residual {
+      earlier.start.update(from: residual.start, count: count)
+    }
+    guard let sumResidual else { return }
+    let mine = earlier.start + own.lowerBound
+    if residual == nil {
+      mine.update(from: sumResidual.start, count: own.count)
+    } else {
+      ck_accumulate(own.count, sumResidual.start, mine)
+    }
   }
 
   private func payload(_ bytes: UnsafeMutableRawBufferPointer) -> UnsafeMutableRawBufferPointer {

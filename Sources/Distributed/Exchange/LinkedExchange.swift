@@ -75,7 +75,12 @@ package struct LinkedExchange: Exchange {
     return masterRows
   }
 
-  package var holdings: WorkerHoldings? { inner.holdings }
+  /// What the worker has within its node, and what the node's pushes have left out.
+  package var holdings: WorkerHoldings? {
+    guard let link = membership.link, var holdings = inner.holdings else { return inner.holdings }
+    holdings.leftOut = { link.leftOut }
+    return holdings
+  }
 
   package mutating func settle(among workers: borrowing Communicator) throws {
     try inner.settle(among: workers)

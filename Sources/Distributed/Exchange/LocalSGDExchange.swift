@@ -66,14 +66,16 @@ struct LocalSGDExchange: Exchange {
   }
 
   /// The weights after the last outer step, which all workers have, with this worker's averages and
-  /// optimizer as they are now.
+  /// optimizer as they are now, and what compressed messages have left out.
   var holdings: WorkerHoldings? {
     let steps = steps
-    return WorkerHoldings(
+    var holdings = WorkerHoldings(
       parameters: [
         start, UnsafeMutableBufferPointer(rebasing: memory.parameters[memory.trainedCount...]),
       ], state: memory.state, own: blocks, layout: Self.layout
     ) { steps.updateCount }
+    if let reduction { holdings.leftOut = { reduction.ownLeftOut } }
+    return holdings
   }
 
   mutating func stepCount(own: Int, among workers: borrowing Communicator) throws -> Int {

@@ -138,6 +138,17 @@ package struct SynchronousExchange: Exchange {
     }
   }
 
+  /// All of the memory, and what compressed messages have left out of it.
+  package var holdings: WorkerHoldings? {
+    guard let reduction else { return WorkerHoldings(memory) }
+    let memory = memory
+    var holdings = WorkerHoldings(
+      parameters: [memory.parameters], state: memory.state, layout: Self.layout
+    ) { memory.updateCount }
+    holdings.leftOut = { reduction.ownLeftOut }
+    return holdings
+  }
+
   package func snapshot(among workers: borrowing Communicator) throws -> ParameterSnapshot? {
     guard let reduction else { return workers.rank == 0 ? ParameterSnapshot(memory) : nil }
     let own = try ParameterSnapshot.own(

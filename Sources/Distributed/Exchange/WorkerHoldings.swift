@@ -11,6 +11,9 @@ package struct WorkerHoldings {
   let layout: String
   /// The optimizer's steps so far.
   let updateCount: () -> Int
+  /// What compressed messages of this worker have left out of what `parameters` are, number by number; empty:
+  /// nothing; nil: it cannot be told now.
+  var leftOut: () -> [Float]? = { [] }
 
   init(
     parameters: [UnsafeMutableBufferPointer<Float>], state: UnsafeMutableBufferPointer<Float>,

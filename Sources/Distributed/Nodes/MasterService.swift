@@ -14,7 +14,7 @@ package final class MasterService {
   package private(set) var pushCount = 0
   /// The longest message of a node, in bytes.
   private let messageLimit: Int
-  /// Room to work out what an answer holds.
+  /// Room to work out what a push or an answer holds.
   private let scratch: UnsafeMutableBufferPointer<Float>
   /// Every rank that has asked.
   private var clients: [Int: Client] = [:]
@@ -83,8 +83,9 @@ package final class MasterService {
       }
       if let (tag, byteCount) = client.message {
         client.message = nil
-        try add(UnsafeRawBufferPointer(rebasing: client.block[..<byteCount]), tag, from: client)
-        try answer(client, whole: tag != Message.pushTag, on: world)
+        let isAdded = try add(
+          UnsafeRawBufferPointer(rebasing: client.block[..<byteCount]), tag, from: client)
+        try answer(client, whole: tag != Message.pushTag, isRefused: !isAdded, on: world)
         client.start = now
         isBusy = true
       } else {
@@ -131,21 +132,34 @@ package final class MasterService {
     return false
   }
 
-  private func add(_ bytes: UnsafeRawBufferPointer, _ tag: Int, from client: Client) throws {
+  /// Adds a push to the weights; false: it is refused, as they would not be finite behind it.
+  private func add(
+    _ bytes: UnsafeRawBufferPointer, _ tag: Int, from client: Client
+  ) throws -> Bool {
+    let change: UnsafePointer<Float>
     switch tag {
-    case Message.pullTag: return
+    case Message.pullTag: return true
     case Message.pushTag where !type(of: compression.push).isExact:
-      try compression.push.add(bytes, to: weights.start, count: range.count)
+      try compression.push.decode(bytes, into: scratch.start, count: range.count)
+      change = UnsafePointer(scratch.start)
     default:
       guard bytes.count == 4 * range.count, let base = bytes.baseAddress else {
         throw Self.foreign(client.rank, bytes.count)
       }
-      ck_accumulate(range.count, base.assumingMemoryBound(to: Float.self), weights.start)
+      change = base.assumingMemoryBound(to: Float.self)
     }
+    // The node hears of it, and goes on from the weights that it gets.
     pushCount += 1
+    guard ck_sum_is_within(range.count, .greatestFiniteMagnitude, change, weights.start) else {
+      return false
+    }
+    ck_accumulate(range.count, change, weights.start)
+    return true
   }
 
-  private func answer(_ client: Client, whole: Bool, on world: borrowing Communicator) throws {
+  private func answer(
+    _ client: Client, whole: Bool, isRefused: Bool, on world: borrowing Communicator
+  ) throws {
     let payload = UnsafeMutableRawBufferPointer(rebasing: client.block[MessageNote.byteCount...])
     let length: Int
     if let known = client.known, !whole {
@@ -158,7 +172,7 @@ package final class MasterService {
       client.known?.start.update(from: weights.start, count: range.count)
     }
     guard let base = client.block.baseAddress else { return }
-    MessageNote(pushCount: pushCount, byteCount: length).store(in: base)
+    MessageNote(pushCount: pushCount, byteCount: length, isRefused: isRefused).store(in: base)
     let answer = UnsafeRawBufferPointer(
       rebasing: client.block[..<(MessageNote.byteCount + length)])
     try client.transfer.send(

@@ -12,6 +12,9 @@ package protocol MasterTransport: AnyObject {
     _ change: UnsafeMutablePointer<Float>, whole: Bool, fetching result: UnsafeMutablePointer<Float>
   ) throws(MPIError)
 
+  /// Whether `change`, and what earlier pushes have left out with it, reaches the servers as finite numbers.
+  func takes(_ change: UnsafePointer<Float>) -> Bool
+
   /// Starts to fetch the master's weights in full.
   ///
   /// Does not block.
@@ -30,6 +33,23 @@ package protocol MasterTransport: AnyObject {
   /// The pushes of all nodes up to the last one of this node, that one among them; behind `isDone`.
   var pushCount: Int { get }
 
+  /// Whether a server has refused its part of the last push, since its weights would not have been finite behind it;
+  /// behind `isDone`.
+  var isRefused: Bool { get }
+
+  /// What pushes have left out, so that the master's weights may not have it yet, number by number; empty: nothing;
+  /// nil: it cannot be told now.
+  var leftOut: [Float]? { get }
+
   /// Bytes that have been sent and received.
   var byteCount: Int { get }
+}
+
+extension MasterTransport {
+  /// A change that is finite goes as it is.
+  package func takes(_ change: UnsafePointer<Float>) -> Bool { true }
+  /// Nobody looks at it but who gets the answer.
+  package var isRefused: Bool { false }
+  /// Nothing: a push goes as it is.
+  package var leftOut: [Float]? { [] }
 }

@@ -24,6 +24,9 @@ package final class MessageTransport: MasterTransport {
   private let arena = FloatArena()
   private var result: UnsafeMutablePointer<Float>?
   private var isWhole = true
+  /// The lengths of the last messages of `outgoing`.
+  private var lengths: [Int]
+  package private(set) var isRefused = false
   package private(set) var pushCount = 0
   package private(set) var byteCount = 0
 
@@ -44,6 +47,7 @@ package final class MessageTransport: MasterTransport {
         : arena.bytes(compression.push.byteLimit(count: $0))
     }
     incoming = counts.map { arena.bytes(compression.answerLimit(count: $0)) }
+    lengths = counts.map { _ in 0 }
     residual =
       type(of: compression.push).isExact ? nil : arena.allocate(layout.parameterCount)
     known = type(of: compression.pull).isExact ? nil : arena.allocate(layout.parameterCount)
@@ -65,6 +69,7 @@ package final class MessageTransport: MasterTransport {
           change + range.lowerBound, count: range.count,
           residual: residual.start + range.lowerBound,
           into: outgoing[server])
+        lengths[server] = length
         message = UnsafeRawBufferPointer(rebasing: outgoing[server][..<length])
       } else {
         message = UnsafeRawBufferPointer(start: change + range.lowerBound, count: 4 * range.count)
@@ -73,6 +78,35 @@ package final class MessageTransport: MasterTransport {
         message, asFloats: whole || type(of: compression.push).isExact, to: server,
         tag: whole ? Message.wholePushTag : Message.pushTag, on: world)
       byteCount += message.count
+    }
+  }
+
+  /// The largest magnitude that each compression makes a finite number of.
+  private static let largest: Float = 3.38e38
+
+  package func takes(_ change: UnsafePointer<Float>) -> Bool {
+    guard let residual else { return true }
+    return ck_sum_is_within(layout.parameterCount, Self.largest, change, residual.start)
+  }
+
+  /// What the messages left out, and of those that are on their way what they hold.
+  ///
+  /// A push in full that is on its way has all of it.
+  package var leftOut: [Float]? {
+    guard let residual else { return [] }
+    guard result != nil else { return Array(residual) }
+    guard !isWhole else { return nil }
+    let sum = residual.start
+    return [Float](unsafeUninitializedCapacity: layout.parameterCount) { numbers, count in
+      count = layout.parameterCount
+      numbers.start.initialize(from: sum, count: count)
+      for server in 0..<layout.serverCount {
+        let range = layout.range(of: server)
+        // A message of this transport's own can be read.
+        try? compression.push.add(
+          UnsafeRawBufferPointer(rebasing: outgoing[server][..<lengths[server]]),
+          to: numbers.start + range.lowerBound, count: range.count)
+      }
     }
   }
 
@@ -92,6 +126,7 @@ package final class MessageTransport: MasterTransport {
     for transfer in transfers where try !transfer.isDone() { return false }
     guard let result else { return true }
     self.result = nil
+    isRefused = false
     for server in 0..<layout.serverCount {
       let range = layout.range(of: server)
       guard let (note, message) = MessageNote.read(UnsafeRawBufferPointer(incoming[server])) else {
@@ -101,6 +136,7 @@ package final class MessageTransport: MasterTransport {
       }
       try take(message, range, into: result + range.lowerBound)
       byteCount += MessageNote.byteCount + note.byteCount
+      isRefused = isRefused || note.isRefused
       pushCount = max(pushCount, note.pushCount)
     }
     return true
@@ -139,15 +175,18 @@ package final class MessageTransport: MasterTransport {
 
 /// What stands before the weights in a server's answer.
 struct MessageNote {
-  static let byteCount = 16
+  static let byteCount = 24
   /// The pushes of all nodes up to the one that is answered.
   var pushCount: Int
   /// The bytes that follow.
   var byteCount: Int
+  /// Whether what is answered was a push that is not in the weights, since they would not be finite with it.
+  var isRefused: Bool
 
-  init(pushCount: Int, byteCount: Int) {
+  init(pushCount: Int, byteCount: Int, isRefused: Bool = false) {
     self.pushCount = pushCount
     self.byteCount = byteCount
+    self.isRefused = isRefused
   }
 
   /// Reads the first bytes of an answer; nil: they are none.
@@ -155,6 +194,7 @@ struct MessageNote {
     guard bytes.count >= Self.byteCount else { return nil }
     pushCount = bytes.loadUnaligned(as: Int.self)
     byteCount = bytes.loadUnaligned(fromByteOffset: 8, as: Int.self)
+    isRefused = bytes.loadUnaligned(fromByteOffset: 16, as: Int.self) != 0
     guard pushCount >= 0, byteCount >= 0 else { return nil }
   }
 
@@ -172,6 +212,7 @@ struct MessageNote {
   func store(in bytes: UnsafeMutableRawPointer) {
     bytes.storeBytes(of: pushCount, as: Int.self)
     bytes.storeBytes(of: byteCount, toByteOffset: 8, as: Int.self)
+    bytes.storeBytes(of: isRefused ? 1 : 0, toByteOffset: 16, as: Int.self)
   }
 }
 

@@ -6,7 +6,8 @@ internal import NN
 /// Double-buffered: a push is under way while the node's workers train on. With w the node's weights, b what
 /// they were based on and n nodes, a push adds s (w - b) to the master's weights, where s is 1/n or 1
 /// (`NodeMerge`), and b becomes w; when the answer m is there, w += m - b and b becomes m: what the workers did
-/// meanwhile stays. A change that is not finite is not sent: the node goes back to b.
+/// meanwhile stays. A change that is not finite, or that a message would make so, is not sent: the node goes back
+/// to b; so it does where a server refuses it.
 package final class NodeLink {
   private let memory: ParameterMemory
   private let transport: any MasterTransport
@@ -22,11 +23,17 @@ package final class NodeLink {
   private let change: UnsafeMutableBufferPointer<Float>
   private let arena = FloatArena()
   private var isUnderWay = false
+  /// Whether the push that is under way is one of nothing, since the change was refused.
+  private var isRefusedHere = false
+  /// The pushes in a row, up to the last answer, that a server has refused.
+  private var refusedThere = 0
   /// Steps of this worker since the last push.
   private var steps = 0
   /// How stale the node's pushes were, in pushes of other nodes.
   let counts = StalenessCounts()
-  /// The changes that were not finite and so were not sent: all of them, and those since the last one that was.
+  /// A fault that a test asks for behind the start of a push; nil: none.
+  var trigger: FaultTrigger?
+  /// The changes that were refused, here or by a server: all of them, and those since the last one that was taken.
   package private(set) var refusals = (count: 0, row: 0)
 
   package init(
@@ -45,6 +52,13 @@ package final class NodeLink {
 
   /// Bytes that have been sent and received.
   var byteCount: Int { transport.byteCount }
+
+  /// See `MasterTransport.leftOut`.
+  var leftOut: [Float]? {
+    // What has been answered meanwhile is not on its way any more.
+    if isUnderWay { for _ in 0..<8 where (try? transport.isDone()) == true { break } }
+    return transport.leftOut
+  }
 
   /// The worker has made a step: takes an answer that is there, and pushes when it is time.
   ///
@@ -76,6 +90,9 @@ package final class NodeLink {
     try transport.pull(into: incoming.start)
     try transport.wait(group)
     isUnderWay = false
+    guard ck_sum_of_squares(memory.parameterCount, incoming.start).isFinite else {
+      throw Self.spoiled
+    }
     swap(&base, &incoming)
     memory.parameters.start.update(from: base.start, count: memory.parameterCount)
     counts.read(after: transport.pushCount)
@@ -98,11 +115,15 @@ package final class NodeLink {
     if locks { try memory.lock.lockForWriting() }
     incoming.start.update(from: weights, count: count)
     if locks { memory.lock.unlockAfterWriting() }
-    if ck_finite_change(count, -scale, base.start, incoming.start, change.start) {
-      refusals.row = 0
+    if ck_finite_change(count, -scale, base.start, incoming.start, change.start),
+      transport.takes(change.start)
+    {
+      isRefusedHere = false
+      refusals.row = refusedThere
       swap(&base, &incoming)
     } else {
       // A push of nothing: the servers count it, and its answer brings what the others have done.
+      isRefusedHere = true
       refusals = (refusals.count + 1, refusals.row + 1)
       if locks { try memory.lock.lockForWriting() }
       weights.update(from: base.start, count: count)
@@ -111,11 +132,19 @@ package final class NodeLink {
     }
     isUnderWay = true
     try transport.push(change.start, whole: whole, fetching: incoming.start)
+    trigger?.come(to: .nodePush)
   }
 
   private func take() throws {
     isUnderWay = false
-    ck_scaled_change(memory.parameterCount, -1, base.start, incoming.start, change.start)
+    guard ck_finite_change(memory.parameterCount, -1, base.start, incoming.start, change.start)
+    else { throw Self.spoiled }
+    if transport.isRefused {
+      refusedThere += 1
+      refusals = (refusals.count + 1, refusals.row + 1)
+    } else if !isRefusedHere {
+      refusedThere = 0
+    }
     swap(&base, &incoming)
     if locks {
       try memory.lock.lockForWriting()
@@ -129,6 +158,12 @@ package final class NodeLink {
     memory.exchangeCount += 1
     counts.wrote(as: transport.pushCount)
     counts.read(after: transport.pushCount)
+  }
+
+  private static var spoiled: DistributedError {
+    DistributedError(
+      "training diverged: the weights that the servers sent are not finite, or too far from those of this node "
+        + "for single precision; lower training.optimizer's learning_rate or scale the features")
   }
 
   deinit {

@@ -37,7 +37,14 @@ struct NodeLinks: ~Copyable {
         isAsked = true
         let holds = group.rank < shards.serverCount
         let bytes = holds ? shards.windowByteCount(of: group.rank) : 0
-        do throws(MPIError) { found = try RemoteWindow(byteCount: bytes, on: group) } catch {
+        do throws(MPIError) {
+          guard FaultInjection().hasWindows else {
+            throw MPIError(
+              request: "create a window that other nodes can reach",
+              reason: "SOUNDER_FAULT says that there are none")
+          }
+          found = try RemoteWindow(byteCount: bytes, on: group)
+        } catch {
           guard !error.isInterruption else { throw error }
           failure = error
         }

@@ -9,10 +9,12 @@ private import Glibc
 ///
 /// With `at=push` the fault waits, from that step on, for the worker's next update: it comes when the update is
 /// counted and not made yet, or not in full. With `at=lock` it comes when the worker next holds the
-/// lock of the shared memory. Both take the kinds kill, stop and pause; anything else throws.
+/// lock of the shared memory, with `at=node_push` when the first worker of a node has next begun a push of the
+/// node's changes to the servers. All three take the kinds kill, stop and pause; anything else throws.
 ///
 /// Before the training there are no steps: `rank=1,kind=stop,at=fit` strikes when the data is open, before the
-/// pipeline is fitted, and `at=readers` before a worker opens its readers.
+/// pipeline is fitted, and `at=readers` before a worker opens its readers. `at=window`, alone, makes all ranks take
+/// the MPI for one that has no windows between nodes.
 struct FaultInjection {
   private var rank = -1
   private var step = -1
@@ -20,6 +22,8 @@ struct FaultInjection {
   /// What brings the fault about inside of a push; nil: it comes before the computing.
   let trigger: FaultTrigger?
   private let setupPlace: SetupPlace?
+  /// Whether nodes may reach each other's memory, if the MPI lets them.
+  let hasWindows: Bool
 
   init() {
     var place: String?
@@ -38,6 +42,7 @@ struct FaultInjection {
     setupPlace = place.flatMap { SetupPlace(rawValue: $0) }
     let wanted = kind
     trigger = place.flatMap { FaultTrigger(kind: wanted, at: $0) }
+    hasWindows = place != "window"
     if place != nil, trigger == nil, setupPlace == nil { kind = "throw" }
   }
 
@@ -86,6 +91,7 @@ package final class FaultTrigger {
   /// Where it strikes; see `FaultInjection`.
   enum Place: String {
     case push, lock
+    case nodePush = "node_push"
   }
 
   private let kind: String

@@ -18,12 +18,35 @@ extension WorkerHoldings? {
     try Self.send(
       numbers.withUnsafeBytes { Array($0) } + Array(self.layout.utf8), to: rank, on: world)
     for block in self.blocks {
-      let bytes = UnsafeRawBufferPointer(block)
-      for start in stride(from: 0, to: bytes.count, by: Self.pieceByteCount) {
-        let end = min(start + Self.pieceByteCount, bytes.count)
-        guard try Self.send(bytes[start..<end], to: rank, on: world) else { return }
-      }
+      guard try Self.sendPieces(UnsafeRawBufferPointer(block), to: rank, on: world) else { return }
     }
+  }
+
+  /// Sends what compressed messages have left out: the count of the numbers, -1 where that cannot be told, and
+  /// the numbers.
+  ///
+  /// Blocks as `send` does.
+  func sendLeftOut(to rank: Int, on world: borrowing Communicator) throws(MPIError) {
+    let numbers = self.map { $0.leftOut() } ?? []
+    let header = [numbers?.count ?? -1].withUnsafeBytes { Array($0) }
+    guard try Self.send(header, to: rank, on: world), let numbers else { return }
+    // A copy: the closure of `withUnsafeBytes` does not keep an error's type.
+    let block = UnsafeMutableBufferPointer<Float>.allocate(capacity: numbers.count)
+    defer { block.deallocate() }
+    _ = block.initialize(from: numbers)
+    try Self.sendPieces(UnsafeRawBufferPointer(block), to: rank, on: world)
+  }
+
+  /// Sends `bytes` piece by piece; false when one is not taken in time.
+  @discardableResult
+  private static func sendPieces(
+    _ bytes: UnsafeRawBufferPointer, to rank: Int, on world: borrowing Communicator
+  ) throws(MPIError) -> Bool {
+    for start in stride(from: 0, to: bytes.count, by: pieceByteCount) {
+      let end = min(start + pieceByteCount, bytes.count)
+      guard try send(bytes[start..<end], to: rank, on: world) else { return false }
+    }
+    return true
   }
 
   /// Sends a piece; false when it is not taken in time.
@@ -74,7 +97,21 @@ extension ParameterSnapshot {
     return ParameterSnapshot(
       parameters: parameters, state: state, updateCount: numbers[0],
       // Between two of its meetings with the others a worker would begin anew.
-      own: own.isEmpty ? nil : OwnState(layout: layout, numbers: own, counters: [0, 0]))
+      own: layout.isEmpty
+        ? nil
+        : OwnState(layout: layout, numbers: own, counters: own.isEmpty ? [] : [0, 0]))
+  }
+
+  /// What the compressed messages of `worker` have left out, empty: nothing; nil where it cannot tell, or does not
+  /// answer.
+  ///
+  /// Blocks as long as pieces come.
+  static func leftOut(of worker: Int, on world: borrowing Communicator) throws -> [Float]? {
+    try world.send([Message.asksForLeftOut], to: worker, tag: Message.beatTag)
+    guard let header = try next(from: worker, on: world), header.count == MemoryLayout<Int>.stride
+    else { return nil }
+    let count = header.withUnsafeBytes { $0.loadUnaligned(as: Int.self) }
+    return count < 0 ? nil : try floats(count, from: worker, on: world)
   }
 
   private static func floats(

@@ -40,7 +40,7 @@ enum Message {
   /// From rank 0 to all workers, about once a second: it is there.
   ///
   /// One number: for how many seconds it will
-  /// say nothing more, beside the usual time, or `asksForHoldings`.
+  /// say nothing more, beside the usual time, or `asksForHoldings`, or `asksForLeftOut`.
   static let beatTag = 9
   /// From a rank to rank 0, before there is anything to tell of but that: it is there, and in which wait.
   static let setupTag = 11
@@ -50,6 +50,7 @@ enum Message {
   static let rescueTag = 10
 
   static let asksForHoldings = -1
+  static let asksForLeftOut = -2
 
   /// The numbers of a message when an epoch has that many figures.
   static func count(figures: Int) -> Int { max(8 + figures, Refusal.numberCount) }
@@ -300,10 +301,10 @@ final class MessageChannel: ProgressChannel, SignOfLife {
       var beat = [0]
       try world.receive(into: &beat, from: 0, tag: Message.beatTag)
       heardCount += 1
-      if beat[0] == Message.asksForHoldings {
-        try holdings.send(to: 0, on: world)
-      } else {
-        lastBeat = now + Double(beat[0])
+      switch beat[0] {
+      case Message.asksForHoldings: try holdings.send(to: 0, on: world)
+      case Message.asksForLeftOut: try holdings.sendLeftOut(to: 0, on: world)
+      default: lastBeat = now + Double(beat[0])
       }
     }
     guard now - lastBeat > timeoutSeconds else { return }

@@ -14,6 +14,11 @@ internal import Pipeline
 /// The optimizer's state is where the weights are, or with a worker: in modes in which each worker has one, and on
 /// several nodes, a worker that is not silent gives its own; where none answers the state begins anew.
 ///
+/// What compressed messages have left out is the workers': those that are not silent give theirs. A node's is added to
+/// the master's weights; of one whose first worker is silent the epoch's rows are trained again. In modes in which
+/// each worker has weights the checkpoint keeps it, without that of silent ones. It is asked for before the weights
+/// are: what a node pushes in between counts twice, and is not lost.
+///
 /// What is not known to be in the weights is trained again: see `RowLedger`. In `sync` the last layers may be
 /// a step ahead of the first, when the step that hangs has summed their gradients already.
 struct Rescue {
@@ -90,8 +95,9 @@ struct Rescue {
         reason: "the training was at its end, and \(setup.job.output.model) is there")
     }
     // Rows first: what the weights get meanwhile is trained again.
-    let (epoch, rest) = place(moment)
-    let (snapshot, note) = try snapshot(moment, on: world)
+    let rest = try leftOut(moment, on: world)
+    let (epoch, plan) = place(moment, lost: rest.lost)
+    let (snapshot, note) = try snapshot(moment, rest, on: world)
     for block in [snapshot.parameters, snapshot.state] {
       let sum = block.withUnsafeBufferPointer { values in
         values.baseAddress.map { ck_sum_of_squares(values.count, $0) } ?? 0
@@ -103,22 +109,68 @@ struct Rescue {
       best = try? Checkpoint.best(in: files.path(found.age))
     }
     try Checkpoint(
-      epoch: epoch, rest: rest, sums: [],
-      seconds: rest == nil
+      epoch: epoch, rest: plan, sums: [],
+      seconds: plan == nil
         ? 0
         : moment.seconds + (moment.history.isEmpty ? setup.checkpoint?.seconds ?? 0 : 0),
       snapshot: snapshot, history: (setup.checkpoint?.history ?? []) + moment.history,
       rowCount: setup.shuffle.rowCount, best: best
     ).write(setup, keepsEarlier: moment.hasCheckpoint)
     let place =
-      rest.map {
+      plan.map {
         "epoch \(epoch), \(100 * ($0.wholeCount - $0.count) / max(1, $0.wholeCount)) % of its rows"
       } ?? "the start of epoch \(epoch)"
     return "wrote a checkpoint at \(place)\(note): start the job again, it resumes there"
   }
 
+  /// What compressed messages have left out.
+  private struct LeftOut {
+    /// All workers' together; empty: nothing.
+    var sum: [Float] = []
+    /// The workers whose node has not told of its own, by their number.
+    var lost: Set<Int> = []
+    /// The ranks that answer.
+    var responsive: [Int]
+    /// Whether a worker of its own weights has not told of its own.
+    var isPart = false
+  }
+
+  /// Asks the workers for what their compressed messages have left out.
+  private func leftOut(_ moment: Moment, on world: borrowing Communicator) throws -> LeftOut {
+    let distribution = setup.job.distribution
+    var all = LeftOut(responsive: moment.responsive)
+    let isLossy =
+      isLinked
+      ? !type(of: distribution.compression.push).isExact
+      : !distribution.sharesMemory && distribution.compression.isAny
+    guard isLossy else { return all }
+    let count = isLinked ? setup.network.parameterCount : setup.network.trainedCount
+    for node in layout.workers {
+      // Of a node its first worker knows; where all are on one, each worker.
+      for worker in layout.nodeCount > 1 ? Array(node.prefix(1)) : node {
+        let rank = layout.serverCount + worker
+        var given: [Float]?
+        if all.responsive.contains(rank) {
+          given = try ParameterSnapshot.leftOut(of: rank, on: world)
+          // What comes late must not be taken for the next answer.
+          if given == nil { all.responsive.removeAll { $0 == rank } }
+        }
+        guard let given, given.isEmpty || given.count == count else {
+          if isLinked { all.lost.formUnion(node) } else { all.isPart = true }
+          continue
+        }
+        if all.sum.isEmpty { all.sum = given } else { Self.add(given, to: &all.sum) }
+      }
+    }
+    return all
+  }
+
+  private static func add(_ numbers: [Float], to sum: inout [Float]) {
+    for index in numbers.indices { sum[index] += numbers[index] }
+  }
+
   /// The epoch that runs, and what is left of it; nil: all.
-  private func place(_ moment: Moment) -> (epoch: Int, rest: EpochPlan?) {
+  private func place(_ moment: Moment, lost: Set<Int>) -> (epoch: Int, rest: EpochPlan?) {
     let first = setup.checkpoint?.epoch ?? 1
     let epoch = first + moment.history.count
     let run = EpochRun(
@@ -132,7 +184,7 @@ struct Rescue {
     var visited = moment.ledger.visited(
       in: epoch, of: plans.map(\.count), stepRowCounts: stepRowCounts,
       // Workers with few rows rest in some steps of each part.
-      inStep: !setup.job.distribution.sharesMemory && training.validationsPerEpoch == 1)
+      inStep: !setup.job.distribution.sharesMemory && training.validationsPerEpoch == 1, lost: lost)
     if zip(plans, visited).allSatisfy({ $0.count == $1 }) {
       // An epoch without a row left would have no figures.
       for index in visited.indices {
@@ -145,9 +197,16 @@ struct Rescue {
 
   /// Parameters, state and steps, and what is to be said of them.
   private func snapshot(
-    _ moment: Moment, on world: borrowing Communicator
+    _ moment: Moment, _ rest: LeftOut, on world: borrowing Communicator
   ) throws -> (ParameterSnapshot, note: String) {
     let parameters = try shared(on: world)
+    /// With what nodes have left out of them.
+    func whole(_ parameters: [Float]) -> [Float] {
+      guard isLinked else { return parameters }
+      var sum = parameters
+      Self.add(rest.sum, to: &sum)
+      return sum
+    }
     let stateCount = setup.network.trainedCount * setup.job.training.optimizer.slotCount
     let isHere = !isLinked && type(of: setup.job.distribution.mode).keepsStateInMemory
     if let parameters, isHere {
@@ -155,21 +214,26 @@ struct Rescue {
         parameters: parameters, state: Array(memory.state), updateCount: memory.updateCount)
       return (snapshot, "")
     }
-    for worker in moment.responsive {
+    for worker in rest.responsive {
       guard let given = try ParameterSnapshot.asked(of: worker, on: world),
         given.parameters.count == setup.network.parameterCount, given.state.count == stateCount
       else { continue }
+      var own = given.own
+      if !isLinked { own?.leftOut = rest.sum }
       let snapshot = ParameterSnapshot(
-        parameters: parameters ?? given.parameters, state: given.state,
-        updateCount: given.updateCount, own: given.own)
-      return (snapshot, "")
+        parameters: whole(parameters ?? given.parameters), state: given.state,
+        updateCount: given.updateCount, own: own)
+      return (
+        snapshot,
+        rest.isPart ? ", without what messages of ranks that do not answer have left out" : ""
+      )
     }
     guard let parameters else {
       throw Obstacle(reason: "no worker answers, and only they have the weights")
     }
     // As many steps as the workers have told of, so that schedules go on.
     let snapshot = ParameterSnapshot(
-      parameters: parameters, state: [Float](repeating: 0, count: stateCount),
+      parameters: whole(parameters), state: [Float](repeating: 0, count: stateCount),
       updateCount: moment.ledger.updateCount)
     return (snapshot, stateCount > 0 ? ", without the optimizer's state, as no worker answers" : "")
   }

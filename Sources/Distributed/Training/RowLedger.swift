@@ -31,13 +31,15 @@ package struct RowLedger {
   /// The rows of `plans`, one for each worker, that are done in `epoch`.
   ///
   /// Who is in a later one has done all. With `inStep` all workers make the same steps, and rows that one has
-  /// done say how far all are; a step has `stepRowCounts` rows of each worker.
+  /// done say how far all are; a step has `stepRowCounts` rows of each worker. Of the workers `lost`, by their
+  /// number, nothing that they have done in `epoch` is saved.
   package func visited(
-    in epoch: Int, of rowCounts: [Int], stepRowCounts: [Int], inStep: Bool
+    in epoch: Int, of rowCounts: [Int], stepRowCounts: [Int], inStep: Bool, lost: Set<Int> = []
   ) -> [Int] {
     var visited = zip(places, rowCounts).map { place, count in
       place.epoch > epoch ? count : place.epoch == epoch ? min(place.rowCount, count) : 0
     }
+    for index in lost where places[index].epoch == epoch { visited[index] = 0 }
     guard inStep else { return visited }
     let steps = visited.indices.map { index in
       let (rows, step) = (visited[index], stepRowCounts[index])
