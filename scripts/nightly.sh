@@ -46,8 +46,8 @@ accuracy jobs/fashion-cnn.yaml 1 | awk '
     exit !(NR == 1 && value >= 0.915)
   }'
 
-# Every mode on three hosts, at the demo's epochs: within a point of sync.
-scripts/test-hosts.sh 10 1
+# Every mode on three hosts and on two, at the demo's epochs: within a point of sync.
+TWO_HOSTS=all scripts/test-hosts.sh 10 1
 
 # Other ranks and moments each night; the seed is in the output.
 swift build -c release --build-tests

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Trains on three hosts, made of network namespaces, over TCP: root, and a kernel that permits them.
+# Trains on two and three hosts, made of network namespaces, over TCP: root, and a kernel that permits them.
 #   test-hosts.sh [EPOCHS [POINTS]]: see Tests/Cluster/nodes.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -4,7 +4,7 @@
 #   hosts.sh up FOLDER COUNT           makes the hosts sh1 … shCOUNT, and FOLDER/mpirun
 #   FOLDER/mpirun OPTIONS -n N PROGRAM runs ranks on them over TCP, two to a host
 #   hosts.sh rate FOLDER RATE|off      limits each host's cable (tc tbf), such as 20mbit
-#   hosts.sh delay FOLDER 20ms LOSS|off    delays and loses packets (tc netem; fails where the kernel has none)
+#   hosts.sh delay FOLDER 20ms LOSS|off    delays and loses packets (tc netem; ends with 3 where the kernel has none)
 #   hosts.sh cut FOLDER sh3            takes a host off the network
 #   hosts.sh down FOLDER               ends what runs on them and removes them
 set -euo pipefail
@@ -62,8 +62,10 @@ SCRIPT
 #!/usr/bin/env bash
 # Starts ranks on all hosts, from the first one.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-# Without these the launcher waits for a lost host for minutes.
-export OMPI_MCA_oob_tcp_keepalive_time=5 OMPI_MCA_oob_tcp_keepalive_intvl=2 OMPI_MCA_oob_tcp_keepalive_probes=3
+# Without these the launcher waits for a lost host for minutes, as it does where KEEPALIVE is no.
+if [ "\${KEEPALIVE:-yes}" != no ]; then
+  export OMPI_MCA_oob_tcp_keepalive_time=5 OMPI_MCA_oob_tcp_keepalive_intvl=2 OMPI_MCA_oob_tcp_keepalive_probes=3
+fi
 # The hosts share this machine's cores, which Open MPI cannot know: who waits gives its core away.
 export OMPI_MCA_mpi_yield_when_idle=1
 process=\$(awk '\$2 == "sh1" { print \$1 }' '$folder/processes')
@@ -88,13 +90,19 @@ case $command in
     for host in $(names); do
       tc qdisc del dev "$(device "$host")" root 2>/dev/null || true
       if [ "$3" != off ]; then
-        tc qdisc add dev "$(device "$host")" root netem delay "$3" loss "${4:-0%}" 2>/dev/null
+        message=$(tc qdisc add dev "$(device "$host")" root netem delay "$3" loss "${4:-0%}" 2>&1) || {
+          # Only that is no fault of ours.
+          if grep -q 'qdisc kind is unknown' <<<"$message"; then exit 3; fi
+          echo "hosts: tc: $message" >&2
+          exit 1
+        }
       fi
     done
     ;;
   cut) ip link set "$(device "$3")" down ;;
   down)
-    for host in $(names); do
+    # All that were made, also who is no longer in `hosts`.
+    for host in $(awk '{ print $2 }' "$folder/processes"); do
       ip netns pids "$prefix-$host" 2>/dev/null | xargs -r kill -9 2>/dev/null || true
       ip netns del "$prefix-$host" 2>/dev/null || true
       ip link del "$(device "$host")" 2>/dev/null || true

@@ -4,6 +4,7 @@
 #   nodes.sh SOUNDER FOLDER [EPOCHS [POINTS]]
 # A mode may stay POINTS points of test accuracy (default 5) below sync after EPOCHS epochs (default 3). The
 # learning rate goes down to nothing in all of them: at a constant one the accuracy of an epoch is a matter of luck.
+# On two hosts sync and hogwild are trained; with TWO_HOSTS=all in the environment every mode.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 sounder=$1 folder=$2 epochs=${3:-3} points=${4:-5}
@@ -33,30 +34,39 @@ fail() {
   exit 1
 }
 
-line=$(train 6 sync --set distribution.mode=sync) || fail "sync: $(cat sync.errors)"
-reference=$(number val_accuracy <<<"$line")
-printf '%-10s %-9s accuracy %s, %s s\n' sync allreduce "$reference" "$(number compute_seconds <<<"$line")"
-behind=()
-for mode in hogwild locked downpour easgd eamsgd gem dynsgd localsgd; do
-  options=()
-  case $mode in
-    # These weaken what a worker has changed, and want larger steps; gem and momentum make them larger.
-    easgd) options=(--set 'distribution.mode={easgd: {interval: 4}}' --set "$(rate 0.004)") ;;
-    dynsgd) options=(--set distribution.mode=dynsgd --set "$(rate 0.004)") ;;
-    eamsgd) options=(--set 'distribution.mode={eamsgd: {interval: 4, momentum: 0.5}}' --set "$(rate 0.002)") ;;
-    gem) options=(--set 'distribution.mode={gem: {kappa: 0.5}}' --set "$(rate 0.0005)") ;;
-    localsgd) options=(--set 'distribution.mode={localsgd: {interval: 8}}') ;;
-    *) options=(--set "distribution.mode=$mode") ;;
-  esac
-  line=$(train 6 "$mode" "${options[@]}") || fail "$mode: $(cat "$mode.errors")"
-  value=$(number val_accuracy <<<"$line")
-  printf '%-10s %-9s accuracy %s, %s s\n' "$mode" \
-    "$(sed -n 's/.*nodes, \([a-z]*\).*/\1/p' <<<"$line")" "$value" "$(number compute_seconds <<<"$line")"
-  awk -v value="$value" -v reference="$reference" -v points="$points" \
-    'BEGIN { exit !(value >= reference - points / 100) }' ||
-    behind+=("$mode reaches $value")
-done
-[ "${#behind[@]}" -eq 0 ] || fail "more than $points points below sync ($reference): ${behind[*]}"
+# compare RANKS MODE…: trains in sync and in these, and fails where one is too far below sync
+compare() {
+  local ranks=$1 mode line reference value options behind=()
+  shift
+  line=$(train "$ranks" sync --set distribution.mode=sync) || fail "sync on $ranks ranks: $(cat sync.errors)"
+  reference=$(number val_accuracy <<<"$line")
+  printf '%d hosts: %-10s %-9s accuracy %s, %s s\n' $((ranks / 2)) sync allreduce "$reference" \
+    "$(number compute_seconds <<<"$line")"
+  for mode; do
+    case $mode in
+      # These weaken what a worker has changed, and want larger steps; gem and momentum make them larger.
+      easgd) options=(--set 'distribution.mode={easgd: {interval: 4}}' --set "$(rate 0.004)") ;;
+      dynsgd) options=(--set distribution.mode=dynsgd --set "$(rate 0.004)") ;;
+      eamsgd) options=(--set 'distribution.mode={eamsgd: {interval: 4, momentum: 0.5}}' --set "$(rate 0.002)") ;;
+      gem) options=(--set 'distribution.mode={gem: {kappa: 0.5}}' --set "$(rate 0.0005)") ;;
+      localsgd) options=(--set 'distribution.mode={localsgd: {interval: 8}}') ;;
+      *) options=(--set "distribution.mode=$mode") ;;
+    esac
+    line=$(train "$ranks" "$mode" "${options[@]}") || fail "$mode on $ranks ranks: $(cat "$mode.errors")"
+    value=$(number val_accuracy <<<"$line")
+    printf '%d hosts: %-10s %-9s accuracy %s, %s s\n' $((ranks / 2)) "$mode" \
+      "$(sed -n 's/.*nodes, \([a-z]*\).*/\1/p' <<<"$line")" "$value" "$(number compute_seconds <<<"$line")"
+    awk -v value="$value" -v reference="$reference" -v points="$points" \
+      'BEGIN { exit !(value >= reference - points / 100) }' ||
+      behind+=("$mode reaches $value")
+  done
+  [ "${#behind[@]}" -eq 0 ] ||
+    fail "on $ranks ranks more than $points points below sync ($reference): ${behind[*]}"
+}
+
+modes=(hogwild locked downpour easgd eamsgd gem dynsgd localsgd)
+compare 6 "${modes[@]}"
+if [ "${TWO_HOSTS:-}" = all ]; then compare 4 "${modes[@]}"; else compare 4 hogwild; fi
 
 for ranks in 4 6; do
   for transport in messages rma; do
@@ -81,30 +91,63 @@ grep -o 'transport between nodes: messages[^(]*' fallback.errors | head -n 1 || 
 line=$(train 6 narrow --set training.epochs=1 --set distribution.node_interval=16) || fail "narrow: $(cat narrow.errors)"
 echo "50 Mbit/s: $(number samples_per_second <<<"$line") accuracy $(number val_accuracy <<<"$line")"
 "$root/Tests/Cluster/hosts.sh" rate "$hosts" off
-if "$root/Tests/Cluster/hosts.sh" delay "$hosts" 10ms 0.5%; then
+status=0
+"$root/Tests/Cluster/hosts.sh" delay "$hosts" 10ms 0.5% || status=$?
+if [ "$status" -eq 0 ]; then
   line=$(train 6 slow --set training.epochs=1 --set distribution.node_interval=16) || fail "slow: $(cat slow.errors)"
   echo "10 ms and 0.5 % loss: accuracy $(number val_accuracy <<<"$line")"
   "$root/Tests/Cluster/hosts.sh" delay "$hosts" off
-else
+elif [ "$status" -eq 3 ]; then
   echo "SKIPPED: delay and loss (this kernel has no netem)"
+else
+  fail "no delay and loss could be set"
 fi
 
+# start NAME RANKS HOST [OPTIONS]: starts a long training, waits for its first checkpoint, and cuts HOST off
+start() {
+  local name=$1 ranks=$2 host=$3
+  shift 3
+  train "$ranks" "$name" --set training.epochs=50 "$@" >"$name.json" &
+  job=$!
+  for _ in $(seq 300); do
+    if [ -e "$name.checkpoint.h5" ]; then break; fi
+    sleep 0.2
+  done
+  [ -e "$name.checkpoint.h5" ] || fail "no checkpoint before the cut: $(cat "$name.errors")"
+  "$root/Tests/Cluster/hosts.sh" cut "$hosts" "$host"
+}
+
 # A host that is cut off ends the job; the way on is the checkpoint.
-train 6 cut --set training.epochs=50 >cut.json &
-job=$!
-for _ in $(seq 300); do
-  if [ -e cut.checkpoint.h5 ]; then break; fi
-  sleep 0.2
-done
-[ -e cut.checkpoint.h5 ] || fail "no checkpoint before the cut: $(cat cut.errors)"
-"$root/Tests/Cluster/hosts.sh" cut "$hosts" sh3
+start cut 6 sh3
 status=0
 wait "$job" || status=$?
 [ "$status" -ne 0 ] && [ "$status" -ne 124 ] && [ "$status" -ne 137 ] ||
   fail "a job with a host cut off ended with $status"
+# The launcher names the host, or a rank those that it waits for.
+grep -Eq 'sh3|no sign of life' cut.errors || fail "nobody says what was lost: $(cat cut.errors)"
 [ ! -e cut.h5 ] || fail "a job with a host cut off wrote a model"
 sed -i '/sh3/d' "$hosts/hosts"
 line=$(train 4 cut --set training.epochs=50 --set 'training.target={monitor: val_accuracy, value: 0.5}') ||
   fail "on two hosts after the cut: $(cat cut.errors)"
 grep -q resuming cut.errors || fail "the run after the cut did not resume: $(cat cut.errors)"
 echo "a host cut off: the job ended with $status, and went on with two hosts"
+
+# Where the launcher does not notice, Sounder does: the ranks end, while the launcher waits for the lost host.
+KEEPALIVE=no start unseen 4 sh2 --set distribution.timeout=10
+for _ in $(seq 300); do
+  if grep -q 'no sign of life' unseen.errors; then break; fi
+  sleep 0.2
+done
+grep -Eq 'sounder: error: rank [01]: .*ranks? [0-3].* no sign of life for 10 s' unseen.errors ||
+  fail "no rank is named in a minute: $(cat unseen.errors)"
+# Ranks alone: the launcher and its timeout have the same words behind their own.
+ranks="^$sounder train .*output.model=$folder/unseen.h5"
+for _ in $(seq 100); do
+  if ! pgrep -f -- "$ranks" >/dev/null; then break; fi
+  sleep 0.2
+done
+! pgrep -f -- "$ranks" >/dev/null || fail "ranks are left: $(cat unseen.errors)"
+# Nobody waits for the job: what the launcher has started holds its output, and ends with the hosts.
+pkill -KILL -f -- "output.model=$folder/unseen.h5" || true
+[ ! -e unseen.h5 ] || fail "a job with a host cut off wrote a model"
+echo "a host cut off without the launcher's notice: the ranks ended, and a rank said why"

@@ -247,17 +247,26 @@ struct LauncherTests {
     }
   }
 
-  @Test("shows one line for a rank that is killed")
-  func killed() throws {
+  @Test(
+    "shows one line for a rank that is killed, the server too, on one node and on several",
+    arguments: [(0, 3, nil), (1, 3, nil), (0, 5, "2")])
+  func killed(rank: Int, ranks: Int, nodes: String?) throws {
     try withTemporaryFolder { folder in
-      _ = try SmallJob(in: folder)
-      let run = try sounder.run(
-        ["train", "job.yaml", "--ranks", "3", "--quiet"], in: folder,
-        environment: ["SOUNDER_FAULT": "rank=1,step=2,kind=kill"], timeoutSeconds: 30)
+      let job = try SmallJob(in: folder, epochs: 1_000_000)
+      let file = job.url("job.yaml").path
+      let running = try sounder.start(
+        ["train", file, "--ranks", "\(ranks)", "--quiet"], in: folder,
+        environment: nodes.map { ["SOUNDER_NODE_RANKS": $0] } ?? [:])
+      let end = Date() + 20
+      // The job trains when its first checkpoint is there.
+      while job.bytes("model.checkpoint.h5") == nil, Date() < end { usleep(10_000) }
+      kill(try #require(Processes.rank(rank, of: file)), SIGKILL)
+      let run = running.wait(timeoutSeconds: 40)
       #expect(!run.timedOut)
       #expect(run.status == 70)
       #expect(run.errors.split(separator: "\n").count == 1, "\(run.errors)")
-      #expect(run.errors.contains("signal 9"))
+      #expect(run.errors.contains("signal 9"), "\(run.errors)")
+      #expect(job.bytes("model.checkpoint.h5") != nil && job.bytes("model.h5") == nil)
     }
   }
 

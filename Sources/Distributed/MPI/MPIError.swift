@@ -11,6 +11,8 @@ public struct MPIError: ExitCoded, Sendable {
   public let reason: String
   /// Whether nothing failed here: the rank was called out of a wait (see `Interrupt`).
   public let isInterruption: Bool
+  /// Whether the library said that it failed; else this package found out by itself.
+  var isOfLibrary: Bool { code != cmpi_success() }
   /// The whole line, where it is not the library that failed.
   private let statement: String?
 

@@ -15,10 +15,15 @@ package struct RemoteWindow {
   ///
   /// Collective over `group` and blocking.
   /// - Throws: `MPIError` where this MPI has no windows between these ranks, as Open MPI 4 over TCP
-  ///   with its default component.
+  ///   with its default component; on every rank, before the library is asked, when a node has not enough
+  ///   shared memory, of which libraries make what ranks of one node reach.
   /// - Source: MPI 3.1, section 11.2.2, `MPI_Win_allocate`.
   package init(byteCount: Int, on group: borrowing Communicator) throws(MPIError) {
     let request = "create a window of \(byteCount) bytes that other nodes can reach"
+    let node = try group.splitByNode()
+    let lack = try SharedRoom.lack(of: try node.allReduce(byteCount, .sum), on: node)
+    try node.free()
+    try SharedRoom.check(lack: try group.allReduce(lack, .maximum), for: request)
     var window = cmpi_win()
     var base: UnsafeMutableRawPointer?
     try group.meet()

@@ -47,7 +47,11 @@ public enum Session {
       try MPIError.check(cmpi_finalize(), "finish")
       return code
     } catch {
-      print(error, rank: LaunchEnvironment().rank ?? 0, size: LaunchEnvironment().size)
+      // What MPI cannot do it can do on no rank: here, without a board, rank 0 speaks first.
+      let rank = launch.rank ?? 0
+      if rank > 0 { FaultBoard.awaitAbort() }
+      print(error, rank: rank, size: launch.size)
+      FaultBoard.awaitLine()
       abort(with: error.exitCode)
     }
   }
@@ -107,7 +111,7 @@ public enum Session {
     guard provided >= required else {
       throw MPIError(
         request: "start with MPI_THREAD_FUNNELED",
-        reason: "this MPI grants less; use a build with thread support")
+        reason: "this MPI grants less; use a build of it with thread support")
     }
   }
 
@@ -185,11 +189,14 @@ struct FaultBoard: ~Copyable {
     // Without a board, rank 0 speaks first and its abort silences those that failed with it.
     if claimWord == nil, rank > 0 { Self.awaitAbort() }
     Session.print(error, rank: rank, size: size)
-    cs_sleep(50_000)  // lets the launcher pass the line on before it hears of the abort
+    Self.awaitLine()
   }
 
+  /// Lets the launcher pass a line on before it hears of the abort.
+  static func awaitLine() { cs_sleep(50_000) }
+
   /// Gives the rank that speaks time to end the job; a signal that arrives first ends no sleep.
-  private static func awaitAbort() {
+  static func awaitAbort() {
     let end = cs_seconds() + 5
     while cs_seconds() < end { cs_sleep(100_000) }
   }

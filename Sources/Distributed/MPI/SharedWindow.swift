@@ -16,10 +16,11 @@ public struct SharedWindow: ~Copyable {
   ///
   /// Collective over `node`, whose ranks must share memory (`splitByNode`), and blocking.
   /// - Throws: `MPIError` when the library has no shared windows (Open MPI with plain
-  ///   `osc=pt2pt`), or the node has not enough shared memory.
+  ///   `osc=pt2pt`); on every rank, before the library is asked, when the node has not enough shared memory.
   /// - Source: MPI 3.1, section 11.2.3, `MPI_Win_allocate_shared`.
   public init(byteCount: Int, on node: borrowing Communicator) throws(MPIError) {
     let request = "create a shared window of \(byteCount) bytes for \(node.size) ranks"
+    try SharedRoom.check(lack: try SharedRoom.lack(of: byteCount, on: node), for: request)
     var window = cmpi_win()
     var own: UnsafeMutableRawPointer?
     // The spare bytes pay for the alignment below.

@@ -2,32 +2,40 @@ internal import NN
 
 /// How many servers the nodes of a training need: so many that an exchange of all nodes is over before the
 /// next one begins.
-struct ServerSizing {
+package struct ServerSizing {
   /// Seconds of a step of the slowest worker.
-  var step: Double
+  package var step: Double
   /// Seconds of an exchange of all nodes at once with one server, the slowest node's.
-  var exchange: Double
+  package var exchange: Double
   /// The same of a question that brings no weights, which more servers do not shorten.
-  var latency: Double
+  package var latency: Double
   /// Steps between two exchanges.
-  let interval: Int
+  package let interval: Int
   /// The nodes.
-  let nodeCount: Int
+  package let nodeCount: Int
   /// The ranks of the job.
-  let rankCount: Int
+  package let rankCount: Int
+
+  /// Takes what was measured, in seconds, and how the job stands.
+  package init(
+    step: Double, exchange: Double, latency: Double, interval: Int, nodeCount: Int, rankCount: Int
+  ) {
+    (self.step, self.exchange, self.latency) = (step, exchange, latency)
+    (self.interval, self.nodeCount, self.rankCount) = (interval, nodeCount, rankCount)
+  }
 
   /// The servers; each node must have something to do for them, and half of the ranks work at least.
   ///
   /// k servers take 1/k of the time that the bytes take. What is left of the interval beside the latency is
   /// what they may take; where the latency is more than that, no longer than the latency.
-  var serverCount: Int {
+  package var serverCount: Int {
     let room = max(step * Double(interval) - latency, latency, 1e-6)
     let needed = (max(0, exchange - latency) / room).rounded(.up)
     return max(1, min(Int(min(needed, 65_536)), nodeCount, rankCount / 2))
   }
 
   /// What was measured and chosen, in one line; `count` is what the ranks allow of `serverCount`.
-  func summary(_ count: Int) -> String {
+  package func summary(_ count: Int) -> String {
     func milliseconds(_ seconds: Double) -> String { "\((seconds * 1e5).rounded() / 100) ms" }
     let steps = interval == 1 ? "a step" : "\(interval) steps"
     return "servers: \(count) (with one, an exchange of \(nodeCount) nodes took "

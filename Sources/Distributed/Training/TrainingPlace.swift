@@ -1,4 +1,3 @@
-private import Glibc
 internal import NN
 
 /// Where a rank stands in a training: whether it serves or works, and in which memory.
@@ -151,16 +150,6 @@ struct TrainingPlace: ~Copyable {
     _ setup: TrainingSetup, workerCount: Int, on node: borrowing Communicator
   ) throws -> ParameterServer {
     let clocks = setup.job.distribution.stalenessBound == nil ? 0 : workerCount
-    let byteCount = ParameterMemory.byteCount(
-      parameterCount: setup.network.parameterCount, trainedCount: setup.network.trainedCount,
-      slotCount: setup.slotCount, clockCount: clocks)
-    // MPI libraries may hang, or end with SIGBUS, when the segment does not fit: rank 0 looks before.
-    let room = try node.broadcast([node.rank == 0 ? sharedRoom : 0], from: 0)[0]
-    guard byteCount < room else {
-      throw SharedMemoryError(
-        description: "the parameters take \(byteCount) bytes of shared memory, and /dev/shm has "
-          + "\(room) left: free some to share them")
-    }
     do throws(MPIError) {
       return try ParameterServer(
         parameterCount: setup.network.parameterCount, trainedCount: setup.network.trainedCount,
@@ -168,15 +157,8 @@ struct TrainingPlace: ~Copyable {
         leaseSeconds: setup.job.distribution.leaseSeconds, on: node)
     } catch {
       guard !error.isInterruption else { throw error }
-      throw SharedMemoryError(
-        description: "\(error); leave OMPI_MCA_osc unset (or sm,pt2pt) to share them")
+      let advice = error.isOfLibrary ? "; leave OMPI_MCA_osc unset (or sm,pt2pt) to share them" : ""
+      throw SharedMemoryError(description: "\(error)\(advice)")
     }
-  }
-
-  /// The bytes that a segment of shared memory can still have, less a reserve for the library's own.
-  private static var sharedRoom: Int {
-    var status = statvfs()
-    guard statvfs("/dev/shm", &status) == 0 else { return .max }
-    return max(0, Int(status.f_bavail) * Int(status.f_frsize) - 1 << 20)
   }
 }
