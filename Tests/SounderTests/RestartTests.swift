@@ -229,18 +229,18 @@ struct RestartTests {
   func badHosts() throws {
     try withTemporaryFolder { folder in
       let job = try SmallJob(in: folder)
+      try Data("# node1\n\n".utf8).write(to: job.url("none"))
       for (arguments, status, words) in [
-        (
-          ["--hostfile", "nowhere", "--ranks", "2"], 66, "--hostfile nowhere: there is no such file"
-        ),
-        (["--hostfile", ".", "--ranks", "2", "--max-restarts", "2"], 66, "cannot be read"),
-        (["--hostfile", "nowhere"], 64, "--hostfile needs --ranks"),
+        (["--hostfile", "nowhere", "--ranks", "2"], 66, "nowhere: there is no such file of hosts"),
+        (["--hostfile", ".", "--ranks", "2", "--max-restarts", "2"], 74, "cannot be read"),
+        (["--hostfile", "none", "--ranks", "2"], 65, "names none"),
+        (["--hostfile", "none"], 64, "--hostfile needs --ranks"),
       ] as [([String], Int32, String)] {
         let run = try sounder.run(["train", "job.yaml"] + arguments, in: folder)
         #expect(run.status == status, "\(arguments): \(run.status) \(run.errors)")
         #expect(run.errorLines.count == 1 && run.errors.contains(words), "\(run.errors)")
       }
-      #expect(job.files == ["data.h5", "job.yaml"])
+      #expect(job.files == ["data.h5", "job.yaml", "none"])
     }
   }
 

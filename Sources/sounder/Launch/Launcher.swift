@@ -53,16 +53,11 @@ package struct Launcher {
   /// The launcher's arguments for the ranks.
   private func places(_ dialect: MPIDialect) throws(CommandError) -> [String] {
     guard let hostFile else { return dialect.arguments(rankCount: rankCount) }
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: hostFile, isDirectory: &isFolder) else {
+    let lines = try JobFile.text(hostFile, "file of hosts").split(whereSeparator: \.isNewline)
+    let marks = lines.compactMap { line in line.first { !$0.isWhitespace } }
+    guard marks.contains(where: { $0 != "#" }) else {
       throw CommandError(
-        "--hostfile \(hostFile): there is no such file: check the name",
-        exitCode: ExitCode.missingInput)
-    }
-    guard !isFolder.boolValue, FileManager.default.isReadableFile(atPath: hostFile) else {
-      throw CommandError(
-        "--hostfile \(hostFile) cannot be read: name a text file with a host on each line",
-        exitCode: ExitCode.missingInput)
+        "\(hostFile): the file of hosts names none: write one to a line", exitCode: ExitCode.data)
     }
     return dialect.arguments(
       rankCount: rankCount, hostFile: hostFile,
