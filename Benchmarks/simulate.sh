@@ -7,7 +7,9 @@
 # One worker alone, one on every core side by side (for --busy-speed), and the training to be predicted are measured
 # in turns, so that the machine's moods hit all of them. A round in which other programs used 0.15 of a core more
 # than at the start, when nothing of this runs, is dropped; 3 clean ones must remain. What a server's core does for a
-# byte is measured between hosts first, at a third speed.
+# byte is measured between hosts first, at a third speed. On one node the model is calibrated from the trace of the one
+# worker; workers on namespaces of this machine are never alone, so that what counts there is the rate of those side by
+# side.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -80,12 +82,12 @@ own() {
 }
 
 # train NUMBER MODE COPIES [LAUNCHER…]: the last line that a training on so many times 60,000 rows writes, into the
-# file out.NUMBER
+# file out.NUMBER; with traced=1 its trace into trace.json
 train() {
   local number=$1 mode=$2 copies=$3 files
   shift 3
   files=$(printf "$folder/rows.%d.h5," $(seq "$copies"))
-  "$@" "$sounder" train "$folder/job.yaml" --overwrite --fresh --json --quiet \
+  "$@" "$sounder" train "$folder/job.yaml" --overwrite --fresh --json --quiet ${traced:+--trace "$folder/trace.json"} \
     --set "distribution.mode=$mode" --set "data.train.file=[${files%,}]" --set training.epochs=1 \
     --set "output.model=$folder/model.$number.h5" >"$folder/out.$number" 2>"$folder/err.$number" || {
     cat "$folder/err.$number" >&2
@@ -113,12 +115,17 @@ rate() {
       END { if (!apart && others > (idle + 0.15) * seconds) print "busy"; else printf "%.1f\n", rate / count }'
 }
 
-# predict MODE WORKERS NODES RATE SPEED [OPTIONS]: from one worker's samples per second, and the speed of busy cores
+# predict MODE WORKERS NODES RATE SPEED [OPTIONS]: from one worker's trace, on several nodes from its samples per second,
+# and the speed of busy cores
 predict() {
-  local mode=$1 workers=$2 nodes=$3 alone=$4 speed=$5
+  local mode=$1 workers=$2 nodes=$3 alone=$4 speed=$5 measured
   shift 5
-  "$sounder" simulate --json --parameters 269322 --batch 128 --workers "$workers" --nodes "$nodes" \
-    --compute-ms "$(awk "BEGIN { print 128000 / $alone }")" --modes "$mode" \
+  if [ "$nodes" -gt 1 ]; then
+    measured=(--parameters 269322 --batch 128 --compute-ms "$(awk "BEGIN { print 128000 / $alone }")")
+  else
+    measured=("$folder/trace.json")
+  fi
+  "$sounder" simulate "${measured[@]}" --json --workers "$workers" --nodes "$nodes" --modes "$mode" \
     --busy-speed "$speed" --cores "${CORES:-$(nproc)}" --node-gb "${NODE_GB:-40}" --core-gb "$core_gb" "$@" | number samples_per_second
 }
 
@@ -134,7 +141,7 @@ compare() {
   done
   shift
   for _ in $(seq "$rounds"); do
-    alone=$(rate 1 hogwild 3 mpirun --oversubscribe --bind-to none -n 2)
+    alone=$(traced=1 rate 1 hogwild 3 mpirun --oversubscribe --bind-to none -n 2)
     beside=$(rate "$(nproc)" hogwild 3 mpirun --oversubscribe --bind-to none -n 2)
     measured=$(apart=$((nodes > 1)) rate 1 "$mode" "$((nodes > 1 ? 8 : 3 + workers / 2))" "$@")
     if [[ " $alone $beside $measured " == *" busy "* ]]; then continue; fi

@@ -11,6 +11,7 @@ struct TrainCommand: ParsableCommand {
     discussion: """
       Alone:            sounder train JOB.yaml
       On this machine:  sounder train JOB.yaml --ranks 3
+      On some hosts:    sounder train JOB.yaml --ranks 8 --hostfile hosts
       On a cluster:     mpirun -n 64 sounder train JOB.yaml, or srun --mpi=pmix sounder train …
       From a table:     sounder train --classify species --from iris.csv --ranks 3
 
@@ -116,7 +117,7 @@ struct TrainCommand: ParsableCommand {
       // Between two starts this process reads checkpoints itself.
       try FileProbe(job.inputFiles).check()
       let code = try Supervisor(
-        launcher: Launcher(rankCount: ranks), mostRestarts: maxRestarts, job: job,
+        launcher: launch.launcher(rankCount: ranks), mostRestarts: maxRestarts, job: job,
         tracePath: trace, overwrites: overwrite, isQuiet: report.quiet
       ).run()
       if code != 0 { throw ArgumentParser.ExitCode(code) }

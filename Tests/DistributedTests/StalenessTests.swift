@@ -57,6 +57,21 @@ struct StalenessTests {
     #expect(staleness.counts.count == 65 && staleness.counts.last == 4)
   }
 
+  @Test("a histogram has a bar for 0, 1, 2 and 3 each, and then for doubled ranges")
+  func bars() {
+    var counts = [Int](repeating: 1, count: 66)
+    counts[2] = 0
+    let bars = StalenessBar.all(counts)
+    #expect(
+      bars.map(\.label) == [
+        "0", "1", "2", "3", "4-7", "8-15", "16-31", "32-63", "64-127", "128-255",
+      ])
+    #expect(bars.map(\.count) == [1, 1, 0, 1, 4, 8, 16, 32, 1, 1])
+    #expect(StalenessBar.all([]).isEmpty)
+    // What a damaged file may have.
+    #expect(StalenessBar.all([Int](repeating: 1, count: 1000)).map(\.count).reduce(0, +) == 96)
+  }
+
   @Test("without an update there is nothing to tell")
   func none() {
     let counts = StalenessCounts()

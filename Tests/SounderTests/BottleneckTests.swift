@@ -158,7 +158,8 @@ struct BottleneckTests {
     }
     lines.append([
       "event": "finished", "compute_seconds": 2.5, "samples": 1000, "exchange": "locked",
-      "staleness_mean": 0.5, "staleness_p95": 2, "loss": 0.5, "accuracy": 0.7, "val_loss": 0.6,
+      "staleness_mean": 0.5, "staleness_p95": 2, "staleness_counts": [80, 0, 20], "loss": 0.5,
+      "accuracy": 0.7, "val_loss": 0.6,
       "val_accuracy": 0.5, "ranks": Value(.list([server.value, usage.value])),
     ])
     var run = ComparedRun(mode: try mode("locked"), rankCount: 2)
@@ -190,10 +191,21 @@ struct BottleneckTests {
     #expect(runs[0]["bottleneck"] == "lock" && runs[0]["trace"] == "locked-2.trace.json")
     #expect(runs[1]["failure"] == "no room" && runs[1]["exit_code"] == 70)
 
+    #expect(runs[0]["staleness_counts"]?.json == "[80,0,20]")
+    // A server makes no steps; what a worker did adds up to the whole.
+    #expect(comparison.rankRows.map { $0[3] } == ["server", "worker"])
+    #expect(comparison.rankRows[0][4...7] == ["-", "-", "-", "-"])
+    #expect(comparison.rankRows[1][4...7] == ["0.0", "60.0", "0.0", "40.0"])
+    #expect(comparison.rankRows[1].last == "512 bytes")
+    #expect(text.contains("computing %") && text.contains("server"), "\(text)")
+
     let page = comparison.page(title: "A <b> & c").html
     #expect(page.contains("<title>A &lt;b&gt; &amp; c</title>"))
-    // Two pictures with one curve each, and nothing from elsewhere.
-    #expect(page.components(separatedBy: "<svg ").count == 3)
+    // Two pictures with one curve each, one of the ranks' time, one of staleness, and nothing from elsewhere.
+    #expect(page.components(separatedBy: "<svg ").count == 5)
+    #expect(page.contains("<title>locked, 2 ranks, rank 1: waiting 40.0 %</title>"))
+    #expect(page.contains("<title>staleness 2: 20 % of the updates</title>"))
+    #expect(page.contains("Figures of each rank") && !page.contains("Staleness between nodes"))
     #expect(page.components(separatedBy: "class=\"stroke wide c0\"").count == 3)
     #expect(!page.contains("http"))
   }
@@ -221,6 +233,7 @@ struct BottleneckTests {
       try run([
         .init("nodes", 2), .init("exchanged_bytes", 409_600), .init("node_exchanges", 60),
         .init("node_staleness_mean", 0.25), .init("node_staleness_largest", 3),
+        .init("node_staleness_counts", [50, 5, 4, 1]),
       ]), try run([]),
     ])
     let column = try #require(linked.header.firstIndex(of: "nodes"))
@@ -233,5 +246,11 @@ struct BottleneckTests {
       return
     }
     #expect(runs[0]["node_bytes_per_step"]?.number == 2048 && runs[1]["nodes"] == nil)
+    #expect(runs[0]["node_staleness_counts"]?.json == "[50,5,4,1]")
+    #expect(linked.page(title: "nodes").html.contains("Staleness between nodes"))
+    // More ranks than a terminal has room for are in the page alone.
+    let many = Comparison([ComparedRun](repeating: linked.runs[0], count: 6))
+    #expect(many.rankRows.count == 18 && many.text.contains("the 18 ranks is in report.html"))
+    #expect(!many.text.contains("role") && linked.text.contains("role"), "\(linked.text)")
   }
 }

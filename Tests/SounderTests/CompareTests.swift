@@ -41,6 +41,8 @@ struct CompareTests {
       }
       let page = try String(contentsOf: job.url("out/report.html"), encoding: .utf8)
       #expect(page.contains("val_accuracy against samples") && page.contains("<svg "))
+      #expect(page.contains("Time of each rank") && page.contains("hogwild, 3 ranks, rank 2: "))
+      #expect(page.contains("% of the updates by staleness"))
 
       // What is done is kept, unless it is asked for anew.
       let again = try compare(job, list + ["--json"])
@@ -55,6 +57,12 @@ struct CompareTests {
         #expect(run["samples"] == 360 && run["bottleneck_text"] != nil)
         #expect((run["figures"]?["val_accuracy"]?.number ?? 0) > 0.3)
       }
+      guard case .list(let counts)? = runs[1]["staleness_counts"]?.kind else {
+        Issue.record("no histogram of staleness in \(runs[1].json)")
+        return
+      }
+      // 120 rows in batches of 10, three epochs.
+      #expect(counts.compactMap(\.int).reduce(0, +) == 36)
       let fresh = try compare(job, ["--modes", "hogwild", "--ranks", "1", "--fresh"])
       #expect(fresh.status == 0 && !fresh.errors.contains("kept"), "\(fresh.errors)")
       // Another budget is another training.
@@ -122,6 +130,7 @@ struct CompareTests {
       let stored = try String(contentsOf: job.url("out/compare.json"), encoding: .utf8)
       let result = try #require(try runs(try Value(json: stored)).first)
       #expect(result["nodes"] == 2 && (result["node_bytes_per_step"]?.number ?? 0) > 0, "\(stored)")
+      #expect(result["node_staleness_counts"] != nil, "\(stored)")
     }
   }
 

@@ -50,6 +50,16 @@ struct IsolateTests {
     }
   }
 
+  @Test("trials that are jobs of their own take no file of hosts")
+  func hosts() throws {
+    try withSearch(trials: 3, epochs: 4) { job in
+      let run = try sounder.run(
+        ["search", "job.yaml", "--isolate", "--ranks", "4", "--hostfile", "hosts"], in: job.folder)
+      #expect(run.status == 64 && run.errorLines.count == 1, "\(run.status) \(run.errors)")
+      #expect(run.errors.contains("--hostfile is for the ranks of one MPI job"), "\(run.errors)")
+    }
+  }
+
   @Test("kill -9 of a rank costs one trial, which is tried again")
   func killedRank() throws {
     try withSearch(trials: 4, epochs: 100) { job in

@@ -136,13 +136,14 @@ struct LauncherRemarksTests {
   }
 
   @Test(
-    "the ranks get the command line without --ranks and --max-restarts",
+    "the ranks get the command line without what is for their launcher",
     arguments: [
       (["train", "a.yaml", "--ranks", "3"], ["train", "a.yaml"]),
       (["train", "--ranks=3", "a.yaml", "--json"], ["train", "a.yaml", "--json"]),
       (["train", "--", "--ranks", "3"], ["train", "--", "--ranks", "3"]),
       (["train", "--ranks"], ["train"]),
       (["train", "--max-restarts", "3", "a.yaml", "--max-restarts=3"], ["train", "a.yaml"]),
+      (["train", "--hostfile", "h", "a.yaml", "--hostfile=h", "--ranks=3"], ["train", "a.yaml"]),
     ])
   func arguments(given: [String], expected: [String]) {
     #expect(Launcher.withoutRanks(given) == expected)

@@ -1,3 +1,4 @@
+import Configuration
 import Testing
 import sounder
 
@@ -30,6 +31,21 @@ struct ReportTests {
   func table() {
     let table = TextTable(header: ["layer", "count"], rows: [["dense", "1"], ["a", "12345"]])
     #expect(table.lines == ["layer  count", "dense      1", "a      12345"])
+  }
+
+  @Test("staleness is drawn with a bar for each range, and what is rare is seen")
+  func staleness() throws {
+    let lines = StalenessHistogram([60, 0, 30, 0, 0, 1]).lines(full: "#")
+    #expect(
+      lines == [
+        "    0     65.9 %  " + String(repeating: "#", count: 30), "    1      0.0 %",
+        "    2     33.0 %  " + String(repeating: "#", count: 15), "    3      0.0 %",
+        "  4-7      1.1 %  #",
+      ])
+    let value: Value = [3, 0, 1]
+    #expect(StalenessHistogram(value)?.value == value)
+    #expect(StalenessHistogram([-1] as Value) == nil && StalenessHistogram(["a"] as Value) == nil)
+    #expect(StalenessHistogram(nil) == nil)
   }
 
   @Test("a confusion matrix has a row per true class and its recall")

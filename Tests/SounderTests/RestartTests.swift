@@ -1,4 +1,5 @@
 import Configuration
+import Distributed
 import Foundation
 import HDF5
 import TestSupport
@@ -205,6 +206,52 @@ struct RestartTests {
         #expect(run.errors.contains("--max-restarts needs --ranks"), "\(run.errors)")
       }
     }
+  }
+
+  @Test("ranks on the hosts of a file are started again, too")
+  func hosts() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder, epochs: 3)
+      let isOpenMPI = try sounder.run(["doctor"]).output.contains("Open MPI")
+      let line = isOpenMPI ? "localhost slots=3\n" : "localhost:3\n"
+      try Data(line.utf8).write(to: job.url("hosts"))
+      let run = try train(
+        folder, ["--hostfile", "hosts", "--max-restarts", "3"], fault: "rank=1,step=9,kind=kill")
+      #expect(run.status == 0, "\(run.status) \(run.errors)")
+      #expect(
+        run.errors.contains("sounder: restart 1 of 3, from epoch 2 in model.checkpoint.h5: "),
+        "\(run.errors)")
+      #expect(try epochs(job.url("model.h5").path) == [1, 2, 3])
+    }
+  }
+
+  @Test("a file of hosts is one that can be read, and is about ranks that are started here")
+  func badHosts() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder)
+      try Data("# node1\n\n".utf8).write(to: job.url("none"))
+      for (arguments, status, words) in [
+        (["--hostfile", "nowhere", "--ranks", "2"], 66, "nowhere: there is no such file of hosts"),
+        (["--hostfile", ".", "--ranks", "2", "--max-restarts", "2"], 74, "cannot be read"),
+        (["--hostfile", "none", "--ranks", "2"], 65, "names none"),
+        (["--hostfile", "none"], 64, "--hostfile needs --ranks"),
+      ] as [([String], Int32, String)] {
+        let run = try sounder.run(["train", "job.yaml"] + arguments, in: folder)
+        #expect(run.status == status, "\(arguments): \(run.status) \(run.errors)")
+        #expect(run.errorLines.count == 1 && run.errors.contains(words), "\(run.errors)")
+      }
+      #expect(job.files == ["data.h5", "job.yaml", "none"])
+    }
+  }
+
+  @Test("each launcher gets the hosts in its own way")
+  func dialects() {
+    #expect(
+      MPIDialect.openMPI.arguments(rankCount: 4, hostFile: "h", variables: ["A", "B"])
+        == ["--hostfile", "h", "-x", "A", "-x", "B"] + MPIDialect.openMPI.arguments(rankCount: 4))
+    #expect(
+      MPIDialect.hydra.arguments(rankCount: 4, hostFile: "h", variables: ["A", "B"])
+        == ["-f", "h"] + MPIDialect.hydra.arguments(rankCount: 4))
   }
 
   @Test(

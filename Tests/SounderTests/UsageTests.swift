@@ -16,6 +16,8 @@ private struct TraceDocument: Decodable {
   }
   struct Arguments: Decodable {
     var rows: Int?
+    var mean: Double?
+    var value: Double?
   }
   var traceEvents: [Event]
 }
@@ -143,6 +145,11 @@ struct UsageTests {
         ["--set", "distribution.node_interval=1", "--set", "distribution.transport=messages"],
         environment: ["SOUNDER_NODE_RANKS": "1"])
       #expect(last["nodes"] == 2 && (last["node_exchanges"]?.int ?? 0) >= 6, "\(last.json)")
+      guard case .list(let counts)? = last["node_staleness_counts"]?.kind else {
+        Issue.record("no histogram of staleness between nodes in \(last.json)")
+        return
+      }
+      #expect(counts.compactMap(\.int).reduce(0, +) == last["node_exchanges"]?.int)
       for rank in try usages(last).dropFirst() {
         #expect(rank.nodeSeconds > 0 && rank.nodeSeconds <= rank.communicateSeconds)
         #expect(rank.serverWaitSeconds > 0 && rank.serverWaitSeconds <= rank.waitSeconds)
@@ -254,8 +261,21 @@ struct UsageTests {
           stepCount += 1
           #expect(event.args?.rows == 10)
         }
-        let counters = Set(events("C", rank).map(\.name))
-        #expect(counters == ["CPU share", "resident memory"])
+        let counters = events("C", rank)
+        let staleness = counters.filter { $0.name == "staleness" }
+        // Where all step together there is none.
+        #expect(staleness.isEmpty == (mode == "sync"))
+        #expect(staleness.allSatisfy { ($0.args?.mean ?? -1) >= 0 })
+        // The first worker knows what came of an epoch.
+        let accuracies = counters.filter { $0.name == "val_accuracy" }
+        #expect(accuracies.count == (rank == 1 ? 60 : 0))
+        if rank == 1 {
+          #expect(accuracies.last?.args?.value == last["val_accuracy"]?.number)
+          #expect(zip(accuracies, accuracies.dropFirst()).allSatisfy { $0.ts ?? 0 < $1.ts ?? 0 })
+        }
+        let figures = ["loss", "accuracy", "val_loss", "val_accuracy"]
+        let rest = Set(counters.map(\.name)).subtracting(["staleness"] + figures)
+        #expect(rest == ["CPU share", "resident memory"])
       }
       #expect(stepCount == 60 * 12)
       // The events have been read: the rest is short.

@@ -3,12 +3,13 @@ struct RankTrace {
   var steps: [TraceRecorder.Step]
   var spans: [TraceRecorder.Span]
   var samples: [TraceRecorder.Sample]
+  var marks: [TraceRecorder.Mark]
   /// Of how many blocks of steps one was kept.
   var stride: Int
 
   static let tag = 17
-  private static let headerCount = 4
-  private static let widths = (step: 10, span: 3, sample: 3)
+  private static let headerCount = 6
+  private static let widths = (step: 10, span: 3, sample: 4)
 
   /// What `recorder` has kept, in seconds since its origin.
   init(_ recorder: TraceRecorder) {
@@ -27,8 +28,10 @@ struct RankTrace {
     }
     samples = recorder.samples.records.map {
       .init(
-        time: $0.time - origin, cpuShare: $0.cpuShare, residentByteCount: $0.residentByteCount)
+        time: $0.time - origin, cpuShare: $0.cpuShare, residentByteCount: $0.residentByteCount,
+        staleness: $0.staleness)
     }
+    marks = recorder.marks.records.map { .init(time: $0.time - origin, values: $0.values) }
     stride = recorder.steps.stride
   }
 
@@ -49,7 +52,10 @@ struct RankTrace {
   }
 
   private var numbers: [Double] {
-    var numbers = [steps.count, spans.count, samples.count, stride].map(Double.init)
+    let figureCount = marks.first?.values.count ?? 0
+    var numbers = [
+      steps.count, spans.count, samples.count, stride, marks.count, figureCount,
+    ].map(Double.init)
     for s in steps {
       numbers += [
         s.start, s.pull, s.compute, s.push, s.end, s.pullWait, s.pushWait, s.reduction,
@@ -58,8 +64,11 @@ struct RankTrace {
     }
     for span in spans { numbers += [Double(span.phase.rawValue), span.start, span.end] }
     for sample in samples {
-      numbers += [sample.time, sample.cpuShare, Double(sample.residentByteCount)]
+      numbers += [
+        sample.time, sample.cpuShare, Double(sample.residentByteCount), sample.staleness,
+      ]
     }
+    for mark in marks { numbers += [mark.time] + mark.values }
     return numbers
   }
 
@@ -80,7 +89,12 @@ struct RankTrace {
       .init(phase: Phase(rawValue: Int(n[i])) ?? .other, start: n[i + 1], end: n[i + 2])
     }
     samples = records(n[2], Self.widths.sample) { i in
-      .init(time: n[i], cpuShare: n[i + 1], residentByteCount: Int(n[i + 2]))
+      .init(
+        time: n[i], cpuShare: n[i + 1], residentByteCount: Int(n[i + 2]), staleness: n[i + 3])
+    }
+    let figureCount = Int(n[5])
+    marks = records(n[4], 1 + figureCount) { i in
+      .init(time: n[i], values: Array(n[(i + 1)..<(i + 1 + figureCount)]))
     }
     stride = Int(n[3])
   }

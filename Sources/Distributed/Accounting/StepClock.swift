@@ -104,6 +104,9 @@ final class StepClock {
     if let recorder { recorder.sample(now: Clock.now) }
   }
 
+  /// An epoch or a part of one has these figures.
+  func mark(_ values: [Double]) { recorder?.mark(values, now: Clock.now) }
+
   /// All so far, as training's end.
   func end() -> RankCount {
     enter(.other)

@@ -10,10 +10,14 @@ struct TraceEvents {
   private let shortestReduction: Double
   /// Whether what follows a reduction in a push is a worker's own update.
   private let pushComputes: Bool
+  /// What the figures of an epoch are called.
+  private let figureNames: [String]
 
-  init(shortestReduction: Double, pushComputes: Bool) {
+  init(shortestReduction: Double, pushComputes: Bool, figureNames: [String]) {
     self.shortestReduction = shortestReduction
     self.pushComputes = pushComputes
+    // With what JSON wants in a string.
+    self.figureNames = figureNames.map { String(Value(.string($0)).json.dropFirst().dropLast()) }
   }
 
   /// All events of one rank.
@@ -31,11 +35,17 @@ struct TraceEvents {
       if let name = span.phase.eventName { complete(name, rank, span.start, span.end) }
     }
     for sample in trace.samples {
-      open("CPU share", "C", rank)
-      text += ",\"ts\":\(Self.microseconds(sample.time)),\"args\":{\"share\":\(sample.cpuShare)}}"
-      open("resident memory", "C", rank)
-      text += ",\"ts\":\(Self.microseconds(sample.time))"
-      text += ",\"args\":{\"bytes\":\(sample.residentByteCount)}}"
+      counter("CPU share", rank, sample.time, "share", "\(sample.cpuShare)")
+      counter("resident memory", rank, sample.time, "bytes", "\(sample.residentByteCount)")
+      if sample.staleness.isFinite {
+        counter("staleness", rank, sample.time, "mean", "\(sample.staleness)")
+      }
+    }
+    for mark in trace.marks {
+      // JSON has no number for a loss that is none.
+      for (name, value) in zip(figureNames, mark.values) where value.isFinite {
+        counter(name, rank, mark.time, "value", "\(value)")
+      }
     }
   }
 
@@ -53,6 +63,14 @@ struct TraceEvents {
     let moved = pushComputes ? min(waited + moving, step.end) : step.end
     complete("communicate", rank, waited, moved, ("bytes", step.byteCount))
     complete("compute", rank, moved, step.end)
+  }
+
+  /// What a number was at some time.
+  private mutating func counter(
+    _ name: String, _ rank: Int, _ time: Double, _ key: String, _ number: String
+  ) {
+    open(name, "C", rank)
+    text += ",\"ts\":\(Self.microseconds(time)),\"args\":{\"\(key)\":\(number)}}"
   }
 
   /// One event from `start` to `end`, unless it took no time.

@@ -12,6 +12,8 @@ struct TraceFile {
   let usages: [RankUsage]
   let shortestReduction: Double
   let sharesMemory: Bool
+  /// The names of an epoch's figures.
+  let figureNames: [String]
 
   /// Brings the ranks' moments to rank 0, which writes them, whole or not at all.
   ///
@@ -20,7 +22,8 @@ struct TraceFile {
     let own = RankTrace(recorder)
     guard world.rank == 0 else { return try own.send(on: world) }
     var events = TraceEvents(
-      shortestReduction: shortestReduction, pushComputes: !sharesMemory)
+      shortestReduction: shortestReduction, pushComputes: !sharesMemory,
+      figureNames: figureNames)
     for rank in 0..<world.size {
       let trace = rank == 0 ? own : try RankTrace(from: rank, on: world)
       events.add(trace, rank: rank, isServer: usages[rank].isServer)

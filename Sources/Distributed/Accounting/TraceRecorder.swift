@@ -1,4 +1,5 @@
-/// Keeps moments of one rank for a trace: some of its steps, what came between them, CPU and memory.
+/// Keeps moments of one rank for a trace: some of its steps, what came between them, CPU and memory, how stale its
+/// updates were, and the figures of its epochs.
 ///
 /// Room is made once, whatever the length of the training: of steps the recorder keeps blocks of 16
 /// neighbours, all at first, then every second block, every fourth and so on, so that the whole
@@ -32,6 +33,14 @@ final class TraceRecorder {
     var time = 0.0
     var cpuShare = 0.0
     var residentByteCount = 0
+    /// The mean over the updates since the sample before; NaN where there was none.
+    var staleness = Double.nan
+  }
+
+  /// The figures at the end of an epoch or of a part of one, in the order of the training's names.
+  struct Mark {
+    var time = 0.0
+    var values: [Double] = []
   }
 
   /// The time that a trace counts from.
@@ -39,6 +48,10 @@ final class TraceRecorder {
   private(set) var steps: Thinned<Step>
   private(set) var spans = Thinned<Span>(capacity: 4096)
   private(set) var samples = Thinned<Sample>(capacity: 4096)
+  private(set) var marks = Thinned<Mark>(capacity: 1024)
+  /// Where the rank's updates are counted; nil where none can be stale.
+  var staleness: StalenessCounts?
+  private var counted = (updates: 0, sum: 0)
   private var last: (time: Double, cpu: Double)
   private var nextSample = 0.0
 
@@ -82,9 +95,20 @@ final class TraceRecorder {
     samples.append(
       Sample(
         time: now, cpuShare: max(0, (cpu - last.cpu) / elapsed),
-        residentByteCount: ProcessResources.residentByteCount))
+        residentByteCount: ProcessResources.residentByteCount, staleness: newStaleness()))
     last = (now, cpu)
   }
+
+  /// The mean staleness of the updates since the last call; NaN without one.
+  private func newStaleness() -> Double {
+    guard let staleness else { return .nan }
+    let count = staleness.updateCount - counted.updates
+    defer { counted = (staleness.updateCount, staleness.sum) }
+    return count > 0 ? Double(staleness.sum - counted.sum) / Double(count) : .nan
+  }
+
+  /// Keeps the figures of an epoch that has ended.
+  func mark(_ values: [Double], now: Double) { marks.append(Mark(time: now, values: values)) }
 }
 
 @available(*, unavailable)

@@ -9,12 +9,15 @@ package final class StalenessCounts {
   package private(set) var sum = 0
   /// The largest of all updates.
   package private(set) var largest = 0
+  /// The updates that were counted.
+  package private(set) var updateCount = 0
   /// The updates of which the next one knows: those before the reading, and this worker's since then.
   private var known = 0
 
   /// So many values have a bin of their own.
   package static let exactCount = 64
-  private static let binCount = exactCount + 32
+  /// So many bins there are.
+  static let binCount = exactCount + 32
 
   /// Counts nothing yet.
   package init() {}
@@ -28,6 +31,7 @@ package final class StalenessCounts {
     let staleness = max(0, number - 1 - known)
     known += 1
     sum += staleness
+    updateCount += 1
     largest = max(largest, staleness)
     counts[Self.bin(of: staleness)] += 1
     return staleness

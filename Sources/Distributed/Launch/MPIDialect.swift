@@ -43,6 +43,18 @@ package enum MPIDialect: String {
     }
   }
 
+  /// The launcher's arguments for `rankCount` ranks on the hosts that the file `hostFile` names, in the launcher's own
+  /// form; ranks on all of them get these `variables` of the caller.
+  package func arguments(rankCount: Int, hostFile: String, variables: [String]) -> [String] {
+    let hosts =
+      switch self {
+      case .openMPI: ["--hostfile", hostFile] + variables.flatMap { ["-x", $0] }
+      // Hydra's ranks have all of the caller's variables everywhere.
+      case .hydra: ["-f", hostFile]
+      }
+    return hosts + arguments(rankCount: rankCount)
+  }
+
   /// The launcher's arguments for ranks on nodes of an allocation, so many on each, in this order.
   package func arguments(places: [(node: String, count: Int)]) -> [String] {
     let hosts = places.map { "\($0.node):\($0.count)" }.joined(separator: ",")

@@ -136,6 +136,7 @@ struct Crew {
           ? min(training.batchSize, setup.network.predictionRows(atMost: 512))
           : training.batchSize, memoryByteCount: setup.data.validationByteCount)
     }
+    recorder?.staleness = worker.staleness
     workers.sign?.works()
   }
 
@@ -302,6 +303,7 @@ struct Crew {
       samplesPerSecond: Double(epoch.allVisited.reduce(0, +)) / max(epoch.trainSeconds, 1e-9),
       values: setup.results(sums))
     (record.part, record.partCount) = (epoch.part, count)
+    if workers.rank == 0 { clock.mark(record.values.map(\.value)) }
     if asksForVerdicts { try record.share(among: workers) }
     if isWhole {
       outcome.history.append(record)

@@ -256,7 +256,8 @@ public struct Trainer: Sendable {
       let place = UpdatePlace(rawValue: try world.allReduce(ending[4], .maximum)) ?? .exchange
       try TraceFile(
         path: tracePath, facts: traceFacts(report, setup, place), usages: told.usages,
-        shortestReduction: told.shortestReduction, sharesMemory: job.distribution.sharesMemory
+        shortestReduction: told.shortestReduction, sharesMemory: job.distribution.sharesMemory,
+        figureNames: setup.resultNames
       ).write(recorder, on: world)
     }
     if report.outcome == .finished {

@@ -36,11 +36,16 @@ struct Axis {
     }
   }
 
+  /// An axis of names at equal distances, with room at both ends.
+  init(choices names: [String], from: Double, to: Double) {
+    self.init(.choices(names), -0.5, Double(names.count) - 0.5, from, to)
+  }
+
   /// An axis for the values of a parameter, with room at both ends.
   init(_ distribution: Distribution, from: Double, to: Double) {
     switch distribution {
-    case .categorical(let choices), .ordinal(let choices):
-      self.init(.choices(distribution.choiceLabels), -0.5, Double(choices.count) - 0.5, from, to)
+    case .categorical, .ordinal:
+      self.init(choices: distribution.choiceLabels, from: from, to: to)
     case .float(let low, let high, let isLog, _):
       self.init(padding: low, high, isLog, from, to)
     case .int(let low, let high, let isLog, _):

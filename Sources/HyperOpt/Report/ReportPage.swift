@@ -25,6 +25,16 @@ package struct ReportPage: Sendable {
     if let section = chart.section { add(section) }
   }
 
+  /// Adds bars of shares, unless there is none.
+  package mutating func add(_ chart: ShareChart) {
+    if let section = chart.section { add(section) }
+  }
+
+  /// Adds pictures of bars, unless there is none.
+  package mutating func add(_ chart: BarChart) {
+    if let section = chart.section { add(section) }
+  }
+
   /// Adds sentences, each with what it is about.
   package mutating func add(title: String, sentences: [(name: String, text: String)]) {
     let rows = sentences.map {

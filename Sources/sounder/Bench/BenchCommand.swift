@@ -100,7 +100,7 @@ struct BenchCommand: ParsableCommand {
 
     func run() throws {
       if !LaunchEnvironment().isLaunched {
-        let code = try Launcher(rankCount: launch.ranks ?? 3).run()
+        let code = try launch.launcher(rankCount: launch.ranks ?? 3).run()
         if code != 0 { throw ArgumentParser.ExitCode(code) }
         return
       }

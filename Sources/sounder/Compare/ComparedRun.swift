@@ -21,6 +21,8 @@ package struct ComparedRun {
   package var exchange = ""
   /// The staleness of its updates; nil where there is none.
   package var staleness: (mean: Double, p95: Int)?
+  /// How many updates were how stale; nil where it is not told.
+  package var histogram: StalenessHistogram?
   /// What its nodes exchanged; nil where all workers were on one.
   package var nodes: NodeExchange?
   /// Where its workers' time went; nil when it did not get there.
@@ -77,6 +79,7 @@ package struct ComparedRun {
     if let mean = value["staleness_mean"]?.number, let p95 = value["staleness_p95"]?.int {
       staleness = (mean, p95)
     }
+    histogram = StalenessHistogram(value["staleness_counts"])
     if case .list(let items)? = value["ranks"]?.kind { ranks = items.map(RankUsage.init) }
     shares = UsageShares(ranks)
     nodes = shares.flatMap { NodeExchange(value, shares: $0, ranks: ranks, job: job) }

@@ -10,7 +10,8 @@ package struct Comparison {
   /// Takes trainings that have run, or failed.
   package init(_ runs: [ComparedRun]) { self.runs = runs }
 
-  private var done: [ComparedRun] { runs.filter { $0.shares != nil } }
+  /// Those that have a result.
+  var done: [ComparedRun] { runs.filter { $0.shares != nil } }
 
   /// The figure that the curves show: a metric of validation where there is one, or the next best.
   package var figure: String? {
@@ -107,6 +108,12 @@ package struct Comparison {
   /// All of it for a terminal.
   package var text: String {
     var lines = done.isEmpty ? [] : TextTable(header: header, rows: rows).lines + [""]
+    let ranks = rankRows
+    if ranks.count > Self.shownRankCount {
+      lines += ["the time of each of the \(ranks.count) ranks is in report.html", ""]
+    } else if !ranks.isEmpty {
+      lines += TextTable(header: Self.rankHeader, rows: ranks).lines + [""]
+    }
     lines += sentences.map { "\($0.name): \($0.text)" }
     return lines.map { $0 + "\n" }.joined()
   }
@@ -153,6 +160,9 @@ package struct Comparison {
       entries.append(.init("staleness_mean", Value(.number(staleness.mean))))
       entries.append(.init("staleness_p95", Value(.int(staleness.p95))))
     }
+    if let histogram = run.histogram {
+      entries.append(.init("staleness_counts", histogram.value))
+    }
     if let nodes = run.nodes {
       entries += [
         .init("nodes", Value(.int(nodes.nodeCount))),
@@ -161,6 +171,9 @@ package struct Comparison {
         .init("node_staleness_mean", Value(.number(nodes.staleness.mean))),
         .init("node_staleness_largest", Value(.int(nodes.staleness.largest))),
       ]
+      if let histogram = nodes.histogram {
+        entries.append(.init("node_staleness_counts", histogram.value))
+      }
     }
     return Value(.map(entries))
   }
@@ -195,16 +208,23 @@ package struct Comparison {
           "Shares of time are of training without validation and checkpoints, the mean over the "
           + "workers; CPU % is of one core for each worker. A click on a column's name sorts.")
     }
+    addRanks(to: &page)
+    addStaleness(to: &page)
     return page
+  }
+
+  /// The number of a run's colour: that of its mode.
+  func color(of run: ComparedRun) -> Int {
+    var names: [String] = []
+    for other in done where !names.contains(other.modeWords) { names.append(other.modeWords) }
+    return names.firstIndex(of: run.modeWords) ?? 0
   }
 
   private func curves(
     _ figure: String, x: ((samples: Double, seconds: Double)) -> Double
   ) -> [CurveChart.Series] {
     let fewest = done.map(\.rankCount).min() ?? 1
-    var names: [String] = []
     return done.map { run in
-      if !names.contains(run.modeWords) { names.append(run.modeWords) }
       let perEpoch = Double(run.sampleCount) / Double(max(1, run.history.count))
       var place = (samples: 0.0, seconds: 0.0)
       let points = run.history.compactMap { record -> (x: Double, y: Double)? in
@@ -213,7 +233,7 @@ package struct Comparison {
         return record[figure].map { (x(place), $0) }
       }
       return CurveChart.Series(
-        name: run.name, points: points, color: names.firstIndex(of: run.modeWords) ?? 0,
+        name: run.name, points: points, color: color(of: run),
         isDashed: run.rankCount > fewest)
     }
   }

@@ -15,6 +15,8 @@ package struct NodeExchange {
   package var byteCount = 0
   /// How many exchanges of others came between two of a node, in the mean and at the most.
   package var staleness = (mean: 0.0, largest: 0)
+  /// How often it was how many; nil where it is not told.
+  package var histogram: StalenessHistogram?
 
   /// Two nodes that exchange nothing.
   package init() {}
@@ -31,6 +33,7 @@ package struct NodeExchange {
     staleness = (
       value["node_staleness_mean"]?.number ?? 0, value["node_staleness_largest"]?.int ?? 0
     )
+    histogram = StalenessHistogram(value["node_staleness_counts"])
   }
 
   /// What a step of a worker comes to of these bytes.

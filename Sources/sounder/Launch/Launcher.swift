@@ -10,6 +10,8 @@ private import Glibc
 package struct Launcher {
   /// The number of ranks to start.
   let rankCount: Int
+  /// The file that names the hosts to start them on; nil: this machine.
+  var hostFile: String?
 
   /// This program's own command line, without its name.
   static var ownArguments: [String] { Array(CommandLine.arguments.dropFirst()) }
@@ -29,8 +31,7 @@ package struct Launcher {
     let launcher = try find(dialect)
     let program = try Self.ownPath()
     let arguments =
-      [launcher] + dialect.arguments(rankCount: rankCount)
-      + [program] + Self.withoutRanks(arguments)
+      [launcher] + (try places(dialect)) + [program] + Self.withoutRanks(arguments)
     var environment = ProcessInfo.processInfo.environment
     environment.merge(dialect.environment(isRoot: geteuid() == 0)) { own, _ in own }
     environment[LauncherRemarks.codeVariable] = "1"
@@ -47,6 +48,20 @@ package struct Launcher {
     result.wasAskedToStop = job.wasAskedToStop || job.wasKilled
     result.rankReason = job.remarks.spoken
     return result
+  }
+
+  /// The launcher's arguments for the ranks.
+  private func places(_ dialect: MPIDialect) throws(CommandError) -> [String] {
+    guard let hostFile else { return dialect.arguments(rankCount: rankCount) }
+    let lines = try JobFile.text(hostFile, "file of hosts").split(whereSeparator: \.isNewline)
+    let marks = lines.compactMap { line in line.first { !$0.isWhitespace } }
+    guard marks.contains(where: { $0 != "#" }) else {
+      throw CommandError(
+        "\(hostFile): the file of hosts names none: write one to a line", exitCode: ExitCode.data)
+    }
+    return dialect.arguments(
+      rankCount: rankCount, hostFile: hostFile,
+      variables: [LauncherRemarks.codeVariable, Terminal.variable])
   }
 
   /// The job's exit code in the terms of this program.
@@ -95,7 +110,7 @@ package struct Launcher {
 
   /// The command line that each rank gets: the same, without what is for this process alone.
   package static func withoutRanks(_ arguments: [String]) -> [String] {
-    let own = ["--ranks", "--max-restarts"]
+    let own = ["--ranks", "--max-restarts", "--hostfile"]
     var kept: [String] = []
     var rest = arguments[...]
     while let argument = rest.popFirst() {

@@ -7,7 +7,7 @@ private import Glibc
 final class TrainingDisplay: TrainingObserver {
   private let options: ReportOptions
   private let terminal: Terminal
-  private let style: ProgressLine.Style
+  let style: ProgressLine.Style
   private var barIsVisible = false
   private var lastShown: ContinuousClock.Instant?
   private var epochCount = 0

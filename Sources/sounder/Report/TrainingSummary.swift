@@ -25,11 +25,13 @@ extension TrainingDisplay {
       note("\(rows) samples in \(time); \(result.exchange)\(server(result))")
       if let staleness = result.staleness, result.workerCount > 1 {
         note("staleness of \(staleness.summary("updates"))")
+        show(staleness)
       }
       if let staleness = result.nodeStaleness {
         note(
           "between \(result.nodeCount) nodes: \(Figures.bytes(result.exchangedByteCount)) moved; "
             + "staleness of \(staleness.summary("exchanges"))")
+        show(staleness)
       }
       if let usage = UsageSummary(result.ranks) { note(usage.line) }
       if result.refusedCount > 0 {
@@ -42,6 +44,12 @@ extension TrainingDisplay {
         "stopped early after \(rows) samples in \(time): the checkpoint \(result.checkpointPath) is "
           + "written, the same command resumes")
     }
+  }
+
+  /// As bars, unless all of it is 0.
+  private func show(_ staleness: Staleness) {
+    guard staleness.largest > 0 else { return }
+    for line in StalenessHistogram(staleness.counts).lines(full: style.full) { note(line) }
   }
 
   private func server(_ result: TrainingReport) -> String {
@@ -70,7 +78,7 @@ extension TrainingDisplay {
         .init("staleness_mean", Value(.number(staleness.mean))),
         .init("staleness_p95", Value(.int(staleness.quantile(0.95)))),
         .init("staleness_largest", Value(.int(staleness.largest))),
-        .init("staleness_counts", Value(.list(staleness.counts.map { Value(.int($0)) }))),
+        .init("staleness_counts", StalenessHistogram(staleness.counts).value),
       ]
     }
     if let staleness = result.nodeStaleness {
@@ -80,6 +88,7 @@ extension TrainingDisplay {
         .init("node_exchanges", Value(.int(staleness.updateCount))),
         .init("node_staleness_mean", Value(.number(staleness.mean))),
         .init("node_staleness_largest", Value(.int(staleness.largest))),
+        .init("node_staleness_counts", StalenessHistogram(staleness.counts).value),
       ]
     }
     if let usage = UsageSummary(result.ranks) { entries += usage.entries }

@@ -71,6 +71,11 @@ struct SearchCommand: ParsableCommand {
     let file = try JobFile(path, options)
     let job = try SearchJob(value: file.value)
     let runsSteps = isolate || job.configuration.command != nil
+    guard !runsSteps || launch.hostfile == nil else {
+      throw CommandError.usage(
+        "--hostfile is for the ranks of one MPI job, and each trial of this search is a job of its own "
+          + "(--isolate, search.command): leave it out")
+    }
     if launch.startsRanks, !runsSteps { return try launch.launch() }
     let search = SearchRun(
       job, file: file, path: path, retriesFailed: retryFailed, addedTrials: addTrials,
