@@ -128,7 +128,7 @@ struct ConvertCommand: ParsableCommand {
 
   private func run(_ importer: Importer, _ crew: any ImportCrew) throws {
     StopRequests.listen()
-    let line = report.json || report.quiet || crew.rank > 0 ? nil : ConvertLine()
+    let line = report.json || report.quiet || crew.rank > 0 ? nil : ConvertDisplay()
     let summary: ImportSummary
     do {
       summary = try importer.run(with: crew) { progress in
