@@ -226,8 +226,8 @@ struct ConvertTests {
         for bar in bars {
           #expect(bar.hasSuffix("\u{1b}[K") && bar.count - 3 < 60, "\(bar.debugDescription)")
           #expect(
-            bar.contains("t.csv  ") && (bar.contains("..") || bar.contains("##")),
-            "\(bar.debugDescription)")
+            bar.contains("t.csv  ") || bar.contains("out.h5  "), "\(bar.debugDescription)")
+          #expect(bar.contains("..") || bar.contains("##"), "\(bar.debugDescription)")
         }
         // Nothing of it stays.
         #expect(run.errors.hasSuffix("\r\u{1b}[K"), "\(run.errors.debugDescription)")
