@@ -58,7 +58,7 @@ docs: ## write the API documentation to .build/docs, warnings are errors
 bench: ## measure against JAX, PyTorch, TensorFlow, ONNX Runtime, mpi4py in one run, print ratios
 	@Benchmarks/run.sh
 
-bench-data: ## fit a table of 10 million rows beside scikit-learn, train from a file of 20 GiB: seconds and memory
+bench-data: ## fit 10 million rows beside scikit-learn, train from 20 GiB, convert CSV: seconds and memory
 	@Benchmarks/data.sh
 
 bench-search: ## our sampler beside Optuna, HEBO … on 15 objectives (SEEDS=100-129 QUICK=1); resumes

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Measures feature pipelines and files that do not fit in memory: pipeline.py, beside scikit-learn, and stream.py, with
-# a file of 20 GiB that is removed afterwards. Python packages go to .build-bench; nothing else is touched.
-#   Benchmarks/data.sh [pipeline|stream [its options]]
+# Measures feature pipelines, files that do not fit in memory, and conversions: pipeline.py, beside scikit-learn,
+# stream.py, with a file of 20 GiB that is removed afterwards, and convert.py. Python packages go to .build-bench;
+# nothing else is touched.
+#   Benchmarks/data.sh [pipeline|stream|convert [its options]]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=.build-bench
@@ -14,7 +15,7 @@ if [ ! -e $folder/venv-data/ready ]; then
   $python -m pip install --quiet numpy h5py scikit-learn
   touch $folder/venv-data/ready
 fi
-parts=(pipeline stream)
+parts=(pipeline stream convert)
 if [ $# -gt 0 ]; then
   parts=("$1")
   shift

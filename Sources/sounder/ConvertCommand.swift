@@ -15,7 +15,7 @@ struct ConvertCommand: ParsableCommand {
         sounder convert --target species iris.csv iris.h5
         sounder convert --table houses.csv houses.h5
         sounder convert x=x.npy arrays.npz train.libsvm all.h5
-      Ranks share the work of reading plain CSV; a gzipped file is one stream, which one rank reads:
+      Ranks share the work of reading plain files; a gzipped file is one stream, which one rank reads:
         sounder convert --ranks 4 --gzip 4 large.csv large.h5
       """)
 
@@ -65,7 +65,12 @@ struct ConvertCommand: ParsableCommand {
       """)
   var chunkRows: Int?
 
-  @Option(help: ArgumentHelp("Compress the output at this level, 1 to 9.", valueName: "level"))
+  @Option(
+    help: ArgumentHelp(
+      """
+      Compress the output at this level, 1 to 9; 0 does not. (default: 1 for LIBSVM files, whose zeros \
+      take no room then, and no compression for others)
+      """, valueName: "level"))
   var gzip: Int?
 
   @Flag(help: "Replace an existing output.")
@@ -128,7 +133,7 @@ struct ConvertCommand: ParsableCommand {
 
   private func run(_ importer: Importer, _ crew: any ImportCrew) throws {
     StopRequests.listen()
-    let line = report.json || report.quiet || crew.rank > 0 ? nil : ConvertLine()
+    let line = report.json || report.quiet || crew.rank > 0 ? nil : ConvertDisplay()
     let summary: ImportSummary
     do {
       summary = try importer.run(with: crew) { progress in

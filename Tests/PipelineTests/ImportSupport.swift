@@ -13,6 +13,17 @@ struct ImportBench {
     try withTemporaryFolder { try body(ImportBench(folder: $0)) }
   }
 
+  /// Runs `body` with a folder in memory, where there is one: each output is synced, which takes its time
+  /// on a busy disk.
+  static func runInMemory(_ body: (ImportBench) throws -> Void) throws {
+    let memory = URL(fileURLWithPath: "/dev/shm")
+    guard access(memory.path, W_OK) == 0 else { return try run(body) }
+    let folder = memory.appendingPathComponent("sounder-test-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try body(ImportBench(folder: folder))
+  }
+
   func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
 
   func write(_ name: String, _ text: String) throws { try write(name, Array(text.utf8)) }
@@ -33,6 +44,21 @@ struct ImportBench {
   static func idx(_ type: UInt8, _ shape: [Int]) -> [UInt8] {
     [0, 0, type, UInt8(shape.count)]
       + shape.flatMap { length in [24, 16, 8, 0].map { UInt8(length >> $0 & 255) } }
+  }
+
+  /// The head of an .npy file of version 1 with this text.
+  static func npyHead(_ text: String) -> [UInt8] {
+    let count = text.utf8.count
+    return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(count & 255), UInt8(count >> 8)]
+      + Array(text.utf8)
+  }
+
+  /// An .npy file of version 1.
+  static func npy(
+    _ type: String, _ shape: String, isFortran: Bool = false, _ data: [UInt8]
+  ) -> [UInt8] {
+    let order = isFortran ? "True" : "False"
+    return npyHead("{'descr': '\(type)', 'fortran_order': \(order), 'shape': (\(shape))}") + data
   }
 
   @discardableResult

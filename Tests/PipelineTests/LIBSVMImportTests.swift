@@ -1,3 +1,4 @@
+import Foundation
 import HDF5
 import Pipeline
 import TestSupport
@@ -79,6 +80,36 @@ struct LIBSVMImportTests {
       try bench.write("t", "1 999999999:1\n")
       let (line, code) = try bench.failure("t")
       #expect(line.contains("--columns 999999999") && code == 65, "\(line)")
+    }
+  }
+
+  @Test("the file grows with the pairs, not with the columns")
+  func sizes() throws {
+    try ImportBench.runInMemory { bench in
+      func byteCount(columns: Int) throws -> Int {
+        try bench.convert("t") {
+          $0.columns = columns; $0.overwrites = true
+        }
+        let dataset = try File(opening: bench.path("out.h5")).dataset("features")
+        #expect(dataset.shape[1] == columns && dataset.filters == ["gzip 1"])
+        return try Data(contentsOf: bench.folder.appendingPathComponent("out.h5")).count
+      }
+      try bench.write("t", "1 1:0.5 7:2\n0 2:1 900:3\n")
+      let small = try byteCount(columns: 900)
+      // Dense rows would take 40 KB.
+      #expect(try byteCount(columns: 5000) < small + 500)
+      let rows = (0..<300).map { row in
+        "\(row % 2) "
+          + (0..<10).map { "\(1 + row + 400 * $0):\(row * $0 % 97)" }.joined(separator: " ")
+      }
+      let text = rows.joined(separator: "\n")
+      try bench.write("t", text)
+      // They would take 24 MB.
+      #expect(try byteCount(columns: 20_000) < small + 6 * text.utf8.count)
+      // Who wants chunks as they are says so.
+      try bench.convert("t", to: "plain.h5") { $0.gzip = 0 }
+      let plain = try File(opening: bench.path("plain.h5")).dataset("features")
+      #expect(plain.storedByteCount >= 4 * 300 * plain.shape[1])
     }
   }
 }

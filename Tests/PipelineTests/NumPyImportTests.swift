@@ -103,20 +103,12 @@ struct NumPyImportTests {
       for (name, isFortran, values) in [("c", "False", numbers), ("f", "True", transposed)] {
         let text = "{'descr': '<f4', 'fortran_order': \(isFortran), 'shape': (3000, 700)}"
         let bytes = values.withUnsafeBytes { Array($0) }
-        try bench.write("\(name).npy", Self.head(text) + bytes)
+        try bench.write("\(name).npy", ImportBench.npyHead(text) + bytes)
       }
       try bench.convert("c.npy", "f.npy")
       #expect(try bench.floats("c") == numbers)
       #expect(try bench.floats("f") == numbers)
     }
-  }
-
-  /// The head of version 1 with this text.
-  private static func head(_ text: String) -> [UInt8] {
-    [0x93] + Array("NUMPY".utf8) + [
-      1, 0, UInt8(text.utf8.count & 255), UInt8(text.utf8.count >> 8),
-    ]
-      + Array(text.utf8)
   }
 
   @Test("what NumPy wrote but cannot be numbers is refused in words")
@@ -168,7 +160,7 @@ struct NumPyImportTests {
   func hostile(index: Int) throws {
     let (text, words) = Self.heads[index]
     try ImportBench.run { bench in
-      try bench.write("x.npy", Self.head(text) + [UInt8](repeating: 0, count: 8))
+      try bench.write("x.npy", ImportBench.npyHead(text) + [UInt8](repeating: 0, count: 8))
       let (line, code) = try bench.failure("x.npy")
       #expect(line.contains(words) && code == 65, "\(line)")
       // The same, where the length is known at the end only.

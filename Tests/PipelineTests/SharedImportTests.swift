@@ -77,15 +77,8 @@ struct SharedImportTests {
     return text
   }
 
-  /// Runs `body` with a folder in memory, where there is one: each output is synced, which takes its time
-  /// on a busy disk.
   private func run(_ body: (ImportBench) throws -> Void) throws {
-    let memory = URL(fileURLWithPath: "/dev/shm")
-    guard access(memory.path, W_OK) == 0 else { return try ImportBench.run(body) }
-    let folder = memory.appendingPathComponent("sounder-test-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    try body(ImportBench(folder: folder))
+    try ImportBench.runInMemory(body)
   }
 
   /// What an import leaves behind: the file's content and what was said of it, or the error.
@@ -238,7 +231,7 @@ struct SharedImportTests {
     }
   }
 
-  @Test("files of other kinds are read by process 0, which is said; classes are common to all")
+  @Test("files that are one stream are read by process 0, which is said; classes are common to all")
   func others() throws {
     try run { bench in
       try bench.write("a.csv", "x,kind\n1,dog\n2,cat\n")
@@ -254,7 +247,7 @@ struct SharedImportTests {
       #expect(
         summary.entries.map(\.notes) == [
           [], [], ["read by one rank: a gzipped file is one stream"], [],
-          ["read by one rank: ranks share plain CSV only"],
+          [],
         ])
       #expect(try bench.floats("a/target") == [2, 1])
       #expect(try bench.floats("b/target") == [0, 1])

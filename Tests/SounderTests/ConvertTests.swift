@@ -204,4 +204,60 @@ struct ConvertTests {
       #expect(try peak("x.gz") < peak("small") + 30, "MiB")
     }
   }
+
+  @Test("a terminal gets a bar that fits its width, a log nothing")
+  func bar() throws {
+    try withTemporaryFolder { folder in
+      try write(String(repeating: "1,2,3\n", count: 5000), "t.csv", in: folder)
+      for ranks in [[], ["--ranks", "2"]] {
+        let run = try sounder.run(
+          ["convert", "t.csv", "out.h5", "--overwrite"] + ranks, in: folder,
+          environment: ["SOUNDER_TERMINAL": "60", "NO_COLOR": "1", "TERM": "xterm", "LC_ALL": "C"])
+        try #require(run.status == 0, "\(run.errors)")
+        let bars = run.errors.split(separator: "\r").filter { $0.contains(" %") }
+        #expect(!bars.isEmpty, "\(run.errors.debugDescription)")
+        for bar in bars {
+          #expect(bar.hasSuffix("\u{1b}[K") && bar.count - 3 < 60, "\(bar.debugDescription)")
+          #expect(
+            bar.contains("t.csv  ") || bar.contains("out.h5  "), "\(bar.debugDescription)")
+          #expect(bar.contains("..") || bar.contains("##"), "\(bar.debugDescription)")
+        }
+        // Nothing of it stays.
+        #expect(run.errors.hasSuffix("\r\u{1b}[K"), "\(run.errors.debugDescription)")
+      }
+      let log = try sounder.run(["convert", "t.csv", "out.h5", "--overwrite"], in: folder)
+      #expect(log.errors.isEmpty, "\(log.errors)")
+    }
+  }
+
+  @Test("sparse rows train alike as they are, and converted, packed or not")
+  func sparseTraining() throws {
+    try withTemporaryFolder { folder in
+      _ = try SmallJob(in: folder)
+      let rows = (0..<SmallJob.rowCount).map { row in
+        "\(row % 3) \(1 + row % 3):1 \(5 + row % 9):\(Float(row % 7) / 8)"
+      }
+      try write(rows.joined(separator: "\n"), "rows.svm", in: folder)
+      for (output, options) in [("packed.h5", []), ("plain.h5", ["--gzip", "0"])] {
+        let run = try sounder.run(["convert", "rows.svm", output] + options, in: folder)
+        try #require(run.status == 0, "\(run.errors)")
+        let filters = try File(opening: folder.appendingPathComponent(output).path)
+          .dataset("features").filters
+        #expect(filters == [options.isEmpty ? "gzip 1" : "gzip 0"])
+      }
+      var losses: [Value] = []
+      for file in ["rows.svm", "packed.h5", "plain.h5"] {
+        let data = "{file: \(file), features: features, target: target}"
+        let run = try sounder.run(
+          [
+            "train", "job.yaml", "--json", "--overwrite", "--set", "data.train=\(data)", "--set",
+            "data.validation=\(data)",
+          ], in: folder)
+        try #require(run.status == 0, "\(run.errors)")
+        let last = try #require(run.output.split(separator: "\n").last)
+        losses.append(try #require(try Value(json: String(last))["val_loss"]))
+      }
+      #expect(losses[1] == losses[0] && losses[2] == losses[0], "\(losses)")
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import Distributed
+import Pipeline
 import Testing
 import sounder
 
@@ -45,5 +46,42 @@ struct ProgressLineTests {
       epoch: 1, epochCount: 1, samplesDone: 0, samplesTotal: 0, samplesPerSecond: .nan, loss: nil,
       etaSeconds: nil)
     #expect(ProgressLine(progress: start).plain == "epoch 1/1  0 %")
+  }
+}
+
+@Suite("A conversion's line")
+struct ConvertLineTests {
+  private let style = ProgressLine.Style(environment: ["NO_COLOR": "1", "LANG": "C"])
+
+  private func bar(
+    _ path: String = "data/large.csv", fraction: Double = 0.25, byteCount: Int? = 800_000_000,
+    seconds: Double = 2, columns: Int = 100
+  ) -> String {
+    ConvertLine(
+      progress: ImportProgress(path: path, phase: "writing", fraction: fraction),
+      byteCount: byteCount, elapsedSeconds: seconds
+    ).bar(columns: columns, style: style)
+  }
+
+  @Test("has phase, file, bar, share, speed and time left")
+  func words() {
+    let full = "#######.......................  "
+    #expect(bar() == "writing large.csv  " + full + "25 %  100 MB/s  ETA 0:06")
+    #expect(bar(byteCount: nil) == "writing large.csv  " + full + "25 %  ETA 0:06")
+  }
+
+  @Test("says neither speed nor time before there are any")
+  func beginning() {
+    for line in [bar(seconds: 0.01), bar(fraction: 0)] {
+      #expect(line.hasSuffix(" %") && line.contains("...."), "\(line)")
+    }
+  }
+
+  @Test("fits every width, with the percent, however long the name is", arguments: 40...120)
+  func widths(columns: Int) {
+    for path in ["x", "data/large.csv", String(repeating: "long", count: 50)] {
+      let bar = bar(path, columns: columns)
+      #expect(bar.count < columns && bar.contains("25 %"), "\(bar)")
+    }
   }
 }

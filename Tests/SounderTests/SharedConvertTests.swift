@@ -75,6 +75,37 @@ struct SharedConvertTests {
     }
   }
 
+  @Test("2 and 3 ranks write plain arrays and LIBSVM files as one process does", arguments: [2, 3])
+  func formats(ranks: Int) throws {
+    try withTemporaryFolder { folder in
+      let numbers = (0..<20_000 * 12).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 8) }
+      let head: [UInt8] = [0, 0, 8, 2, 0, 0, 0x4e, 0x20, 0, 0, 0, 12]
+      try Data(head + numbers).write(to: folder.appendingPathComponent("x.idx"))
+      let text = "{'descr': '<i2', 'fortran_order': False, 'shape': (10000, 12)}"
+      let start = [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(text.utf8.count), 0]
+      try Data(start + Array(text.utf8) + numbers).write(to: folder.appendingPathComponent("y.npy"))
+      var rows = (0..<20_000).map { "\($0 % 3) \(1 + $0 % 40):\(Double($0 % 1013) / 8) 300:1\n" }
+      rows[19_000] = "1 2:1 1:1\n"
+      try Data(rows.joined().utf8).write(to: folder.appendingPathComponent("z.svm"))
+      let arguments = [
+        "convert", "x.idx", "y.npy", "z.svm", "out.h5", "--overwrite", "--gzip", "2",
+        "--bad-rows", "skip",
+      ]
+      let names = ["x", "y", "z/features", "z/target"]
+      let alone = try sounder.run(arguments, in: folder)
+      try #require(alone.status == 0, "\(alone.errors)")
+      #expect(alone.output.contains("rows left out: 1, on lines 19001"), "\(alone.output)")
+      let expected = try names.map { try dataset($0, folder, "out.h5") }
+      let run = try sounder.run(arguments, ranks: ranks, in: folder)
+      try #require(run.status == 0, "\(run.errors)")
+      #expect(
+        run.output == alone.output.replacingOccurrences(of: "Wrote", with: "Replaced the existing"))
+      for (name, expected) in zip(names, expected) {
+        #expect(try dataset(name, folder, "out.h5") == expected, "\(name)")
+      }
+    }
+  }
+
   @Test(
     "a bad row on rank 2 ends all ranks with one line and code 65, and leaves no file",
     arguments: [

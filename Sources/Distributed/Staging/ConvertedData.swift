@@ -5,7 +5,7 @@ package import Pipeline
 /// Data files that are no HDF5 — CSV, LIBSVM, NumPy, IDX, plain or gzipped — as temporary HDF5 files, for as long
 /// as they are read.
 ///
-/// Converted once, by all ranks, as `sounder convert` does it: with bounded memory, plain CSV in parallel. The
+/// Converted once, by all ranks, as `sounder convert` does it: with bounded memory, plain files in parallel. The
 /// files stand beside what is written with their help, under names that end with this process's number, and are
 /// removed with it; what a killed process leaves behind the next one removes.
 package final class ConvertedData {

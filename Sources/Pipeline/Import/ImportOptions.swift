@@ -24,7 +24,8 @@ public struct ImportOptions: Sendable {
   public var columns: Int?
   /// The rows of one chunk; nil is 256, or fewer where rows are large, and 16384 in a table.
   public var chunkRows: Int?
-  /// The level, 0 to 9, at which chunks are compressed; nil stores them as they are.
+  /// The level, 0 to 9, at which chunks are compressed; nil stores them as they are, but those of LIBSVM
+  /// files at level 1.
   public var gzip: Int?
   /// Whether an existing output is replaced.
   public var overwrites = false
@@ -50,9 +51,14 @@ public struct ImportOptions: Sendable {
     return rows
   }
 
-  /// The rows that are moved at once: whole chunks, about 1 MB.
-  static func blockRows(_ chunkRows: Int, _ rowByteCount: Int) -> Int {
-    chunkRows * max(1, (1 << 20) / max(1, chunkRows * rowByteCount))
+  /// The rows that are moved at once: whole chunks, about 1 MB, and of a small file no more than one
+  /// of `crewSize` processes has to read.
+  static func blockRows(
+    _ chunkRows: Int, _ rowByteCount: Int, of rowCount: Int, crewSize: Int
+  ) -> Int {
+    let usual = chunkRows * max(1, (1 << 20) / max(1, chunkRows * rowByteCount))
+    let share = (rowCount / crewSize + chunkRows - 1) / chunkRows * chunkRows
+    return min(usual, max(chunkRows, share), rowCount)
   }
 }
 
@@ -76,9 +82,16 @@ struct ImportReport {
 public struct ImportProgress: Sendable {
   /// The file.
   public let path: String
-  /// What is done: `dividing` a CSV file among processes, `looking through` it or a LIBSVM file, or
+  /// What is done: `dividing` a CSV or LIBSVM file among processes, `looking through` it, or
   /// `writing`.
   public let phase: String
   /// The part that is done, 0 to 1.
   public let fraction: Double
+
+  /// Says how far the import is.
+  package init(path: String, phase: String, fraction: Double) {
+    self.path = path
+    self.phase = phase
+    self.fraction = fraction
+  }
 }

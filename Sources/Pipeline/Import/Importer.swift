@@ -25,8 +25,8 @@ public struct Importer: Sendable {
   /// Imports all files; the memory it takes does not grow with them, but for packed arrays in Fortran
   /// order, which have to be under 1 GiB.
   ///
-  /// The processes of `crew` share the work of reading plain CSV files, and process 0 writes; everything
-  /// else it does alone. The output appears in one piece at the end, or not at all, and is the same for
+  /// The processes of `crew` share the work of reading plain files, and process 0 writes; gzipped files,
+  /// archives and arrays in Fortran order it reads alone. The output appears in one piece at the end, or not at all, and is the same for
   /// any number of processes. Collective over the crew and blocking.
   /// - Parameters:
   ///   - crew: who takes part; all ask for the same import.
@@ -108,7 +108,7 @@ public struct Importer: Sendable {
     let split = tables.keys.sorted().compactMap { tables[$0] }
       .filter { $0.layout.targetColumn != nil }
     let target = try ImportTarget(surveys?.targets ?? split.map(\.target))
-    var jobs: [Int: any PreparedImport] = [:]
+    var jobs = try prepareOthers(formats, crew, report)
     for (index, survey) in tables where crew.rank == 0 || survey.isShared {
       let input = inputs[index]
       if options.isTable {
@@ -120,38 +120,40 @@ public struct Importer: Sendable {
           survey: survey, target: target, name: name, options: options, crew: crew)
       }
     }
-    if crew.rank == 0 { try prepareOthers(formats, &jobs, report) }
     return jobs.keys.sorted().compactMap { jobs[$0] }
   }
 
   /// Looks at the inputs that are no CSV.
+  ///
+  /// Collective; other processes than 0 get the imports that are shared.
   private func prepareOthers(
-    _ formats: [ImportInput.Format], _ jobs: inout [Int: any PreparedImport],
-    _ report: ImportReport
-  ) throws(PipelineError) {
+    _ formats: [ImportInput.Format], _ crew: any ImportCrew, _ report: ImportReport
+  ) throws -> [Int: any PreparedImport] {
     var sparse: [Int: LIBSVMSurvey] = [:]
     for (index, input) in inputs.enumerated() where formats[index] == .libsvm {
-      sparse[index] = try LIBSVMSurvey(path: input.path, options: options, report)
+      sparse[index] = try LIBSVMSurvey(path: input.path, options: options, crew: crew, report)
     }
     let surveys = sparse.keys.sorted().compactMap { sparse[$0] }
     let labels = try ImportTarget(surveys.map(\.target))
     let columns = try LIBSVMSurvey.columns(surveys, options)
+    var jobs: [Int: any PreparedImport] = [:]
     for (index, input) in inputs.enumerated() {
       switch formats[index] {
       case .csv: continue
       case .libsvm:
-        guard let survey = sparse[index] else { continue }
+        guard let survey = sparse[index], crew.rank == 0 || survey.isShared else { continue }
         jobs[index] = LIBSVMImport(
           survey: survey, columns: columns, target: labels, name: groupName(input),
-          options: options)
+          options: options, crew: crew)
       case .npz:
+        guard crew.rank == 0 else { continue }
         jobs[index] = NPZImport(path: input.path, name: groupName(input), options: options)
-      case .npy:
-        jobs[index] = NPYFileImport(path: input.path, name: input.name, options: options)
-      case .idx:
-        jobs[index] = IDXImport(path: input.path, name: input.name, options: options)
+      case .npy, .idx:
+        let job = try ArrayFileImport(input, formats[index], options, crew)
+        if crew.rank == 0 || job.isShared { jobs[index] = job }
       }
     }
+    return jobs
   }
 
   /// Several data sets need no group of their own where one input is alone and nobody named it.
@@ -215,31 +217,5 @@ public struct Importer: Sendable {
       throw PipelineError(
         "\(output): is an input, too: choose another output", exitCode: ExitCode.usage)
     }
-  }
-}
-
-/// One input that has been looked at, and can be written.
-protocol PreparedImport {
-  /// Why several processes cannot share the work; nil where they do.
-  var oneReaderReason: String? { get }
-  /// Streams the file into data sets, block by block; in process 0.
-  func run(into file: borrowing File, _ report: ImportReport) throws -> [ImportSummary.Entry]
-}
-
-extension PreparedImport {
-  var oneReaderReason: String? { "ranks share plain CSV only" }
-}
-
-/// One that several processes may read.
-protocol SharedImport: PreparedImport {
-  /// What the processes know of the file.
-  var survey: CSVSurvey { get }
-  /// Reads for process 0; in another one.
-  func assist(_ report: ImportReport) throws
-}
-
-extension SharedImport {
-  var oneReaderReason: String? {
-    survey.isShared ? nil : "a gzipped file is one stream"
   }
 }

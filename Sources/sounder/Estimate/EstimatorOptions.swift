@@ -108,7 +108,7 @@ struct EstimatorOptions: ParsableArguments {
   ) throws -> Proposal {
     if world.rank == 0, let jobPath { try requireOurs(jobPath, overwrites: overwrites) }
     StopRequests.listen()
-    let line = isQuiet || world.rank > 0 ? nil : ConvertLine()
+    let line = isQuiet || world.rank > 0 ? nil : ConvertDisplay()
     let found: Table
     do {
       var read = ImportOptions()

@@ -96,7 +96,7 @@ struct ModelData {
     if world.rank == 0, let output, output != "-" {
       try OutputFiles.checkWritable(output, key: "--output")
     }
-    let line = speaks && !report.json ? ConvertLine() : nil
+    let line = speaks && !report.json ? ConvertDisplay() : nil
     let converted = try ConvertedData(
       paths, options: options, table: columns?.table ?? DataSource.usualTable,
       beside: raw.place(beside: output), with: try MPIImportCrew(world)

@@ -11,35 +11,20 @@ package struct ProgressLine {
 
   /// A line that fits into `columns` characters: first the words, then as much bar as there is room.
   package func bar(columns: Int, style: Style) -> String {
-    let words = ["epoch \(progress.epoch)/\(progress.epochCount)"]
-    let figures = ["\(percent) %"] + figures
-    var shown = figures.count
-    func width(_ count: Int) -> Int {
-      (words + figures.prefix(count)).joined(separator: "  ").count
-    }
-    while shown > 1, width(shown) > columns - 1 { shown -= 1 }
-    let room = min(30, columns - 1 - width(shown) - 2)
-    var parts = words
-    if room >= 5 {
-      let done = min(room, max(0, Int((Double(room) * share).rounded(.down))))
-      let full = String(repeating: style.full, count: done)
-      let empty = String(repeating: style.empty, count: room - done)
-      parts.append(style.isColored ? "\u{1b}[32m\(full)\u{1b}[90m\(empty)\u{1b}[0m" : full + empty)
-    }
-    return (parts + figures.prefix(shown)).joined(separator: "  ")
+    line.text(columns: columns, style: style)
   }
 
   /// The same for a log.
-  package var plain: String {
-    (["epoch \(progress.epoch)/\(progress.epochCount)", "\(percent) %"] + figures)
-      .joined(separator: "  ")
+  package var plain: String { line.plain }
+
+  private var line: ProgressBar {
+    ProgressBar(
+      words: "epoch \(progress.epoch)/\(progress.epochCount)", share: share, figures: figures)
   }
 
   private var share: Double {
     progress.samplesTotal > 0 ? Double(progress.samplesDone) / Double(progress.samplesTotal) : 0
   }
-
-  private var percent: Int { min(100, max(0, Int((share * 100).rounded(.down)))) }
 
   /// From the most to the least important.
   private var figures: [String] {

@@ -33,9 +33,7 @@ struct MatrixPlan {
     let chunkRows = try options.chunkRows(
       rowCount: rowCount, rowByteCount: 4 * width, featuresName)
     packing = ChunkPacking(chunkRows: chunkRows, level: crewSize > 1 ? options.gzip : nil)
-    // Nobody reads more than the others of a file that is small.
-    let share = (rowCount / crewSize + chunkRows - 1) / chunkRows * chunkRows
-    blockRows = min(
-      ImportOptions.blockRows(chunkRows, 4 * width), max(chunkRows, share), rowCount)
+    blockRows = ImportOptions.blockRows(
+      chunkRows, 4 * width, of: rowCount, crewSize: crewSize)
   }
 }

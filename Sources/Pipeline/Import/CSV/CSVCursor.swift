@@ -16,7 +16,7 @@ struct CSVCursor: ~Copyable {
     do { file = survey.isShared ? try FileRegion(survey.path) : nil } catch {
       throw PipelineError(error)
     }
-    let place = file == nil ? nil : Self.place(of: row, in: survey.places)
+    let place = file == nil ? nil : RowPlace.last(of: survey.places, notBehind: row)
     rows = try Self.rows(survey.layout, file, place)
     self.survey = survey
     self.file = file
@@ -25,7 +25,7 @@ struct CSVCursor: ~Copyable {
   }
 
   private static func rows(
-    _ layout: CSVLayout, _ file: FileRegion?, _ place: CSVPlace?
+    _ layout: CSVLayout, _ file: FileRegion?, _ place: RowPlace?
   ) throws(PipelineError) -> CSVRows {
     guard let file, let place else { return try CSVRows(ByteSource(layout.path), layout) }
     return CSVRows(file, layout, from: place)
@@ -52,7 +52,7 @@ struct CSVCursor: ~Copyable {
 
   private mutating func move(to target: Int) throws(PipelineError) {
     if let file, target != row {
-      let place = Self.place(of: target, in: survey.places)
+      let place = RowPlace.last(of: survey.places, notBehind: target)
       if target < row || place.row > row {
         rows = CSVRows(file, survey.layout, from: place)
         row = place.row
@@ -63,10 +63,5 @@ struct CSVCursor: ~Copyable {
       guard try rows.next(scratch) else { throw CSVImport.changed(survey.path) }
       row += 1
     }
-  }
-
-  /// The last place that is not behind row `row`.
-  private static func place(of row: Int, in places: [CSVPlace]) -> CSVPlace {
-    places[lastPlace(of: places.count, startingBy: row) { places[$0].row }]
   }
 }

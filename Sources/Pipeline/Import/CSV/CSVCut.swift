@@ -52,7 +52,7 @@ struct CSVCut {
 
   /// The first record that begins in the part, which is entered in `state` on line `line`; nil when
   /// there is none.
-  func firstRecord(_ state: QuoteState, line: Int) throws(PipelineError) -> CSVPlace? {
+  func firstRecord(_ state: QuoteState, line: Int) throws(PipelineError) -> RowPlace? {
     var (state, line) = (state, line)
     var found: Int?
     // A line feed behind a carriage return belongs to the line before.
@@ -77,7 +77,7 @@ struct CSVCut {
       }
     }
     guard let offset = found ?? returned, offset < range.upperBound else { return nil }
-    return CSVPlace(offset: offset, line: line, row: 0)
+    return RowPlace(offset: offset, line: line, row: 0)
   }
 
   /// Gives each mark of the part to `visit`, with the byte before it and its place, until that returns

@@ -9,6 +9,8 @@ struct CSVImport: SharedImport {
   let options: ImportOptions
   let crew: any ImportCrew
 
+  var isShared: Bool { survey.isShared }
+
   func run(into file: borrowing File, _ report: ImportReport) throws -> [ImportSummary.Entry] {
     let layout = survey.layout
     let targetColumn = layout.targetColumn
@@ -20,7 +22,7 @@ struct CSVImport: SharedImport {
       targetName: targetColumn.flatMap { names?[$0] })
     let block = CSVMatrixBlock(plan, targetColumn: targetColumn)
     var missingCount = 0
-    try turns(plan, report).write(block) { rows in
+    try turns(plan, report).write(survey, block) { rows in
       missingCount += block.missingCount
       try writer.write(rows: rows, from: block.matrix)
     } others: { rows, message in
@@ -35,7 +37,7 @@ struct CSVImport: SharedImport {
 
   func assist(_ report: ImportReport) throws {
     let plan = try plan()
-    try turns(plan, report).assist {
+    try turns(plan, report).assist(survey) {
       CSVMatrixBlock(plan, targetColumn: survey.layout.targetColumn)
     }
   }
@@ -48,8 +50,8 @@ struct CSVImport: SharedImport {
       target: layout.targetColumn == nil ? nil : target, options, crewSize: crew.size)
   }
 
-  private func turns(_ plan: MatrixPlan, _ report: ImportReport) -> CSVTurns {
-    CSVTurns(survey: survey, blockRows: plan.blockRows, crew: crew, report: report)
+  private func turns(_ plan: MatrixPlan, _ report: ImportReport) -> RowTurns {
+    RowTurns(survey, blockRows: plan.blockRows, crew: crew, report)
   }
 
   static func changed(_ path: String) -> PipelineError {

@@ -8,7 +8,7 @@ struct CSVLayout: Sendable {
   /// Whether the file is what it holds, and so can be read from any place on.
   let isPlain: Bool
   /// Where the records behind the header begin.
-  let start: CSVPlace
+  let start: RowPlace
   let dialect: CSVDialect
   /// The names in the header; nil without one.
   let columnNames: [String]?
@@ -57,7 +57,7 @@ struct CSVLayout: Sendable {
     self.dialect = dialect
     start =
       dialect.hasHeader
-      ? records.place(row: 0) : CSVPlace(offset: records.byteOrderMarkCount, line: 1, row: 0)
+      ? records.place(row: 0) : RowPlace(offset: records.byteOrderMarkCount, line: 1, row: 0)
     let names = dialect.hasHeader ? try Self.names(records) : options.columnNames
     guard names?.count ?? columnCount == columnCount else {
       throw PipelineError(

@@ -4,7 +4,7 @@ import HDF5
 /// each, cut where records begin.
 struct CSVPart {
   /// The first record; nil where none begins in the part.
-  let first: CSVPlace?
+  let first: RowPlace?
   /// The byte before which the last record begins.
   let end: Int
   /// The file.

@@ -54,7 +54,7 @@ struct CSVRecords: ~Copyable {
 
   /// Reads the records of a file of which `source` gives the bytes from `place` on, up to the last one
   /// that begins before byte `end`.
-  init(_ source: FileRange, separator: UInt8, from place: CSVPlace, to end: Int) {
+  init(_ source: FileRange, separator: UInt8, from place: RowPlace, to end: Int) {
     self.init(source, source.path, separator, to: end)
     bufferOffset = place.offset
     nextLine = place.line
@@ -83,8 +83,8 @@ struct CSVRecords: ~Copyable {
   deinit { fields.deallocate() }
 
   /// Where the next record begins, before which there are `row` rows.
-  func place(row: Int) -> CSVPlace {
-    CSVPlace(offset: bufferOffset + position, line: nextLine, row: row)
+  func place(row: Int) -> RowPlace {
+    RowPlace(offset: bufferOffset + position, line: nextLine, row: row)
   }
 
   /// The bytes of a field, without spaces and tabs around it; good until the next record.

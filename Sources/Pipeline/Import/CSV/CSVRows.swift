@@ -26,7 +26,7 @@ struct CSVRows: ~Copyable {
   }
 
   /// Reads `file` from `place` on, up to the last row that begins before byte `end`.
-  init(_ file: FileRegion, _ layout: CSVLayout, from place: CSVPlace, to end: Int = .max) {
+  init(_ file: FileRegion, _ layout: CSVLayout, from place: RowPlace, to end: Int = .max) {
     self.layout = layout
     records = CSVRecords(
       FileRange(file, from: place.offset), separator: layout.dialect.separator, from: place,

@@ -10,16 +10,11 @@ struct CSVSurvey: Sendable {
   /// What the columns of a table hold; empty otherwise.
   private(set) var columns: [CSVColumn] = []
   /// Where some rows begin, in order; none where one process has read the file from its beginning.
-  private(set) var places: [CSVPlace] = []
+  private(set) var places: [RowPlace] = []
 
   var path: String { layout.path }
   /// Whether processes can share the work of reading the rows.
   var isShared: Bool { !places.isEmpty }
-
-  /// Text between two places: passing over half of it costs little beside a block of rows.
-  private static let usualPlaceByteCount = 256 << 10
-  /// No file has more places than this and one for each process.
-  private static let largestPlaceCount = 1 << 20
 
   /// Looks through the file: a plain one with all processes of `crew`, another one in process 0 alone.
   ///
@@ -100,8 +95,7 @@ struct CSVSurvey: Sendable {
   private mutating func look(
     at rows: inout CSVRows, _ advance: (_ offset: Int) throws(PipelineError) -> Void
   ) throws(PipelineError) {
-    let placeByteCount = max(
-      Self.usualPlaceByteCount, layout.fileByteCount / Self.largestPlaceCount)
+    let placeByteCount = RowPlace.spacing(fileByteCount: layout.fileByteCount)
     var nextPlace = places.first.map { $0.offset + placeByteCount } ?? .max
     // Which rows are passed over is known only when all of each is read.
     let features = layout.makeFeatures()
@@ -160,12 +154,7 @@ extension CSVSurvey {
     bad.write(to: &message)
     target.write(to: &message)
     for column in columns { column.write(to: &message) }
-    message.append(places.count)
-    for place in places {
-      message.append(place.offset)
-      message.append(place.line)
-      message.append(place.row)
-    }
+    places.write(to: &message)
   }
 
   /// Takes in what the process of the part behind this one says.
@@ -180,10 +169,6 @@ extension CSVSurvey {
       throw PipelineError("\(path): \(tooManyTexts(column))")
     }
     for column in columns.indices { columns[column].merge(CSVColumn(from: &message)) }
-    for _ in 0..<message.number() {
-      places.append(
-        CSVPlace(
-          offset: message.number(), line: message.number(), row: firstRow + message.number()))
-    }
+    places.merge(&message, behind: firstRow)
   }
 }

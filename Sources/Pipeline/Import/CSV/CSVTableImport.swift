@@ -18,6 +18,8 @@ struct CSVTableImport: SharedImport {
   private static let usualBlockByteCount = 64 << 20
   private static let largestBlockByteCount = 256 << 20
 
+  var isShared: Bool { survey.isShared }
+
   func run(into file: borrowing File, _ report: ImportReport) throws -> [ImportSummary.Entry] {
     let layout = survey.layout
     let group = try file.root().createGroup(name)
@@ -35,8 +37,8 @@ struct CSVTableImport: SharedImport {
     }
     try group.writeAttribute("kind", "table")
     try group.writeAttribute("columns", layout.order.map { names[$0] })
-    try CSVTurns(survey: survey, blockRows: blockRows, crew: crew, report: report)
-      .write(table) { rows in
+    try RowTurns(survey, blockRows: blockRows, crew: crew, report)
+      .write(survey, table) { rows in
         for writer in writers { try writer.write(rows: rows) }
       } others: { rows, message in
         for writer in writers { try writer.write(rows: rows, from: &message) }
@@ -55,7 +57,7 @@ struct CSVTableImport: SharedImport {
 
   func assist(_ report: ImportReport) throws {
     let blockRows = try blockRows()
-    try CSVTurns(survey: survey, blockRows: blockRows, crew: crew, report: report).assist {
+    try RowTurns(survey, blockRows: blockRows, crew: crew, report).assist(survey) {
       CSVTableBlock(survey, blockRows: blockRows, options, crewSize: crew.size)
     }
   }

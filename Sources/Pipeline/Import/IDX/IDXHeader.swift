@@ -3,12 +3,13 @@ import HDF5
 /// The head of an IDX file: type and shape, numbers behind it with the high byte first.
 ///
 /// Source: Y. LeCun, "The MNIST database of handwritten digits", file formats.
-struct IDXHeader {
+struct IDXHeader: ArrayHeader {
   let element: ElementType
   let shape: [Int]
+  let isBigEndian = true
+  let isFortran = false
 
-  /// The count of bytes behind the head.
-  var byteCount: Int { shape.reduce(element.byteCount ?? 1, *) }
+  var headByteCount: Int { 4 + 4 * shape.count }
 
   /// The element type that the third byte of the file stands for.
   static func element(_ code: UInt8) -> ElementType? {
@@ -50,16 +51,13 @@ struct IDXHeader {
     }
     self.element = element
     self.shape = shape
-    let headByteCount = 4 + 4 * shape.count
     let found = source.fileByteCount - headByteCount
     if !source.isCompressed, found != byteCount {
-      throw Self.wrongLength(source.path, shape, byteCount, found: "\(found)", found < byteCount)
+      throw wrongLength(source.path, found: "\(found)", found < byteCount)
     }
   }
 
-  static func wrongLength(
-    _ path: String, _ shape: [Int], _ byteCount: Int, found: String, _ isShort: Bool
-  ) -> PipelineError {
+  func wrongLength(_ path: String, found: String, _ isShort: Bool) -> PipelineError {
     let advice = isShort ? "it is truncated, copy it again" : "the head or the file is wrong"
     return PipelineError(
       "\(path): the IDX head of shape \(shape) needs \(byteCount) bytes, there are \(found): \(advice)"

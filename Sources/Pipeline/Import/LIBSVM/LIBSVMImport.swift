@@ -1,7 +1,10 @@
 import HDF5
 
 /// Writes the rows of one LIBSVM file that has been looked through, every column of them.
-struct LIBSVMImport: PreparedImport {
+///
+/// Chunks are compressed unless `options` have a level of their own: zeros, which are most of sparse rows,
+/// take a thousandth of their room then, and the output grows with the pairs.
+struct LIBSVMImport: SharedImport {
   let survey: LIBSVMSurvey
   /// The indices that become columns.
   let columns: Range<Int>
@@ -9,32 +12,24 @@ struct LIBSVMImport: PreparedImport {
   /// The name of the group of `features` and `target`; empty for none.
   let name: String
   let options: ImportOptions
+  let crew: any ImportCrew
+
+  /// Higher levels find little more in zeros, and are slower.
+  private static let usualLevel = 1
+
+  var isShared: Bool { survey.isShared }
 
   func run(into file: borrowing File, _ report: ImportReport) throws -> [ImportSummary.Entry] {
-    let width = columns.count
-    let plan = try MatrixPlan(
-      path: survey.path, name: name, rowCount: survey.rowCount, width: width, target: target,
-      options)
+    let plan = try plan()
     let writer = try MatrixWriter(plan, in: file)
     let block = MatrixBlock(plan)
-    var rows = LIBSVMRows(try ByteSource(survey.path), options)
-    var first = 0
-    for row in 0..<survey.rowCount {
-      guard try rows.next() else { throw CSVImport.changed(survey.path) }
-      let features = block.features(at: row - first)
-      // Zeros are what the file leaves out.
-      features.update(repeating: 0, count: width)
-      for pair in rows.row.pairs {
-        guard columns.contains(pair.index) else { throw CSVImport.changed(survey.path) }
-        features[pair.index - columns.lowerBound] = pair.value
-      }
-      guard block.setTarget(rows.row.label, at: row - first) else {
-        throw CSVImport.changed(survey.path)
-      }
-      guard row + 1 - first == plan.blockRows || row + 1 == survey.rowCount else { continue }
-      try writer.write(rows: first..<row + 1, from: block)
-      first = row + 1
-      try report.advance(survey.path, first, of: survey.rowCount)
+    var cursor = try LIBSVMCursor(survey, options.badRows)
+    try turns(plan, report).write { rows in
+      try cursor.read(rows, columns: columns, into: block)
+    } own: { rows in
+      try writer.write(rows: rows, from: block)
+    } others: { rows, message in
+      try writer.write(rows: rows, from: &message)
     }
     var entries = writer.entries
     entries[0].badRows = survey.bad
@@ -42,5 +37,32 @@ struct LIBSVMImport: PreparedImport {
       entries[0].notes.append("qid of \(survey.queryCount) rows left out")
     }
     return entries
+  }
+
+  func assist(_ report: ImportReport) throws {
+    let plan = try plan()
+    let turns = turns(plan, report)
+    guard let firstRow = turns.firstRow else { return }
+    let block = MatrixBlock(plan)
+    var cursor = try LIBSVMCursor(survey, at: firstRow, options.badRows)
+    try turns.assist { rows in
+      try cursor.read(rows, columns: columns, into: block)
+    } pack: { count, message in
+      try block.pack(count, into: &message)
+    }
+  }
+
+  private func plan() throws(PipelineError) -> MatrixPlan {
+    var options = options
+    options.gzip = options.gzip ?? Self.usualLevel
+    return try MatrixPlan(
+      path: survey.path, name: name, rowCount: survey.rowCount, width: columns.count,
+      target: target, options, crewSize: crew.size)
+  }
+
+  private func turns(_ plan: MatrixPlan, _ report: ImportReport) -> RowTurns {
+    RowTurns(
+      path: survey.path, rowCount: survey.rowCount, blockRows: plan.blockRows,
+      isShared: survey.isShared, crew: crew, report: report)
   }
 }

@@ -2,8 +2,9 @@ import HDF5
 
 /// The head of an .npy file: type, order and shape of the numbers behind it.
 ///
+/// Truths are taken as `uint8`.
 /// Source: NumPy, "NEP 1: a simple file format for NumPy arrays", versions 1.0, 2.0 and 3.0.
-struct NPYHeader: Equatable {
+struct NPYHeader: ArrayHeader, Equatable {
   let element: ElementType
   let isBigEndian: Bool
   /// Whether the first axis varies fastest.
@@ -16,9 +17,6 @@ struct NPYHeader: Equatable {
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
   /// Longer heads describe records, which are not read anyway.
   private static let largestTextByteCount = 1 << 16
-
-  /// The count of bytes behind the head.
-  var byteCount: Int { shape.reduce(element.byteCount ?? 1, *) }
 
   /// Reads the head from the beginning of `stream`.
   init(_ stream: any ByteStream) throws(PipelineError) {

@@ -9,6 +9,8 @@ struct NPZImport: PreparedImport {
 
   private static let ending = ".npy"
 
+  var oneReaderReason: String? { "the members of an archive are streams" }
+
   func run(into file: borrowing File, _ report: ImportReport) throws -> [ImportSummary.Entry] {
     let archive = try ZIPArchive(path)
     guard !archive.members.isEmpty else { throw PipelineError("\(path): holds no arrays") }
@@ -32,7 +34,7 @@ struct NPZImport: PreparedImport {
       let stream = try ZIPMemberStream(member, of: archive)
       let header = try NPYHeader(stream)
       try header.check(member.byteCount - header.headByteCount, stream.path)
-      let job = NPYImport(header: header, name: name, options: options)
+      let job = ArrayImport(header: header, name: name, options: options)
       entries.append(try job.run(stream, plain: nil, path: path, into: file, report))
       try stream.finish()
     }

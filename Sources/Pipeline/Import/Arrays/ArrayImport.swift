@@ -1,13 +1,16 @@
 import HDF5
 
-/// Copies the numbers of one NumPy array into a data set of the same type and shape.
+/// Copies the numbers of one array into a data set of the same type and shape.
 ///
-/// Truths become `uint8`. The first axis comes first in the file, whatever the array's order is.
-struct NPYImport {
-  let header: NPYHeader
+/// The first axis comes first in the file, whatever the array's order is.
+struct ArrayImport {
+  let header: any ArrayHeader
   /// The data set's name.
   let name: String
   let options: ImportOptions
+  /// Whether all processes of `crew` read, or process 0 alone.
+  var isShared = false
+  var crew: any ImportCrew = LoneImporter()
 
   /// An array in Fortran order that can be read in sequence only has to fit here.
   private static let largestHeldByteCount = 1 << 30
@@ -16,8 +19,6 @@ struct NPYImport {
   private var size: Int { header.element.byteCount ?? 1 }
   private var rowCount: Int { header.shape.first ?? 1 }
   private var rowByteCount: Int { header.byteCount / rowCount }
-  /// A list is in both orders.
-  private var isTransposed: Bool { header.isFortran && header.shape.count > 1 }
 
   /// Where numbers in Fortran order come from.
   private enum Runs {
@@ -32,14 +33,13 @@ struct NPYImport {
     _ stream: any ByteStream, plain file: FileRegion?, path: String, into output: borrowing File,
     _ report: ImportReport
   ) throws -> ImportSummary.Entry {
-    let chunkRows = try options.chunkRows(
-      rowCount: rowCount, rowByteCount: rowByteCount, name)
+    let chunkRows = try chunkRows()
     let dataset = try output.root().createDataset(
       name, shape: header.shape, type: header.element,
       chunks: header.shape.isEmpty ? nil : [chunkRows] + header.shape.dropFirst(),
       gzip: header.shape.isEmpty ? nil : options.gzip)
-    if !isTransposed {
-      try copy(stream, to: dataset, chunkRows, path, report)
+    if !header.isTransposed {
+      try copy(stream, plain: file, to: dataset, path, report)
     } else if let file {
       try transpose(.file(file), to: dataset, chunkRows, path, report)
     } else {
@@ -49,27 +49,71 @@ struct NPYImport {
       name: name, path: path, shape: header.shape, type: header.element)
   }
 
-  private func copy(
-    _ stream: any ByteStream, to dataset: borrowing Dataset, _ chunkRows: Int, _ path: String,
-    _ report: ImportReport
-  ) throws {
-    let blockRows = min(ImportOptions.blockRows(chunkRows, rowByteCount), rowCount)
-    let block = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: blockRows * rowByteCount, alignment: 64)
-    defer { block.deallocate() }
-    var row = 0
-    while row < rowCount {
-      let rows = row..<min(row + blockRows, rowCount)
-      let bytes = UnsafeMutableRawBufferPointer(rebasing: block[..<(rows.count * rowByteCount)])
-      let found = try stream.read(into: bytes)
-      guard found == bytes.count else {
-        throw header.wrongLength(stream.path, found: "\(row * rowByteCount + found)", true)
-      }
-      ByteOrder.makeNative(bytes, elementByteCount: size, isBigEndian: header.isBigEndian)
-      try dataset.writeRaw(rows: rows, from: UnsafeRawBufferPointer(bytes))
-      row = rows.upperBound
-      try report.advance(path, row, of: rowCount)
+  /// Another process: reads blocks of the rows of `file` for process 0.
+  func assist(_ file: FileRegion, path: String, _ report: ImportReport) throws {
+    let turns = try turns(path, report)
+    guard turns.firstRow != nil else { return }
+    let block = try block(turns)
+    try turns.assist { rows in
+      try read(rows, from: part(of: file, rows.lowerBound), into: block)
+    } pack: { count, message in
+      try block.pack(count, into: &message)
     }
+  }
+
+  private func copy(
+    _ stream: any ByteStream, plain file: FileRegion?, to dataset: borrowing Dataset,
+    _ path: String, _ report: ImportReport
+  ) throws {
+    let turns = try turns(path, report)
+    let block = try block(turns)
+    let packing = try packing()
+    try turns.write { rows in
+      try read(rows, from: file.map { part(of: $0, rows.lowerBound) } ?? stream, into: block)
+    } own: { rows in
+      try dataset.writeRaw(rows: rows, from: block.rows(rows.count))
+    } others: { rows, message in
+      try packing.write(rows: rows, of: &message, to: dataset)
+    }
+  }
+
+  private func chunkRows() throws(PipelineError) -> Int {
+    try options.chunkRows(rowCount: rowCount, rowByteCount: rowByteCount, name)
+  }
+
+  private func packing() throws(PipelineError) -> ChunkPacking {
+    ChunkPacking(chunkRows: try chunkRows(), level: isShared ? options.gzip : nil)
+  }
+
+  private func block(_ turns: RowTurns) throws(PipelineError) -> RowBlock {
+    RowBlock(rowCount: turns.blockRows, rowByteCount: rowByteCount, try packing())
+  }
+
+  private func turns(_ path: String, _ report: ImportReport) throws(PipelineError) -> RowTurns {
+    let blockRows = ImportOptions.blockRows(
+      try chunkRows(), rowByteCount, of: rowCount, crewSize: isShared ? crew.size : 1)
+    return RowTurns(
+      path: path, rowCount: rowCount, blockRows: blockRows, isShared: isShared, crew: crew,
+      report: report)
+  }
+
+  /// The numbers of a plain file from row `row` on.
+  private func part(of file: FileRegion, _ row: Int) -> any ByteStream {
+    FileRange(file, from: header.headByteCount + row * rowByteCount)
+  }
+
+  /// Reads rows, which `stream` gives next, into `block`.
+  private func read(
+    _ rows: Range<Int>, from stream: any ByteStream, into block: RowBlock
+  ) throws(PipelineError) {
+    let bytes = UnsafeMutableRawBufferPointer(
+      start: block.start, count: rows.count * rowByteCount)
+    let found = try stream.read(into: bytes)
+    guard found == bytes.count else {
+      throw header.wrongLength(
+        stream.path, found: "\(rows.lowerBound * rowByteCount + found)", true)
+    }
+    ByteOrder.makeNative(bytes, elementByteCount: size, isBigEndian: header.isBigEndian)
   }
 
   private func holdAndTranspose(
@@ -162,38 +206,5 @@ struct NPYImport {
     case 4: move(UInt32.self)
     default: move(UInt64.self)
     }
-  }
-}
-
-/// One .npy file, plain or gzipped.
-struct NPYFileImport: PreparedImport {
-  let path: String
-  /// The data set's name.
-  let name: String
-  let options: ImportOptions
-
-  /// No format that zlib unpacks grows beyond this.
-  private static let largestRatio = 1032
-
-  func run(into file: borrowing File, _ report: ImportReport) throws -> [ImportSummary.Entry] {
-    let source = try ByteSource(path)
-    let header = try NPYHeader(source)
-    if source.isCompressed {
-      guard header.byteCount / Self.largestRatio <= source.fileByteCount else {
-        throw header.wrongLength(path, found: "fewer", true)
-      }
-    } else {
-      try header.check(source.fileByteCount - header.headByteCount, path)
-    }
-    let entry = try NPYImport(header: header, name: name, options: options).run(
-      source, plain: source.isCompressed ? nil : FileRegion(path), path: path, into: file, report)
-    var extra: UInt8 = 0
-    // Behind a gzipped array there may be more; of a plain one the length was checked.
-    if source.isCompressed,
-      try withUnsafeMutableBytes(of: &extra, { try source.read(into: $0) }) > 0
-    {
-      throw header.wrongLength(path, found: "more", false)
-    }
-    return [entry]
   }
 }
