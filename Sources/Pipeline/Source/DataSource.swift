@@ -72,7 +72,7 @@ public struct DataSource: Sendable, Equatable {
     leftOut = [target, weights].compactMap { $0 }
   }
 
-  /// Takes `file`, `csv`, `table`, `features`, `target` and `weights`.
+  /// Takes `file`, `table`, `features`, `target` and `weights`.
   ///
   /// CSV files are a table without being called one. Without features all columns of a table are some, but for the target and the weights. The file may be a
   /// list of files; features and target may be lists of data sets or columns, or maps of a network's inputs
