@@ -101,7 +101,8 @@ let testTargets: [Target] = [
   .executableTarget(
     name: "MPIProbe",
     dependencies: [
-      "Distributed", "NN", "HDF5", "Configuration", "AllocationCounter", "CKernels",
+      "Distributed", "HyperOpt", "Pipeline", "NN", "HDF5", "Configuration", "AllocationCounter",
+      "CKernels",
     ],
     path: "Tests/MPIProbe",
     swiftSettings: settings),

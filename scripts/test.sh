@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, runs every test, and ends with a line that counts them.
 # The exit code is that of the test run. Arguments go to `swift test` (--filter NAME).
+# SOUNDER_DATA and SOUNDER_KERAS_GOLDEN in the environment add data to that of the fixtures (CONTRIBUTING.md).
 # MPI=mpich in the environment builds against MPICH, in a folder of its own, and starts ranks with its launcher.
 set -euo pipefail
 cd "$(dirname "$0")/.."

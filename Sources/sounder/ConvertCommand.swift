@@ -99,7 +99,7 @@ struct ConvertCommand: ParsableCommand {
       throw ValidationError("--columns is at least 1, and below 2^30")
     }
     if separator != nil, separatorByte == nil {
-      throw ValidationError(Separator.advice)
+      throw ValidationError("--separator is \(Separator.advice)")
     }
   }
 

@@ -208,6 +208,61 @@ struct EstimatorTests {
     }
   }
 
+  @Test("layers of a file stand between the stages of a pipeline and its network")
+  func pretrained() throws {
+    let file = fixture("keras/golden/k3/ae.keras").path
+    try withTable(700) { table in
+      func pipeline(_ frozen: PretrainedLayers.Frozen, name: String? = nil) -> Pipeline {
+        Pipeline(stages: [
+          Standardize(), PretrainedLayers(file, until: "code", frozen: frozen, name: name),
+          NetworkClassifier(label: "kind", features: ["area", "price"], layers: []),
+        ])
+      }
+      for (frozen, said, layers) in [
+        (.asInFile, nil, []), (.all, true, ["enc_1", "code"]), (.nothing, false, []),
+        (.until("enc_1"), "enc_1", ["enc_1"]),
+      ] as [(PretrainedLayers.Frozen, Value?, [String])] {
+        let value = try job(pipeline(frozen), table)
+        #expect(value["pipeline"]?["features"] == [["standardize": [:]]])
+        #expect(self.layers(value).count == 2, "\(value.yaml)")
+        let model = try #require(self.layers(value).first?["model"])
+        #expect(model["file"] == Value(.string(file)) && model["until"] == "code")
+        #expect(model["frozen"] == said && model["name"]?.json == nil)
+        let network = try TrainingJob(value: value).network
+        #expect(network.layers.count == 3)
+        #expect(network.layers.prefix(2).map(\.name) == ["enc_1", "code"])
+        #expect(network.layers.filter(\.isFrozen).map(\.name) == layers)
+      }
+      let named = try TrainingJob(value: job(pipeline(.all, name: "base"), table)).network
+      #expect(named.layers.prefix(2).map(\.name) == ["base_enc_1", "base_code"])
+      for (stages, words) in [
+        ([PretrainedLayers(file), Standardize()], "Standardize stands behind PretrainedLayers"),
+        ([PretrainedLayers(file), Drop(["id"])], "Drop stands behind PretrainedLayers"),
+        ([PretrainedLayers("none.keras")], "none.keras"),
+        ([PretrainedLayers(file, until: "codes")], "code"),
+      ] as [([any PipelineStage], String)] {
+        expectError(words) {
+          _ = try TrainingJob(
+            value: Pipeline(stages: stages + [NetworkClassifier(label: "kind")]).job(for: table))
+        }
+      }
+    }
+  }
+
+  @Test(
+    "each is fitted, transforms, is validated and tuned; layers of a file keep their weights or not",
+    arguments: [1, 3])
+  func everyUse(ranks: Int) throws {
+    try withTemporaryFolder { folder in
+      let data = [
+        "real/iris-train.csv", "real/digits-test.csv.gz", "keras/golden/k3/ae.keras",
+      ].map { fixture($0).path }
+      let run = try Program("MPIProbe").run(["estimators"] + data, ranks: ranks, in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(run.output == "estimators ok on \(ranks)\n")
+    }
+  }
+
   @Test("what cannot work is said before a row is trained on")
   func refused() throws {
     try withTable(700) { table in

@@ -42,6 +42,8 @@ struct MPIProbe {
         case "correction":
           try CorrectionScenario.run(CommandLine.arguments.last ?? "", on: world)
           return 0
+        case "estimators":
+          try EstimatorScenario.run(Array(CommandLine.arguments.dropFirst(2)), on: world)
         case "fit": try FitScenario.run(on: world)
         case "train":
           return try TrainScenario.run(Array(CommandLine.arguments.dropFirst(2)), on: world)

@@ -2,8 +2,8 @@
 
 Run once with Keras 3.15 (KERAS_BACKEND=tensorflow or jax; python3 Tests/Reference/keras_golden.py k3) and once
 with tf_keras 2.21, which writes Keras 2's dialect (... k2), in an empty folder; names of networks behind that
-make only those. Of k2 and k3 some networks are kept in one of the two folders only, mlp as `mlp.keras` and the text
-of its layers. The numbers differ from one version to the next: a new run replaces a network's files together.
+make only those. Of k2 and k3 some networks are kept in one of the two folders only. The numbers differ from one
+version to the next: a new run replaces a network's files together.
 """
 import os, sys, json
 os.environ['TF_CPP_MIN_LOG_LEVEL']='3'; os.environ['CUDA_VISIBLE_DEVICES']='-1'; os.environ['OMP_NUM_THREADS']='1'

@@ -2,7 +2,8 @@
 
 Run with scikit-learn 1.9 and NumPy 2:  python3 Tests/Reference/real_data.py [FOLDER]
 FOLDER has mnist_train_10000.csv.gz and mnist_test_1000.csv.gz, the first rows of MNIST as SparkFlow's examples
-have them: a label and 784 bytes a line. Without it the figures of MNIST stay as they are.
+have them: a label and 784 bytes a line. Without it the files of MNIST and the figure of all those rows stay as they
+are.
 
 | files          | rows                                                                                  |
 |----------------|---------------------------------------------------------------------------------------|
@@ -10,8 +11,11 @@ have them: a label and 784 bytes a line. Without it the figures of MNIST stay as
 | digits-*.csv.gz| 1200 and 597 images of 8x8 pixels, 0 to 16 (UCI, CC BY 4.0), as sklearn.datasets has them |
 | housing-*.csv.gz | 3000 and 1000 districts that are made up, in the form of the California housing table:  |
 |                | two columns miss cells, one is a text                                                |
+| mnist-*.csv.gz | 2000 and 500 images of 28x28 pixels, 0 to 255, without names (Y. LeCun, C. Cortes,     |
+|                | C. Burges, CC BY-SA 3.0)                                                              |
 
-Networks, optimizer, batches and epochs are those of jobs/tables; the figures are for the rows of *-test.
+Networks, optimizer, batches and epochs are those of jobs/tables, but 20 epochs for the few rows of MNIST; the figures
+are for the rows of *-test.
 """
 import csv
 import gzip
@@ -133,13 +137,24 @@ measure("housing", lambda seed: make_pipeline(
         MLPRegressor(**settings(seed, (32, 16), 0.001, 50, 30)), transformer=StandardScaler())),
     (features[train], value[train].astype("float64")), (features[test], value[test].astype("float64")))
 
-if len(sys.argv) > 1:
-    folder = pathlib.Path(sys.argv[1])
-    train, test = (
-        numpy.loadtxt(folder / f"mnist_{name}.csv.gz", delimiter=",", dtype="uint8")
-        for name in ["train_10000", "test_1000"])
-    measure("mnist", lambda seed: make_pipeline(
-        FunctionTransformer(lambda x: x / 255), MLPClassifier(**settings(seed, (128,), 0.001, 100, 8))),
+def first_lines(path, count):
+    with gzip.open(path) as lines:
+        return b"".join(line for line, _ in zip(lines, range(count)))
+
+
+def measure_mnist(name, paths, epochs):
+    train, test = (numpy.loadtxt(path, delimiter=",", dtype="uint8") for path in paths)
+    measure(name, lambda seed: make_pipeline(
+        FunctionTransformer(lambda x: x / 255), MLPClassifier(**settings(seed, (128,), 0.001, 100, epochs))),
         (train[:, 1:], train[:, 0]), (test[:, 1:], test[:, 0]))
+
+
+parts = [output / f"mnist-{part}.csv.gz" for part in ["train", "test"]]
+if len(sys.argv) > 1:
+    wholes = [pathlib.Path(sys.argv[1]) / f"mnist_{name}.csv.gz" for name in ["train_10000", "test_1000"]]
+    for part, whole, count in zip(parts, wholes, [2000, 500]):
+        part.write_bytes(gzip.compress(first_lines(whole, count), 9, mtime=0))
+    measure_mnist("mnist", wholes, 8)
+measure_mnist("mnist_part", parts, 20)
 
 results_path.write_text(json.dumps(results, indent=1) + "\n")

@@ -216,7 +216,8 @@ struct NetworkPlan {
         [
           "layers": Value(
             .list(
-              (settings.layers.map(Self.items) ?? task.hiddenLayers ?? proposedLayers(task))
+              (given?.pretrained ?? []).map(\.item)
+                + (settings.layers.map(Self.items) ?? task.hiddenLayers ?? proposedLayers(task))
                 + [task.outputLayer]))
         ]),
       .init("training", Value(.map(training(task)))),
@@ -241,9 +242,9 @@ struct NetworkPlan {
   }
 
   private func data(_ task: NetworkTask) throws -> [Value.Entry] {
-    var train: [Value.Entry] = [
-      .init("file", Value(.string(table.path))), .init("table", Value(.string(table.name))),
-    ]
+    var train = [Value.Entry("file", Value(.string(table.path)))]
+    if let csv = table.csv?.value, csv != nil as Value { train.append(.init("csv", csv)) }
+    train.append(.init("table", Value(.string(table.name))))
     if !task.mirrored.isEmpty {
       train += [
         .init("features", Self.names(task.mirrored)), .init("target", Self.names(task.mirrored)),

@@ -1,7 +1,8 @@
 public import Configuration
 public import Pipeline
 
-/// Stages of columns, then stages of rows, then a network that learns from what they make of a table.
+/// Stages of columns, then stages of rows, then a network that learns from what they make of a table; before it
+/// there may be layers of a file (`PretrainedLayers`).
 ///
 /// `fit` fits the stages on all ranks together, then trains the network, and gives both as one model.
 public struct Pipeline: TableEstimator {
@@ -41,15 +42,25 @@ public struct StageLists: Sendable {
   public let table: [any TableStage]
   /// Those of rows.
   public let rows: [any Estimator]
+  /// Layers of model files, which come last.
+  public let pretrained: [PretrainedLayers]
 
   /// Sorts stages.
   ///
-  /// - Throws: `DistributedError` for a network before the end, and for a stage of columns behind one of rows.
+  /// - Throws: `DistributedError` for a network before the end, for a stage of columns behind one of rows, and for
+  ///   one of either behind layers of a file.
   init(_ stages: some Sequence<any PipelineStage>) throws(DistributedError) {
     var table: [any TableStage] = []
     var rows: [any Estimator] = []
+    var pretrained: [PretrainedLayers] = []
     for stage in stages {
       switch stage {
+      case let stage as PretrainedLayers: pretrained.append(stage)
+      case _ where !pretrained.isEmpty && !(stage is any NetworkEstimator):
+        throw DistributedError(
+          "\(type(of: stage)) stands behind PretrainedLayers, whose output only layers read: put it before, or write "
+            + "that output first (`sounder transform --layer`) and fit the stage to that",
+          exitCode: ExitCode.usage)
       case let stage as any TableStage:
         guard let first = rows.first else {
           table.append(stage)
@@ -65,10 +76,6 @@ public struct StageLists: Sendable {
           exitCode: ExitCode.usage)
       }
     }
-    (self.table, self.rows) = (table, rows)
-  }
-
-  init(table: [any TableStage], rows: [any Estimator] = []) {
-    (self.table, self.rows) = (table, rows)
+    (self.table, self.rows, self.pretrained) = (table, rows, pretrained)
   }
 }

@@ -20,6 +20,8 @@ public struct Table: Sendable {
   public let columns: [Column]
   /// What a user should know of the conversion of a CSV file, such as rows that were left out; on rank 0 only.
   public let notes: [String]
+  /// How a CSV file is read where that was not found out; nil for HDF5.
+  let csv: CSVForm?
   /// Keeps what was made of a CSV file as long as somebody may read it.
   private let scratch: ScratchFile?
 
@@ -50,11 +52,12 @@ public struct Table: Sendable {
       try world.broadcast(
         bytes: world.rank == 0 ? [File.isHDF5(path) ? 1 : 0] : [], from: 0) == [1]
     if isHDF5 {
-      (file, scratch, notes) = (path, nil, [])
+      (file, scratch, notes, csv) = (path, nil, [], nil)
       self.name = try name ?? Self.onlyTable(in: path)
     } else {
       let scratch = try ScratchFile(ending: ".h5", on: world)
       let input = ImportInput(path: path, name: name)
+      csv = CSVForm(options)
       notes = try Self.convert(input, to: scratch.path, options, on: world, progress)
       (file, self.scratch, self.name) = (scratch.path, scratch, input.name)
     }
@@ -69,6 +72,7 @@ public struct Table: Sendable {
   /// The table `name` of an HDF5 file, looked through by this process alone.
   package init(file: String, name: String) throws {
     (path, self.file, self.name, scratch, notes) = (file, file, name, nil, [])
+    csv = nil
     let summary = try TableSummary(of: Self.source(file, name))
     (self.summary, columns) = (summary, summary.schema)
   }
@@ -114,7 +118,7 @@ public struct Table: Sendable {
     var data = job.data
     guard scratch != nil, data.train.files == [path], data.train.table == name else { return nil }
     try ConvertedJobData.checkWindows(data, job.pipeline)
-    data.train.file = file
+    (data.train.file, data.train.csv) = (file, nil)
     // A copy of a file that is not kept would be of no use to anybody.
     data.stage?.keeps = false
     // Rows that cannot be used were passed over when the table was made; those of a validation file are still there.

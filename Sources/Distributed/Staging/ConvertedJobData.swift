@@ -46,13 +46,14 @@ package struct ConvertedJobData {
   ///   - crew: who converts.
   ///   - sign: hears on each rank that this works.
   /// - Throws: as `ConvertedData`; for a column that the job names and that is not there, before a row is read; 64 for
-  ///   `bad_rows: skip` where no file has lines, or rows become windows.
+  ///   `csv` of other files, and for `bad_rows: skip` where no file has lines, or rows become windows.
   package init(
     _ data: DataConfiguration, for pipeline: PipelineConfiguration, beside place: String,
     with crew: any ImportCrew, sign: (any SignOfLife)? = nil
   ) throws {
     self.data = data
     let start = Clock.now
+    try Self.checkForms(data)
     try Self.checkBadRows(data, pipeline)
     // Of the files that are made there are none.
     self.data.badRows = .stop
@@ -80,6 +81,22 @@ package struct ConvertedJobData {
     line =
       "converted \(made.flatMap(\.names).joined(separator: ", ")), \(rows) rows, to HDF5 for the time being in "
       + "\(((Clock.now - start) * 10).rounded() / 10) s"
+  }
+
+  /// Throws where `csv` says how files are read, and one that is there is no CSV.
+  package static func checkForms(_ data: DataConfiguration) throws(DistributedError) {
+    var sources = [("train", data.train)]
+    if case .source(let other) = data.validation { sources.append(("validation", other)) }
+    for (name, source) in sources where source.csv != nil {
+      guard
+        let other = ((try? source.paths()) ?? []).first(where: {
+          ConvertedData.isThere($0) && !ConvertedData.isCSV($0)
+        })
+      else { continue }
+      throw DistributedError(
+        "data.\(name).csv says how CSV files are read, and \(other) is none: leave it out",
+        exitCode: ExitCode.usage)
+    }
   }
 
   /// Throws where rows that cannot be used are to be passed over, and there can be none, or are to stand in windows.
@@ -140,6 +157,7 @@ package struct ConvertedJobData {
       self.source = source
       self.paths = paths
       options.badRows = badRows
+      source.csv?.apply(to: &options)
       table = source.table ?? DataSource.usualTable
       csvFiles = ConvertedData.csvFiles(paths)
       let fitted = try pipeline.fittedBefore()
@@ -198,7 +216,7 @@ package struct ConvertedJobData {
       part.paths, options: part.options, table: part.table, beside: place, with: crew,
       surveys: part.surveys, needsPlaces: false, sign: sign)
     made.append(converted)
-    source.files = converted.files
+    (source.files, source.csv) = (converted.files, nil)
     guard let target = part.target else { return source }
     let isClass = converted.entries.contains { !$0.classNames.isEmpty }
     guard !isClass else {

@@ -23,6 +23,8 @@ public struct DataSource: Sendable, Equatable {
   /// The compound data set, or the group of columns, whose columns all other names are; nil: they are
   /// names of data sets.
   public var table: String?
+  /// How CSV files among them are read; nil: as is found out.
+  public var csv: CSVForm?
   /// What is read of the table's columns: they themselves, or what stages make of them.
   public var tableUse: TableUse = .rows
   /// Rows that follow on each other and are one; nil: each is one by itself.
@@ -78,8 +80,12 @@ public struct DataSource: Sendable, Equatable {
   public init(options: inout Options) throws(ConfigurationError) {
     let listed = try Self.names("file", &options) ?? []
     files = listed.isEmpty ? [try options.string("file")] : listed
+    if var form = try options.options("csv") {
+      csv = try CSVForm(options: &form)
+      try form.finish()
+    }
     // The columns of a CSV file have names, as those of a table.
-    let usual = Self.areCSV(files) ? Self.usualTable : nil
+    let usual = csv != nil || Self.areCSV(files) ? Self.usualTable : nil
     table = options.value("table") == nil ? usual : try options.string("table")
     featureParts = try Self.parts("features", &options)
     featureColumns = try Self.names("features", &options) ?? []
@@ -139,7 +145,7 @@ public struct DataSource: Sendable, Equatable {
   public func paths() throws(PipelineError) -> [String] { try DataFiles.paths(files) }
 
   /// The texts of a list; nil where the value is no list.
-  private static func names(
+  static func names(
     _ key: String, _ options: inout Options
   ) throws(ConfigurationError) -> [String]? {
     guard let value = options.value(key), case .list(let items) = value.kind else { return nil }
@@ -228,6 +234,7 @@ public struct DataSource: Sendable, Equatable {
     var entries = [
       Value.Entry("file", files.count == 1 ? Value(.string(files[0])) : list(files))
     ]
+    if let csv { entries.append(Value.Entry("csv", csv.value)) }
     if let table { entries.append(Value.Entry("table", Value(.string(table)))) }
     if !takesAllColumns {
       entries.append(Value.Entry("features", names(features, featureParts, featureColumns)))

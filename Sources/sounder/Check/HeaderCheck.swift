@@ -19,6 +19,7 @@ struct HeaderCheck {
     }
     guard case .source(let source) = data.validation else { return }
     do {
+      try ConvertedJobData.checkForms(data)
       let paths = try source.paths()
       if paths.allSatisfy(ConvertedData.isCSV) {
         _ = columns(of: source, paths, name: "data.validation")
@@ -32,6 +33,7 @@ struct HeaderCheck {
   ) -> [String]? {
     var options = ImportOptions()
     options.isTable = true
+    source.csv?.apply(to: &options)
     // What is named must be there.
     for column in Self.wanted(source) { options.columnKinds[column] = .text }
     var found: [String]?

@@ -111,8 +111,7 @@ struct EstimatorOptions: ParsableArguments {
     let line = isQuiet || world.rank > 0 ? nil : ConvertDisplay()
     let found: Table
     do {
-      var read = ImportOptions()
-      read.badRows = badRows(options)
+      let read = importOptions(options)
       found = try Table(source ?? "", name: table, options: read, on: world) { progress in
         line?.draw(progress)
         return StopRequests.arrived == StopRequests()
@@ -138,15 +137,24 @@ struct EstimatorOptions: ParsableArguments {
     return Proposal(job: job, value: value, text: text, table: found, reading: data)
   }
 
-  /// What becomes of rows that cannot be used, as the command line has it: the table is read before there is a job.
-  private func badRows(_ options: JobOptions) -> BadRowPolicy {
+  /// How a CSV file is read, and what becomes of rows that cannot be used, as the command line has it: the table is
+  /// read before there is a job.
+  private func importOptions(_ options: JobOptions) -> ImportOptions {
+    var read = ImportOptions()
     var given: Value = [:]
     for text in options.overrides where text.hasPrefix("data") {
       // What is wrong with it is told when the job is made.
       try? given.apply(override: text)
     }
-    guard case .string(let name)? = given["data"]?["bad_rows"]?.kind else { return .stop }
-    return BadRowPolicy(rawValue: name) ?? .stop
+    if let value = given["data"]?["train"]?["csv"], var form = try? Options(value),
+      let csv = try? CSVForm(options: &form)
+    {
+      csv.apply(to: &read)
+    }
+    if case .string(let name)? = given["data"]?["bad_rows"]?.kind {
+      read.badRows = BadRowPolicy(rawValue: name) ?? .stop
+    }
+    return read
   }
 
   private var task: String {
