@@ -76,6 +76,11 @@ public struct Evaluator: Sendable {
     let aligned = try source.aligned(
       inputs: model.network.inputs.map(\.name), outputs: model.network.outputNames)
     let opened = try aligned.open()
+    try aligned.checkAlike(opened.layout, on: world)
+    guard opened.layout.targetShape != nil else {
+      throw DistributedError(
+        "\(aligned.file): its rows have no targets, which an evaluation needs: give its layout a targetShape")
+    }
     try RowParts(opened, aligned).check(
       network: model.network, losses: try job.training.losses(for: model.network), model.pipeline)
     if let shape = opened.layout.weightShape {

@@ -70,6 +70,7 @@ public struct Predictor: Sendable {
     Engine.configure(threads: threadCount)
     let source = try source.aligned(inputs: model.network.inputs.map(\.name), outputs: [])
     let opened = try source.open()
+    try source.checkAlike(opened.layout, on: world)
     if !source.featureParts.isEmpty {
       try RowParts(opened, source).check(inputsOf: model.network)
     }

@@ -36,7 +36,7 @@ struct RawSelection {
     self.options = options
     self.options.isTable = true
     source = DataSource(file: path, features: table, target: nil)
-    let recorded = model.data?.train
+    let recorded = model.data?.train.ofFiles
     if let stages = model.pipeline.table {
       guard request.features == nil else {
         throw CommandError.usage(
