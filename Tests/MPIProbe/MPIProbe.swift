@@ -42,6 +42,8 @@ struct MPIProbe {
           try CorrectionScenario.run(CommandLine.arguments.last ?? "", on: world)
           return 0
         case "fit": try FitScenario.run(on: world)
+        case "source":
+          return try SourceScenario.run(Array(CommandLine.arguments.dropFirst(2)), on: world)
         case "train":
           return try TrainScenario.run(Array(CommandLine.arguments.dropFirst(2)), on: world)
         default: throw DistributedError("no scenario '\(name)'", exitCode: 64)

@@ -83,7 +83,8 @@ public struct Calibrator: Sendable {
       try source.checkAlike(layout, on: world)
       guard layout.targetShape != nil else {
         throw DistributedError(
-          "\(source.file): its rows have no targets, which a calibration needs: give its layout a targetShape")
+          "\(source.file): its rows have no targets, which a calibration needs: give its layout a targetShape"
+        )
       }
     }
     let forecast = try Forecast(model, scaleRequest, batchSize: batchSize)

@@ -79,7 +79,8 @@ public struct Evaluator: Sendable {
     try aligned.checkAlike(opened.layout, on: world)
     guard opened.layout.targetShape != nil else {
       throw DistributedError(
-        "\(aligned.file): its rows have no targets, which an evaluation needs: give its layout a targetShape")
+        "\(aligned.file): its rows have no targets, which an evaluation needs: give its layout a targetShape"
+      )
     }
     try RowParts(opened, aligned).check(
       network: model.network, losses: try job.training.losses(for: model.network), model.pipeline)

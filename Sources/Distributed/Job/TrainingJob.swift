@@ -59,7 +59,8 @@ public struct TrainingJob: Sendable {
       if let name = source.programName, !pipeline.table.isEmpty || pipeline.targetClasses != nil {
         let what =
           pipeline.table.isEmpty
-          ? "pipeline.target begins with index, which numbers the texts" : "pipeline.table works on the columns"
+          ? "pipeline.target begins with index, which numbers the texts"
+          : "pipeline.table works on the columns"
         throw options.error(
           "\(what) of files, and '\(name)' are rows of numbers that a program reads by itself: leave it out, or "
             + "name files", key)

@@ -83,10 +83,12 @@ final class ProgramSource: OpenedSource {
       ("weightShape", layout.weightShape ?? []),
     ]
     for (key, shape) in shapes where !isPossible(shape) {
-      throw PipelineError("'\(name)': the \(key) of its layout is \(shape): numbers from 1 are possible")
+      throw PipelineError(
+        "'\(name)': the \(key) of its layout is \(shape): numbers from 1 are possible")
     }
     guard layout.rowCount > 0 else {
-      throw PipelineError("'\(name)': the rowCount of its layout is \(layout.rowCount): one row is needed")
+      throw PipelineError(
+        "'\(name)': the rowCount of its layout is \(layout.rowCount): one row is needed")
     }
     if let count = layout.chunkRowCount, count < 1 {
       throw PipelineError(
@@ -94,7 +96,8 @@ final class ProgramSource: OpenedSource {
     }
     let starts = layout.fileStarts
     let areSorted = zip(starts, starts.dropFirst()).allSatisfy(<)
-    guard starts.isEmpty || starts[0] == 0 && areSorted && starts[starts.count - 1] < layout.rowCount
+    guard
+      starts.isEmpty || starts[0] == 0 && areSorted && starts[starts.count - 1] < layout.rowCount
     else {
       throw PipelineError(
         "'\(name)': the fileStarts of its layout are \(starts.prefix(8)): give rows in order, from 0 on, or "
@@ -198,6 +201,7 @@ extension DataSource {
   package func requireFiles(for use: String) throws(PipelineError) {
     guard let name = programName else { return }
     throw PipelineError(
-      "\(use), and '\(name)' are rows of numbers that a program reads by itself: leave it out, or name files")
+      "\(use), and '\(name)' are rows of numbers that a program reads by itself: leave it out, or name files"
+    )
   }
 }

@@ -55,7 +55,8 @@ extension RowSource {
     _ rows: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>
   ) throws(PipelineError) {
     throw PipelineError(
-      "\(featureName): its layout has targets, and it reads none: write readTargets, or leave targetShape out")
+      "\(featureName): its layout has targets, and it reads none: write readTargets, or leave targetShape out"
+    )
   }
 
   /// There are none.
@@ -68,6 +69,7 @@ extension RowSource {
     _ rows: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>
   ) throws(PipelineError) {
     throw PipelineError(
-      "\(featureName): its layout has weights, and it reads none: write readWeights, or leave weightShape out")
+      "\(featureName): its layout has weights, and it reads none: write readWeights, or leave weightShape out"
+    )
   }
 }
