@@ -41,7 +41,7 @@ struct SourceTrainingTests {
     let calibration = try sounder.run(["calibrate", "model.h5"], in: folder)
     #expect(calibration.status == 66 && calibration.errorLines.count == 1)
     #expect(
-      calibration.errors.contains("'unseen', rows that a program reads"), "\(calibration.errors)")
+      calibration.errors.contains("'seen', rows that a program reads"), "\(calibration.errors)")
     try "length,width\n1,2\n3,4\n".write(
       to: folder.appendingPathComponent("rows.csv"), atomically: true, encoding: .utf8)
     let prediction = try sounder.run(["predict", "model.h5", "rows.csv"], in: folder)
