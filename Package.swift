@@ -79,6 +79,7 @@ let examples: [Target] = [
   example("08-vae", ["Distributed", "NN", "HDF5", "Configuration", "CZlib"]),
   example("09-estimator", ["Distributed", "Pipeline", "NN"]),
   example("10-tuning", ["HyperOpt", "Distributed", "Configuration"]),
+  example("11-source", ["Distributed", "Pipeline", "NN", "Configuration"]),
 ]
 
 // `search-bench` compares samplers (Benchmarks/search/README.md). It is part of no product.

@@ -30,6 +30,9 @@ struct ExampleTests {
         + "they differ by less than the worst there is: true\n"
         + "4 trials, the best one's loss below 0.5: true\n"
     },
+    "11-source": { _ in
+      "600 waves, accuracy above 90 %: true\n600 predictions on 600 lines\n"
+    },
   ]
   /// What they are given.
   static let arguments = [

@@ -45,6 +45,8 @@ struct MPIProbe {
         case "estimators":
           try EstimatorScenario.run(Array(CommandLine.arguments.dropFirst(2)), on: world)
         case "fit": try FitScenario.run(on: world)
+        case "source":
+          return try SourceScenario.run(Array(CommandLine.arguments.dropFirst(2)), on: world)
         case "train":
           return try TrainScenario.run(Array(CommandLine.arguments.dropFirst(2)), on: world)
         default: throw DistributedError("no scenario '\(name)'", exitCode: 64)

@@ -22,7 +22,7 @@ struct ColumnTests {
     return source
   }
 
-  private static func features(_ source: HDF5Source, _ rows: Range<Int>) throws -> [Float] {
+  private static func features(_ source: any RowSource, _ rows: Range<Int>) throws -> [Float] {
     var values = [Float](repeating: -1, count: rows.count * source.layout.featureCount)
     try values.withUnsafeMutableBufferPointer { try source.readFeatures(rows, into: $0) }
     return values

@@ -34,7 +34,7 @@ struct SeveralFilesTests {
 
   /// Reads `rows` of features and targets.
   private static func read(
-    _ source: HDF5Source, _ rows: Range<Int>
+    _ source: any RowSource, _ rows: Range<Int>
   ) throws -> (features: [Float], targets: [Float]) {
     var features = [Float](repeating: -1, count: rows.count * source.layout.featureCount)
     var targets = [Float](repeating: -1, count: rows.count * source.layout.targetCount)

@@ -78,6 +78,15 @@ public struct Calibrator: Sendable {
       throw DistributedError(
         "a calibration needs the data set of targets: name it with --target", exitCode: 64)
     }
+    if source.programName != nil {
+      let layout = try source.open().layout
+      try source.checkAlike(layout, on: world)
+      guard layout.targetShape != nil else {
+        throw DistributedError(
+          "\(source.file): its rows have no targets, which a calibration needs: give its layout a targetShape"
+        )
+      }
+    }
     let forecast = try Forecast(model, scaleRequest, batchSize: batchSize)
     let count = forecast.reading.targetCount
     guard model.pipeline.target.outputCount == count || model.job == nil else {

@@ -74,6 +74,12 @@ public struct Evaluator: Sendable {
     let aligned = try source.aligned(
       inputs: model.network.inputs.map(\.name), outputs: model.network.outputNames)
     let opened = try aligned.open()
+    try aligned.checkAlike(opened.layout, on: world)
+    guard opened.layout.targetShape != nil else {
+      throw DistributedError(
+        "\(aligned.file): its rows have no targets, which an evaluation needs: give its layout a targetShape"
+      )
+    }
     let losses = try own.losses(for: model.network)
     // What nobody fitted takes targets as they are.
     let pipeline =

@@ -71,6 +71,7 @@ public struct Predictor: Sendable {
     Engine.configure(threads: threadCount)
     let source = try source.aligned(inputs: model.rowInputs.map(\.name), outputs: [])
     let opened = try source.open()
+    try source.checkAlike(opened.layout, on: world)
     if !source.featureParts.isEmpty {
       try RowParts(opened, source).check(model.rowInputs)
     }

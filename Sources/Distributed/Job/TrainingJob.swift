@@ -56,6 +56,15 @@ public struct TrainingJob: Sendable {
     var sources = [("train", data.train)]
     if case .source(let other) = data.validation { sources.append(("validation", other)) }
     for (key, source) in sources {
+      if let name = source.programName, !pipeline.table.isEmpty || pipeline.targetClasses != nil {
+        let what =
+          pipeline.table.isEmpty
+          ? "pipeline.target begins with index, which numbers the texts"
+          : "pipeline.table works on the columns"
+        throw options.error(
+          "\(what) of files, and '\(name)' are rows of numbers that a program reads by itself: leave it out, or "
+            + "name files", key)
+      }
       if !pipeline.table.isEmpty {
         guard source.table != nil else {
           throw options.error(

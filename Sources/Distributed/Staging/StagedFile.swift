@@ -82,6 +82,7 @@ extension DataConfiguration {
     var files: [StagedFile] = []
     var known: Set<String> = []
     func stage(_ source: inout DataSource) throws {
+      try source.requireFiles(for: "data.stage copies files")
       source.files = try source.paths().map { path in
         let file = try StagedFile(path, in: folder)
         if known.insert(file.path).inserted { files.append(file) }

@@ -71,6 +71,7 @@ public struct PipelineFitter: Sendable {
       }
       try world.barrier()
       var data = try opened ?? TrainingData(converted.data, job.pipeline, seed: job.seed)
+      try data.checkAlike(on: world)
       let pipeline = try data.fit(job.pipeline, on: world, countsMissing: countsMissing)
       let rowCount = data.trainingRows.count
       try data.bind(pipeline, isOwn: true) { world.sign?.works() }

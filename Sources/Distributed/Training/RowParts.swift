@@ -9,7 +9,7 @@ package struct RowParts {
   private let targets: [[Int]]
 
   /// The parts of an open source.
-  package init(_ opened: HDF5Source, _ source: DataSource) {
+  package init(_ opened: any OpenedSource, _ source: DataSource) {
     self.source = source
     (features, targets) = opened.partShapes
   }

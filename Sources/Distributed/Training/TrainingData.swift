@@ -91,6 +91,16 @@ package struct TrainingData {
     try leaveOut(by: configuration.table)
   }
 
+  /// Throws unless all ranks have the same rows, where a program reads them by itself.
+  ///
+  /// Collective over `world`.
+  func checkAlike(on world: borrowing Communicator) throws {
+    try source.checkAlike(layout, on: world)
+    if let validation, !isSplit {
+      try validation.source.checkAlike(validation.layout, on: world)
+    }
+  }
+
   /// Takes away the rows that `unknown: skip` of `stages`, or of those that were fitted, leaves out.
   ///
   /// Not collective: all ranks find the same rows, as each looks through all of them, but for those of the training

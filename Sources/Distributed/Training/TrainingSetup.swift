@@ -65,6 +65,7 @@ struct TrainingSetup {
     if world.rank == 0 { opened = try converted.naming { try TrainingData(read) } }
     try world.barrier()
     var data = try opened ?? TrainingData(read)
+    try data.checkAlike(on: world)
     // From here on a silent rank hangs.
     world.sign?.works()
     workerCount = max(1, world.size - 1)

@@ -1,3 +1,5 @@
+import Configuration
+
 /// Fills mini-batches with rows of a source, transformed, while a thread reads the next window.
 ///
 /// Memory for windows is bounded: two, in turns, or one that stays for all epochs when everything
@@ -80,7 +82,18 @@ public final class BatchReader {
       classCount: classes, labels: pipeline.target.stages.isEmpty ? labels : [],
       acceptsMissingFeatures: pipeline.features.acceptsMissing,
       acceptsMissingTargets: pipeline.target.acceptsMissing)
-    thread = try ReaderThread { [prefetcher] in prefetcher.run(open, checks: checks) }
+    // Buffers have the size of these rows.
+    let again: @Sendable () throws(PipelineError) -> any RowSource = { () throws(PipelineError) in
+      let source = try open()
+      guard source.layout == layout else {
+        throw PipelineError(
+          "\(source.featureName): has other rows than when it was opened first (\(source.layout.rowCount) of "
+            + "\(source.layout.featureShape), not \(layout.rowCount) of \(layout.featureShape)): start again, "
+            + "and leave the data alone meanwhile", exitCode: ExitCode.inputOutput)
+      }
+      return source
+    }
+    thread = try ReaderThread { [prefetcher] in prefetcher.run(again, checks: checks) }
   }
 
   deinit {

@@ -20,6 +20,8 @@ public struct DataSource: Sendable, Equatable {
   ///
   /// The rows of all files stand one behind the other.
   public var files: [String]
+  /// Rows that a program reads by itself, in place of files and names in them; nil: they are in files.
+  var programRows: ProgramRows?
   /// The compound data set, or the group of columns, whose columns all other names are; nil: they are
   /// names of data sets.
   public var table: String?
@@ -72,12 +74,21 @@ public struct DataSource: Sendable, Equatable {
     leftOut = [target, weights].compactMap { $0 }
   }
 
-  /// Takes `file`, `table`, `features`, `target` and `weights`.
+  /// Takes `file`, `table`, `features`, `target` and `weights`, or `source`, the name of a program's rows.
   ///
   /// CSV files are a table without being called one. Without features all columns of a table are some, but for the target and the weights. The file may be a
   /// list of files; features and target may be lists of data sets or columns, or maps of a network's inputs
   /// and outputs to them.
   public init(options: inout Options) throws(ConfigurationError) {
+    if options.contains(Self.programKey) {
+      self.init(programName: try Self.programName(&options))
+    } else {
+      try self.init(files: &options)
+    }
+  }
+
+  /// Takes the keys of files.
+  private init(files options: inout Options) throws(ConfigurationError) {
     let listed = try Self.names("file", &options) ?? []
     files = listed.isEmpty ? [try options.string("file")] : listed
     if var form = try options.options("csv") {
@@ -107,6 +118,22 @@ public struct DataSource: Sendable, Equatable {
     leftOut = (outputs.isEmpty ? [target] : outputs) + (weights.map { [$0] } ?? [])
   }
 
+  /// The name of a program's rows, which have their features, targets and weights themselves.
+  private static func programName(
+    _ options: inout Options
+  ) throws(ConfigurationError) -> String {
+    let key = programKey
+    let others = ["file", "table", "features", "target", "weights"].filter { options.contains($0) }
+    guard others.isEmpty else {
+      throw options.error(
+        "names rows that a program reads by itself: leave \(others.joined(separator: ", ")) out, or the source",
+        key)
+    }
+    let name = try options.string(key)
+    guard !name.isEmpty else { throw options.error("a name is needed", key) }
+    return name
+  }
+
   /// The name of the table that CSV files are, unless they have one.
   package static let usualTable = "table"
 
@@ -118,13 +145,14 @@ public struct DataSource: Sendable, Equatable {
     }
   }
 
-  /// The files in words, for messages; setting it names one file in place of all.
+  /// The files in words, or the name of a program's rows, for messages; setting it names one file in place of all.
   public var file: String {
     get {
-      files.count < 4
+      if let programName { return programName }
+      return files.count < 4
         ? files.joined(separator: ", ") : "\(files[0]) and \(files.count - 1) more files"
     }
-    set { files = [newValue] }
+    set { (files, programRows) = ([newValue], nil) }
   }
 
   /// Whether a row's target is what the file says of its features, as for an autoencoder: opened once.
@@ -141,8 +169,12 @@ public struct DataSource: Sendable, Equatable {
 
   /// The paths of all files: what patterns match, by name, and what texts list, in their order.
   ///
-  /// - Throws: `PipelineError`: 66 for a pattern without matches and for a list that is not there.
-  public func paths() throws(PipelineError) -> [String] { try DataFiles.paths(files) }
+  /// - Throws: `PipelineError`: 66 for a pattern without matches and for a list that is not there, 65 for the rows of
+  ///   a program.
+  public func paths() throws(PipelineError) -> [String] {
+    try requireFiles(for: "files are needed here")
+    return try DataFiles.paths(files)
+  }
 
   /// The texts of a list; nil where the value is no list.
   static func names(
@@ -224,6 +256,7 @@ public struct DataSource: Sendable, Equatable {
 
   /// The names as the job file has them.
   public var value: Value {
+    if let programName { return Value(.map([.init(Self.programKey, Value(.string(programName)))])) }
     func list(_ names: [String]) -> Value { Value(.list(names.map { Value(.string($0)) })) }
     func names(_ name: String, _ parts: [Part], _ columns: [String]) -> Value {
       guard columns.isEmpty else { return list(columns) }
@@ -280,8 +313,27 @@ public struct DataSource: Sendable, Equatable {
     return copy
   }
 
-  /// Opens the files and checks that one row is not too long, and that the data sets can be used together.
-  public func open() throws(PipelineError) -> HDF5Source {
-    try HDF5Source(self)
+  /// Opens the files, or a program's rows, and checks that one row is not too long, and that the data sets can be
+  /// used together.
+  public func open() throws(PipelineError) -> any OpenedSource {
+    if let programRows { return try ProgramSource(programRows, of: self) }
+    return try HDF5Source(self)
+  }
+
+  /// The same for what reads cells of files; `use` is what does.
+  ///
+  /// - Throws: as `open()`, and for the rows of a program.
+  func openFiles(for use: String) throws(PipelineError) -> HDF5Source {
+    try requireFiles(for: use)
+    return try HDF5Source(self)
+  }
+
+  /// Throws where a row takes more than it may.
+  func checkRow(_ layout: RowLayout, _ name: String) throws(PipelineError) {
+    guard let limit = largestRowByteCount, layout.rowByteCount > limit else { return }
+    throw PipelineError(
+      "\(name) has rows of \(layout.featureShape) with targets of "
+        + "\(layout.targetShape ?? []): one takes \(layout.rowByteCount) bytes in memory, but "
+        + "data.memory is \(limit): raise it, or make rows smaller (they are the first axis)")
   }
 }

@@ -5,7 +5,7 @@ import HDF5
 ///
 /// Of several files the rows stand one behind the other. Each is opened once to be checked, and then as it
 /// is needed; few are open at a time. Not sendable: each thread opens its own.
-public final class HDF5Source: RowSource {
+public final class HDF5Source: OpenedSource {
   /// The most files that are open at a time; each may hold a chunk cache for each data set.
   static let mostOpenFiles = 16
 
@@ -111,12 +111,7 @@ public final class HDF5Source: RowSource {
       layout.fileStarts = paths.count == 1 ? [] : grid.windowStarts
     }
     self.layout = layout
-    if let limit = source.largestRowByteCount, layout.rowByteCount > limit {
-      throw PipelineError(
-        "\(featureName) has rows of \(layout.featureShape) with targets of "
-          + "\(layout.targetShape ?? []): one takes \(layout.rowByteCount) bytes in memory, but "
-          + "data.memory is \(limit): raise it, or make rows smaller (they are the first axis)")
-    }
+    try source.checkRow(layout, featureName)
   }
 
   /// Of rows that are made of several parts, the shape of each.

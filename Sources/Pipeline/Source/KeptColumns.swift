@@ -31,6 +31,7 @@ package final class KeptColumns {
         "--keep passes columns of rows through, and the model takes windows of rows: leave it out",
         exitCode: ExitCode.usage)
     }
+    try source.requireFiles(for: "--keep passes columns of files through")
     self.names = names
     self.source = source
     self.asRows = asRows

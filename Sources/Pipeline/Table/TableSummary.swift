@@ -44,7 +44,7 @@ public struct TableSummary: Sendable {
     all.tableUse = .columns
     all.takesAllColumns = true
     (all.target, all.weights, all.leftOut) = (nil, nil, [])
-    let opened = try all.open()
+    let opened = try all.openFiles(for: "a table has columns of files")
     guard let schema = opened.schema else { preconditionFailure("a source without a table") }
     let width = schema.columns.reduce(0) { $0 + ($1.kind.width ?? 8) }
     let blockRowCount = max(1, min(try opened.cellRowCount(), (4 << 20) / max(1, width)))

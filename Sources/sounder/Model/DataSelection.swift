@@ -122,8 +122,9 @@ struct DataSelection {
   /// The data sets that the model's job names, those for validation first.
   private static func recorded(_ model: TrainedModel) -> [DataSource] {
     guard let data = model.data else { return [] }
-    if case .source(let source) = data.validation { return [source, data.train] }
-    return [data.train]
+    var recorded = [data.train]
+    if case .source(let source) = data.validation { recorded.insert(source, at: 0) }
+    return recorded.compactMap(\.ofFiles)
   }
 
   /// The table of a file: the one called `name`, or, unless the user named it, the only one.

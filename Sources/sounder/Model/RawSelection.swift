@@ -38,7 +38,7 @@ struct RawSelection {
     self.options = options
     self.options.isTable = true
     source = DataSource(file: path, features: table, target: nil)
-    let recorded = model.data?.train
+    let recorded = model.data?.train.ofFiles
     if let stages = model.pipeline.table {
       guard request.features == nil else {
         throw CommandError.usage(
@@ -94,6 +94,11 @@ struct RawSelection {
     if targets.isEmpty { targets = Self.names(recorded?.target) }
     let isThere = !targets.isEmpty && targets.allSatisfy(names.contains)
     guard isThere || !request.needsTarget || request.target != nil else {
+      guard !targets.isEmpty else {
+        throw CommandError(
+          "\(path): no job tells which column holds the targets: name it with --target",
+          exitCode: ExitCode.usage)
+      }
       throw CommandError(
         "\(path): has no column '\(targets.joined(separator: ", "))', which holds the targets by the model's "
           + "job: name one with --target (\(Spelling.advice(for: targets.first ?? "", among: names)))",

@@ -285,7 +285,7 @@ struct TableStageTests {
 
 extension DataSource {
   /// The source with the columns of its table instead of rows of features.
-  fileprivate func open(columns: Bool) throws -> HDF5Source {
+  fileprivate func open(columns: Bool) throws -> any OpenedSource {
     var copy = self
     copy.tableUse = .columns
     return try copy.open()

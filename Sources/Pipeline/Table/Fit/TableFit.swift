@@ -6,6 +6,7 @@ extension PipelineConfiguration {
   /// - Throws: `PipelineError` for files and targets that are not there.
   public func prepared(_ source: DataSource) throws(PipelineError) -> DataSource {
     if let fitted = try fittedBefore() {
+      if fitted.table != nil { try source.requireFiles(for: DataSource.tableNeed) }
       guard fitted.table == nil || source.table != nil else {
         throw PipelineError(
           "\(source.file): the stages of pipeline.file work on the columns of a table: name one, as in `table: "
@@ -16,6 +17,7 @@ extension PipelineConfiguration {
     var copy = source
     copy.window = window
     if !table.isEmpty {
+      try source.requireFiles(for: DataSource.tableNeed)
       guard source.table != nil else {
         throw PipelineError(
           "\(source.file): pipeline.table works on the columns of a table: name one, as in `table: houses`"
@@ -72,7 +74,7 @@ extension PipelineConfiguration {
     guard !table.isEmpty else { return nil }
     var columns = source
     columns.tableUse = .columns
-    let opened = try columns.open()
+    let opened = try columns.openFiles(for: DataSource.tableNeed)
     guard let schema = opened.schema else { preconditionFailure("a source without a table") }
     let layout = opened.layout
     let mostRows = try opened.cellRowCount()

@@ -65,7 +65,7 @@ extension DataSource {
     (own.takesAllColumns, own.featureParts) = (false, [])
     own.featureColumns = columns.map(\.name)
     own.features = own.featureColumns.joined(separator: ", ")
-    let opened = try own.open()
+    let opened = try own.openFiles(for: DataSource.tableNeed)
     let cells = (opened.schema?.columns ?? []).enumerated().map { index, column in
       (index: index, column: CellColumn(column.kind, rowCount: Self.blockRowCount))
     }

@@ -27,6 +27,7 @@ public struct TextClasses: Sendable, Equatable {
       throw PipelineError(
         "pipeline.target: the data name no target whose texts `index` could number")
     }
+    try source.requireFiles(for: DataSource.classNeed)
     var counts = TextCounts()
     var areNumbers = true
     for path in try source.paths() {
