@@ -50,7 +50,7 @@ struct Crew {
     let fault = FaultInjection()
     var memory = place.memory
     memory.trigger = fault.trigger
-    place.membership?.link?.trigger = fault.trigger
+    if let link = place.membership?.link { link.trigger = fault.trigger }
     self.memory = memory
     self.channel = channel
     let training = setup.job.training
