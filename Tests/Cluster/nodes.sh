@@ -107,7 +107,8 @@ fi
 start() {
   local name=$1 ranks=$2 host=$3
   shift 3
-  train "$ranks" "$name" --set training.epochs=50 "$@" >"$name.json" &
+  # Errors of the training are in its file; a shell tells of what is killed.
+  train "$ranks" "$name" --set training.epochs=50 "$@" >"$name.json" 2>/dev/null &
   job=$!
   for _ in $(seq 300); do
     if [ -e "$name.checkpoint.h5" ]; then break; fi
