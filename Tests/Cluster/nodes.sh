@@ -98,7 +98,7 @@ if [ "$status" -eq 0 ]; then
   echo "10 ms and 0.5 % loss: accuracy $(number val_accuracy <<<"$line")"
   "$root/Tests/Cluster/hosts.sh" delay "$hosts" off
 elif [ "$status" -eq 3 ]; then
-  echo "SKIPPED: delay and loss (this kernel has no netem)"
+  echo "SKIPPED: delay and loss (this kernel has no netem, and there is no tap device or no Python)"
 else
   fail "no delay and loss could be set"
 fi
