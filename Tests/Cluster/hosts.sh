@@ -4,7 +4,7 @@
 #   hosts.sh up FOLDER COUNT           makes the hosts sh1 … shCOUNT, and FOLDER/mpirun
 #   FOLDER/mpirun OPTIONS -n N PROGRAM runs ranks on them over TCP, two to a host
 #   hosts.sh rate FOLDER RATE|off      limits each host's cable (tc tbf), such as 20mbit
-#   hosts.sh delay FOLDER 20ms LOSS|off    delays and loses packets (tc netem, else relay.py; ends with 3 where neither can be)
+#   hosts.sh delay FOLDER 20ms LOSS|off    delays and loses packets (tc netem, else relay.py; 3: neither can be)
 #   hosts.sh cut FOLDER sh3            takes a host off the network
 #   hosts.sh down FOLDER               ends what runs on them and removes them
 set -euo pipefail
