@@ -4,7 +4,7 @@
 #   hosts.sh up FOLDER COUNT           makes the hosts sh1 … shCOUNT, and FOLDER/mpirun
 #   FOLDER/mpirun OPTIONS -n N PROGRAM runs ranks on them over TCP, two to a host
 #   hosts.sh rate FOLDER RATE|off      limits each host's cable (tc tbf), such as 20mbit
-#   hosts.sh delay FOLDER 20ms LOSS|off    delays and loses packets (tc netem; ends with 3 where the kernel has none)
+#   hosts.sh delay FOLDER 20ms LOSS|off    delays and loses packets (tc netem, else relay.py; 3: neither can be)
 #   hosts.sh cut FOLDER sh3            takes a host off the network
 #   hosts.sh down FOLDER               ends what runs on them and removes them
 set -euo pipefail
@@ -76,6 +76,42 @@ SCRIPT
   chmod +x "$folder/on" "$folder/mpirun"
 }
 
+# relay 10ms 0.5%: delay and loss without netem, by a program between the hosts' cables and the bridge
+relay() {
+  local host own pairs=()
+  if [ ! -c /dev/net/tun ] || ! command -v python3 >/dev/null; then exit 3; fi
+  for host in $(names); do pairs+=("$(device "$host")p:$(device "$host")q"); done
+  python3 "$(dirname "$0")/relay.py" "$(awk -v time="$1" 'BEGIN { print time / 1000 }')" \
+    "$(awk -v loss="$2" 'BEGIN { print loss / 100 }')" "${pairs[@]}" </dev/null >/dev/null 2>&1 &
+  echo "$!" >"$folder/relay"
+  disown
+  for _ in $(seq 100); do
+    if [ -e "/sys/class/net/${pairs[-1]#*:}" ]; then break; fi
+    sleep 0.05
+  done
+  for host in $(names); do
+    own=$(device "$host")
+    ip link add "${own}b" type bridge
+    ip link set "${own}b" up
+    ip link set "$own" master "${own}b"
+    ip link set "${own}p" master "${own}b" up
+    ip link set "${own}q" master "$prefix" up
+  done
+}
+
+# Takes delay and loss away, whichever way they came.
+undelay() {
+  local host
+  for host in $(names); do tc qdisc del dev "$(device "$host")" root 2>/dev/null || true; done
+  if [ ! -e "$folder/relay" ]; then return; fi
+  kill "$(cat "$folder/relay")" 2>/dev/null || true
+  rm "$folder/relay"
+  for host in $(names); do
+    ip link set "$(device "$host")" master "$prefix"
+    ip link del "$(device "$host")b"
+  done
+}
+
 case $command in
   up) up "$3" ;;
   rate)
@@ -87,20 +123,22 @@ case $command in
     done
     ;;
   delay)
+    undelay
+    if [ "$3" = off ]; then exit 0; fi
     for host in $(names); do
-      tc qdisc del dev "$(device "$host")" root 2>/dev/null || true
-      if [ "$3" != off ]; then
-        message=$(tc qdisc add dev "$(device "$host")" root netem delay "$3" loss "${4:-0%}" 2>&1) || {
-          # Only that is no fault of ours.
-          if grep -q 'qdisc kind is unknown' <<<"$message"; then exit 3; fi
-          echo "hosts: tc: $message" >&2
-          exit 1
-        }
+      message=$(tc qdisc add dev "$(device "$host")" root netem delay "$3" loss "${4:-0%}" 2>&1) && continue
+      # Only that is no fault of ours.
+      if grep -q 'qdisc kind is unknown' <<<"$message"; then
+        relay "$3" "${4:-0%}"
+        exit 0
       fi
+      echo "hosts: tc: $message" >&2
+      exit 1
     done
     ;;
   cut) ip link set "$(device "$3")" down ;;
   down)
+    undelay 2>/dev/null || true
     # All that were made, also who is no longer in `hosts`.
     for host in $(awk '{ print $2 }' "$folder/processes"); do
       ip netns pids "$prefix-$host" 2>/dev/null | xargs -r kill -9 2>/dev/null || true

@@ -98,7 +98,7 @@ if [ "$status" -eq 0 ]; then
   echo "10 ms and 0.5 % loss: accuracy $(number val_accuracy <<<"$line")"
   "$root/Tests/Cluster/hosts.sh" delay "$hosts" off
 elif [ "$status" -eq 3 ]; then
-  echo "SKIPPED: delay and loss (this kernel has no netem)"
+  echo "SKIPPED: delay and loss (this kernel has no netem, and there is no tap device or no Python)"
 else
   fail "no delay and loss could be set"
 fi
@@ -107,7 +107,8 @@ fi
 start() {
   local name=$1 ranks=$2 host=$3
   shift 3
-  train "$ranks" "$name" --set training.epochs=50 "$@" >"$name.json" &
+  # Errors of the training are in its file; a shell tells of what is killed.
+  train "$ranks" "$name" --set training.epochs=50 "$@" >"$name.json" 2>/dev/null &
   job=$!
   for _ in $(seq 300); do
     if [ -e "$name.checkpoint.h5" ]; then break; fi
