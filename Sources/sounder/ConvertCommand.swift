@@ -68,7 +68,7 @@ struct ConvertCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      Compress the output at this level, 1 to 9; 0 does not. (default: 1 for LIBSVM files, whose zeros \
+      Compress the output at this level, 1 to 9; 0 does not. (default: 4 for LIBSVM files, whose zeros \
       take no room then, and no compression for others)
       """, valueName: "level"))
   var gzip: Int?

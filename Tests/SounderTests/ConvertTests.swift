@@ -243,7 +243,7 @@ struct ConvertTests {
         try #require(run.status == 0, "\(run.errors)")
         let filters = try File(opening: folder.appendingPathComponent(output).path)
           .dataset("features").filters
-        #expect(filters == [options.isEmpty ? "gzip 1" : "gzip 0"])
+        #expect(filters == [options.isEmpty ? "gzip 4" : "gzip 0"])
       }
       var losses: [Value] = []
       for file in ["rows.svm", "packed.h5", "plain.h5"] {

@@ -25,7 +25,7 @@ public struct ImportOptions: Sendable {
   /// The rows of one chunk; nil is 256, or fewer where rows are large, and 16384 in a table.
   public var chunkRows: Int?
   /// The level, 0 to 9, at which chunks are compressed; nil stores them as they are, but those of LIBSVM
-  /// files at level 1.
+  /// files at level 4.
   public var gzip: Int?
   /// Whether an existing output is replaced.
   public var overwrites = false
