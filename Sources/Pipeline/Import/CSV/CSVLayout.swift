@@ -103,7 +103,7 @@ struct CSVLayout: Sendable {
         guard names != nil else {
           throw PipelineError(
             "\(path): has no line of names, and a column '\(name)' is asked for: name its \(count) columns"
-              + " in order with --columns, or begin it with a line of names",
+              + " in order with --columns, in a job with csv.columns, or begin it with a line of names",
             exitCode: ExitCode.missingInput)
         }
         throw missingColumn(name, among: all, of: path, "column")
