@@ -35,7 +35,7 @@ struct Source {
             ],
             "training": [
               "loss": "sparse_categorical_crossentropy", "optimizer": "adam",
-              "metrics": ["accuracy"], "batch_size": 32, "epochs": 10,
+              "metrics": ["accuracy"], "batch_size": 32, "epochs": 15,
             ],
             "output": ["model": Value(.string(file))],
           ], sources: [seen, unseen])

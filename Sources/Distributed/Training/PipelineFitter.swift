@@ -66,11 +66,10 @@ public struct PipelineFitter: Sendable {
     defer { converted.remove() }
     return try converted.naming {
       var opened: TrainingData?
-      if world.rank == 0 {
-        opened = try TrainingData(converted.data, job.pipeline, seed: job.seed)
-      }
+      let read = try TrainingData.withClasses(converted.data, job.pipeline, on: world)
+      if world.rank == 0 { opened = try TrainingData(read, job.pipeline, seed: job.seed) }
       try world.barrier()
-      var data = try opened ?? TrainingData(converted.data, job.pipeline, seed: job.seed)
+      var data = try opened ?? TrainingData(read, job.pipeline, seed: job.seed)
       try data.checkAlike(on: world)
       let pipeline = try data.fit(job.pipeline, on: world, countsMissing: countsMissing)
       let rowCount = data.trainingRows.count

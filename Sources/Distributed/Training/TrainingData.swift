@@ -32,8 +32,9 @@ package struct TrainingData {
 
   /// Opens the job's files and looks at their data sets.
   ///
-  /// Not collective; a stratified split reads all targets, and so does `pipeline.target: [index]`; `unknown: skip`
-  /// reads its columns. With the pipeline that was fitted before, rows are known to the end.
+  /// Not collective; a stratified split reads all targets, and so does `pipeline.target: [index]` where `data` have no
+  /// classes (see `withClasses`); `unknown: skip` reads its columns. With the pipeline that was fitted before, rows are
+  /// known to the end.
   init(_ job: TrainingJob, pipeline: FittedPipeline? = nil) throws {
     try self.init(job.data, job.pipeline, seed: job.training.seed, fitted: pipeline)
   }
@@ -89,6 +90,24 @@ package struct TrainingData {
     whole = (trainingRows, validation?.rows)
     isSplit = if case .source = data.validation { false } else { true }
     try leaveOut(by: configuration.table)
+  }
+
+  /// The training rows of `data`, which know the classes of their target where `configuration` has `index` for it: each
+  /// rank reads the targets of its stretch of the rows, and no other's.
+  ///
+  /// Collective over `world`. Rank 0 goes first where a file may be wrong, so that one rank speaks.
+  static func withClasses(
+    _ data: DataConfiguration, _ configuration: PipelineConfiguration,
+    on world: borrowing Communicator
+  ) throws -> DataConfiguration {
+    guard let order = configuration.targetClasses else { return data }
+    if world.rank == 0 { _ = try TextClasses.rowCounts(of: data.train) }
+    try world.barrier()
+    var copy = data
+    copy.train.targetClasses = try TextClasses(
+      learning: data.train, order: order, part: world.rank, of: world.size,
+      reducer: try MPIReducer(world))
+    return copy
   }
 
   /// Throws unless all ranks have the same rows, where a program reads them by itself.

@@ -62,6 +62,9 @@ struct TrainingSetup {
     } else {
       staged = nil
     }
+    let (plain, stages) = (read.data, job.pipeline)
+    read.data = try converted.naming { try TrainingData.withClasses(plain, stages, on: world) }
+    try world.sign?.waits(in: .file)
     if world.rank == 0 { opened = try converted.naming { try TrainingData(read) } }
     try world.barrier()
     var data = try opened ?? TrainingData(read)
@@ -81,7 +84,6 @@ struct TrainingSetup {
       }
     FaultInjection.come(to: .fit, rank: world.rank)
     let stored = try path.map { try Checkpoint.pipeline(in: $0) } ?? job.pipeline.fittedBefore()
-    let stages = job.pipeline
     pipeline = try stored ?? converted.naming { try data.fit(stages, on: world) }
     try data.bind(pipeline, isOwn: stored == nil) { world.sign?.works() }
     self.data = data

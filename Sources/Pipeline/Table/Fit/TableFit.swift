@@ -2,7 +2,7 @@ extension PipelineConfiguration {
   /// The same source as it is read before the pipeline is fitted: with the columns of its table, if there are
   /// stages for them, and its target's texts as classes.
   ///
-  /// Reads all targets where `target` begins with `index`.
+  /// Reads all targets where `target` begins with `index`, unless `source` has its classes already.
   /// - Throws: `PipelineError` for files and targets that are not there.
   public func prepared(_ source: DataSource) throws(PipelineError) -> DataSource {
     if let fitted = try fittedBefore() {
@@ -25,7 +25,7 @@ extension PipelineConfiguration {
       }
       copy.tableUse = .columns
     }
-    if let targetClasses {
+    if let targetClasses, copy.targetClasses == nil {
       copy.targetClasses = try TextClasses(learning: source, order: targetClasses)
     }
     return copy

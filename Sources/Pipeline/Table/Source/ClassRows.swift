@@ -44,14 +44,14 @@ final class ClassRows: NamedRows {
     }
   }
 
-  /// Reads cells block by block, in order, and counts them, until there are more than `most` different ones.
+  /// Reads cells of `rows` block by block, in order, and counts them, until there are more than `most` different ones.
   static func count(
-    _ reader: any CellReader, into counts: inout TextCounts, atMost most: Int
+    _ reader: any CellReader, rows: Range<Int>, into counts: inout TextCounts, atMost most: Int
   ) throws(PipelineError) {
     let cells = CellColumn(reader.column.kind, rowCount: blockRowCount)
-    var row = 0
-    while row < reader.rowCount, counts.count <= most {
-      let end = min(row + blockRowCount, reader.rowCount)
+    var row = rows.lowerBound
+    while row < rows.upperBound, counts.count <= most {
+      let end = min(row + blockRowCount, rows.upperBound)
       try reader.read(row..<end, into: cells)
       counts.count(cells, rowCount: end - row)
       row = end

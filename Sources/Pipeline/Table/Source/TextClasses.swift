@@ -16,36 +16,62 @@ public struct TextClasses: Sendable, Equatable {
     index = TextIndex(names)
   }
 
-  /// Numbers the classes of all rows of `source`, whether they will be trained on or held out: each process
-  /// reads all targets, and a split may be stratified by what it finds.
+  /// Numbers the classes of all rows of `source`, whether they will be trained on or held out: a split may be
+  /// stratified by what is found.
   ///
+  /// Reads all targets.
   /// - Throws: `PipelineError` for a missing file or target, and for too many or no classes.
   public init(
     learning source: DataSource, order: CategoryOrder
   ) throws(PipelineError) {
+    let rows = 0..<(try Self.rowCounts(of: source).reduce(0, +))
+    try self.init(try ClassCounts(source, rows: rows), of: source, order: order)
+  }
+
+  /// The same on several processes, each of which reads the targets of one stretch of the rows alone.
+  ///
+  /// Collective over the reducer's processes, of which this is number `part` of `partCount`.
+  /// - Throws: `PipelineError` for a missing file or target, and for too many or no classes.
+  public init(
+    learning source: DataSource, order: CategoryOrder, part: Int, of partCount: Int,
+    reducer: any Reducer
+  ) throws {
+    let count = try Self.rowCounts(of: source).reduce(0, +)
+    let (whole, rest) = count.quotientAndRemainder(dividingBy: partCount)
+    func start(_ part: Int) -> Int { part * whole + min(part, rest) }
+    let counts = try ClassCounts(source, rows: start(part)..<start(part + 1))
+    try self.init(try reducer.merge(counts), of: source, order: order)
+  }
+
+  private init(
+    _ found: ClassCounts, of source: DataSource, order: CategoryOrder
+  ) throws(PipelineError) {
+    guard found.counts.count <= Self.mostClasses else {
+      throw PipelineError(
+        "\(source.file): the target '\(source.target ?? "")' has more than \(Self.mostClasses) different values, "
+          + "too many for classes: name another target, or leave `index` out")
+    }
+    let index = order.categories(found.counts, areNumbers: found.areNumbers)
+    guard index.count > 0 else {
+      throw PipelineError(
+        "\(source.file): the target '\(source.target ?? "")' has only missing values")
+    }
+    names = (0..<index.count).map(index.texts.text)
+    self.index = index
+  }
+
+  /// How many rows each file has; none is read.
+  ///
+  /// - Throws: `PipelineError` for a missing file or target.
+  package static func rowCounts(of source: DataSource) throws(PipelineError) -> [Int] {
+    try source.requireFiles(for: DataSource.classNeed)
     guard let target = source.target else {
       throw PipelineError(
         "pipeline.target: the data name no target whose texts `index` could number")
     }
-    try source.requireFiles(for: DataSource.classNeed)
-    var counts = TextCounts()
-    var areNumbers = true
-    for path in try source.paths() {
-      let reader = try RowNames(source, in: path).cells(target)
-      areNumbers = areNumbers && reader.column.kind != .text
-      try ClassRows.count(reader, into: &counts, atMost: Self.mostClasses)
-      guard counts.count <= Self.mostClasses else {
-        throw PipelineError(
-          "\(path): the target '\(target)' has more than \(Self.mostClasses) different values, too many for "
-            + "classes: name another target, or leave `index` out")
-      }
+    return try source.paths().map { (path) throws(PipelineError) in
+      try RowNames(source, in: path).cells(target).rowCount
     }
-    let found = order.categories(counts, areNumbers: areNumbers)
-    guard found.count > 0 else {
-      throw PipelineError("\(source.file): the target '\(target)' has only missing values")
-    }
-    names = (0..<found.count).map(found.texts.text)
-    index = found
   }
 
   /// Writes the class numbers of cells.
