@@ -53,7 +53,7 @@ struct TransformCommandTests {
           - dense: {units: 2, name: far, inputs: right}
           - concatenate: {inputs: [near, far]}
           - dense: {units: 1}
-      training: {loss: mse, optimizer: {adam: {learning_rate: 0.01}}, epochs: 1}
+      training: {loss: mse, optimizer: {adam: {learning_rate: 0.01}}, batch_size: 10, epochs: 1}
       output: {model: model.h5}
       """.write(
         to: folder.appendingPathComponent("job.yaml"), atomically: true, encoding: .utf8)
@@ -141,7 +141,7 @@ struct TransformCommandTests {
         """
         data: {train: {file: t.csv, features: [a], target: b}}
         network: {layers: [{dense: {units: 2, name: code}}, {dense: {units: 1}}]}
-        training: {loss: mse, optimizer: sgd, epochs: 1}
+        training: {loss: mse, optimizer: sgd, batch_size: 10, epochs: 1}
         output: {model: model.h5}
         """, "job.yaml")
       try run(["train", "job.yaml", "--quiet"], in: folder)
