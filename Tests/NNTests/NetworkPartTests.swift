@@ -39,7 +39,7 @@ struct NetworkPartTests {
       #expect(part.outputShape == [3])
       parameters = network.parameters(of: part, from: parameters)
       let found = try ModelFileTests.predict(part, parameters, rows)
-      let expected = (0..<6).map { whole[$0 / 3 * 9 + 3 * place + $0 % 3] }
+      let expected = Array(whole[3 * place..<3 * place + 3] + whole[9 + 3 * place..<12 + 3 * place])
       #expect(found == expected, "\(name)")
     }
     for (name, words) in [

@@ -77,7 +77,8 @@ public struct Predictor: Sendable {
     }
     // What is left of several inputs may have a form of its own in its data set.
     let pipeline =
-      model.isPart ? model.pipeline.taking(rowsOf: opened.layout.featureShape) : model.pipeline
+      source.featureParts.count == 1
+      ? model.pipeline.taking(rowsOf: opened.layout.featureShape) : model.pipeline
     let rowCount = opened.layout.rowCount
     let rows = try RowRange.checked(rows, of: rowCount, in: source)
     let forecast = try Forecast(model, request, batchSize: batchSize)
