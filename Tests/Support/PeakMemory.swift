@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 extension Program {
   /// Runs the program without `mpirun` to its end.
