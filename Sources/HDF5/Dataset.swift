@@ -37,6 +37,8 @@ public struct Dataset: ~Copyable {
       H5Dopen2(id, path, chdf5_default()), close: H5Dclose, error: failed)
     let layout = try Layout(of: dataset.raw, handle)
     if let access = try layout.access(handle) {
+      // The library gives a data set that is open the cache that it has.
+      _ = consume dataset
       dataset = try Identifier(H5Dopen2(id, path, access.raw), close: H5Dclose, error: failed)
     }
     self = try Dataset(dataset, layout, handle)
@@ -68,6 +70,9 @@ public struct Dataset: ~Copyable {
   func error(_ kind: HDF5Error.Kind, _ message: String) -> HDF5Error {
     HDF5Error(kind, path: file, object: path, message)
   }
+
+  /// The bytes of chunks that the library keeps at most, so as not to unpack them again; nil when it does not say.
+  package var chunkCacheByteCount: Int? { Layout.cacheByteCount(of: identifier.raw) }
 
   /// The bytes that the elements take in the file, after compression.
   public var storedByteCount: Int {

@@ -87,6 +87,17 @@ struct Layout {
     return access
   }
 
+  /// The bytes of chunks that the library keeps at most of the open data set `dataset`; nil when it does not say.
+  static func cacheByteCount(of dataset: hid_t) -> Int? {
+    Library.call { () -> Int? in
+      let access = H5Dget_access_plist(dataset)
+      guard access >= 0 else { return nil }
+      defer { H5Pclose(access) }
+      var (slotCount, byteCount, preemption) = (0, 0, 0.0)
+      return H5Pget_chunk_cache(access, &slotCount, &byteCount, &preemption) < 0 ? nil : byteCount
+    }
+  }
+
   private static func filters(of properties: hid_t) -> [String] {
     (0..<UInt32(max(0, H5Pget_nfilters(properties)))).map { index in
       var flags: UInt32 = 0

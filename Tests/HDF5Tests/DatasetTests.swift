@@ -166,6 +166,23 @@ struct DatasetTests {
     }
   }
 
+  @Test("as many chunks are kept as a row goes through, and none of a plain column")
+  func chunkCache() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("a.h5").path
+      try File.replace(path) { file in
+        let root = try file.root()
+        try root.createDataset("column", shape: [200_000], of: Double.self, chunks: [16_384])
+        try root.createDataset("narrow", shape: [2000, 100], of: Float.self, chunks: [200, 50])
+        try root.createDataset("wide", shape: [2000, 4000], of: Float.self, chunks: [200, 200])
+      }
+      let file = try File(opening: path)
+      #expect(try file.dataset("column").chunkCacheByteCount == 0)
+      #expect(try file.dataset("narrow").chunkCacheByteCount == 1 << 20)
+      #expect(try file.dataset("wide").chunkCacheByteCount == 20 * 200 * 200 * 4)
+    }
+  }
+
   @Test("texts are given back")
   func texts() throws {
     try withTemporaryFolder { folder in
