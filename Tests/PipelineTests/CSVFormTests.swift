@@ -23,7 +23,7 @@ struct CSVFormTests {
       var options = try Options(source.value)
       #expect(try DataSource(options: &options) == source)
     }
-    #expect(try source("{}").csv?.value == Value(.null))
+    #expect(try source("{}").csv?.value == Value(Value.Kind.null))
     #expect(try source("{separator: tab}").csv?.separator == 9)
     // What is said to be CSV is a table, as what is called so.
     let text = try source("{header: true}", file: "a.dat")

@@ -65,7 +65,7 @@ struct ClassStretchTests {
 
   @Test("come from a rank's own stretch of all files' rows alone")
   func stretches() throws {
-    try withFiles { source in
+    try withFiles { source throws in
       func seen(_ part: Int, of count: Int) throws -> [String] {
         try TextClasses(
           learning: source, order: .alphabetical, part: part, of: count, reducer: InProcessReducer()
