@@ -11,8 +11,9 @@ struct Layout {
   /// Parts of chunks of this size and more are read as fast from the file: the library's own buffer for parts is
   /// no larger.
   private static let plainByteCount = 64 << 10
-  /// The chunk cache never grows beyond this, however large a damaged file says its chunks are.
-  private static let largestCacheByteCount = 256 << 20
+  /// The chunk cache never grows beyond this, however large a damaged file says its chunks are: it is beside the
+  /// rows that `data.memory` bounds.
+  private static let largestCacheByteCount = 128 << 20
 
   init(of dataset: hid_t, _ handle: ObjectHandle) throws(HDF5Error) {
     func failed(_ reason: String) -> HDF5Error {

@@ -82,13 +82,20 @@ relay() {
   if [ ! -c /dev/net/tun ] || ! command -v python3 >/dev/null; then exit 3; fi
   for host in $(names); do pairs+=("$(device "$host")p:$(device "$host")q"); done
   python3 "$(dirname "$0")/relay.py" "$(awk -v time="$1" 'BEGIN { print time / 1000 }')" \
-    "$(awk -v loss="$2" 'BEGIN { print loss / 100 }')" "${pairs[@]}" </dev/null >/dev/null 2>&1 &
+    "$(awk -v loss="$2" 'BEGIN { print loss / 100 }')" "${pairs[@]}" </dev/null >/dev/null 2>"$folder/relay.errors" &
   echo "$!" >"$folder/relay"
   disown
   for _ in $(seq 100); do
     if [ -e "/sys/class/net/${pairs[-1]#*:}" ]; then break; fi
     sleep 0.05
   done
+  if [ ! -e "/sys/class/net/${pairs[-1]#*:}" ]; then
+    rm "$folder/relay"
+    echo "hosts: the relay for delay and loss does not start:" >&2
+    cat "$folder/relay.errors" >&2
+    if grep -q PermissionError "$folder/relay.errors"; then exit 3; fi
+    exit 1
+  fi
   for host in $(names); do
     own=$(device "$host")
     ip link add "${own}b" type bridge
@@ -125,6 +132,11 @@ case $command in
   delay)
     undelay
     if [ "$3" = off ]; then exit 0; fi
+    # The relay takes no other unit.
+    if [[ ! $3 =~ ^[0-9.]+ms$ ]]; then
+      echo "hosts: give the delay in milliseconds, as in 10ms, not $3" >&2
+      exit 64
+    fi
     for host in $(names); do
       message=$(tc qdisc add dev "$(device "$host")" root netem delay "$3" loss "${4:-0%}" 2>&1) && continue
       # Only that is no fault of ours.

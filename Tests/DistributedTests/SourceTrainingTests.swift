@@ -91,7 +91,7 @@ struct SourceTrainingTests {
     let opened = #expect(throws: PipelineError.self) { try taken.data.train.open() }
     #expect(opened?.description == "never opened")
     // A model file has the job as a tree.
-    #expect(try TrainingJob(value: taken.value).data.train == rows)
+    #expect(try TrainingJob(value: taken.value).data.train == taken.data.train)
     let wrong = #expect(throws: PipelineError.self) {
       try TrainingJob(value: job(["source": "wave"]), sources: [rows])
     }

@@ -55,8 +55,8 @@ enum SourceScenario {
       _ = try Predictor(model, source: others).run(on: world, output: "predictions.csv")
       try world.barrier()
       predictions.append(try String(contentsOfFile: "predictions.csv", encoding: .utf8))
-      let fitted = try PipelineFitter(try PipelineJob(value: value, sources: [seen])).run(
-        on: world, output: "pipeline.h5")
+      let fitted = try PipelineFitter(try PipelineJob(value: value, sources: [seen, unseen]))
+        .run(on: world, output: "pipeline.h5")
       try MPIProbe.require(fitted.rowCount == 500, "a pipeline is fitted to 500 rows")
     }
     try MPIProbe.require(models[0].parameters == models[1].parameters, "the same parameters")

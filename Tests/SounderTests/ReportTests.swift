@@ -38,9 +38,9 @@ struct ReportTests {
     let lines = StalenessHistogram([60, 0, 30, 0, 0, 1]).lines(full: "#")
     #expect(
       lines == [
-        "    0     65.9 %  " + String(repeating: "#", count: 30), "    1      0.0 %",
-        "    2     33.0 %  " + String(repeating: "#", count: 15), "    3      0.0 %",
-        "  4-7      1.1 %  #",
+        "    0   65.9 %  " + String(repeating: "#", count: 30), "    1    0.0 %",
+        "    2   33.0 %  " + String(repeating: "#", count: 15), "    3    0.0 %",
+        "  4-7    1.1 %  #",
       ])
     let value: Value = [3, 0, 1]
     #expect(StalenessHistogram(value)?.value == value)

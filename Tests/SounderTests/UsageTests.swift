@@ -97,7 +97,7 @@ struct UsageTests {
       #expect(try bytesPerStep("sync") == size + 8)
       let bytes = try bytesPerStep("sync", ["--set", "distribution.compression=int8"])
       // A byte a number; there and back a float for each 256 and a header; the rows and the wish as floats.
-      #expect(bytes == Double(parameterCount + 2 * (4 + 32) + 8), "\(bytes) of \(size)")
+      #expect(bytes == Double(parameterCount + 2 * (4 + 40) + 8), "\(bytes) of \(size)")
       // A meeting reads and writes the weights; a worker's last step may be without one.
       let meetings = try bytesPerStep("{easgd: {interval: 2}}")
       #expect(meetings > size / 2 && meetings <= size)

@@ -110,6 +110,7 @@ final class StepClock {
   /// All so far, as training's end.
   func end() -> RankCount {
     enter(.other)
+    recorder?.finish(now: since)
     var count = count
     func seconds(_ phase: Phase) -> Double { self.seconds[phase.rawValue] }
     count.usage.seconds = since - start

@@ -99,6 +99,12 @@ final class TraceRecorder {
     last = (now, cpu)
   }
 
+  /// Looks once more at the end, whenever it was done before: also a short training has all its updates in samples.
+  func finish(now: Double) {
+    nextSample = now
+    sample(now: now)
+  }
+
   /// The mean staleness of the updates since the last call; NaN without one.
   private func newStaleness() -> Double {
     guard let staleness else { return .nan }

@@ -64,13 +64,14 @@ package final class CompressedReduction {
     precondition(values.count == count, "\(values.count) values for a sum of \(count)")
     let (start, before) = (Clock.now, messages?.sentByteCount ?? 0)
     var byteCount = 0
-    isSumming = true
     if let groups {
       try groups.sum(values) { values, firsts in
+        isSumming = true
         try messages?.sum(values.start, among: firsts)
       }
       if groups.node.size > 1 { byteCount = count * MemoryLayout<Float>.stride }
     } else {
+      isSumming = true
       try messages?.sum(values.start, among: workers)
     }
     isSumming = false

@@ -21,8 +21,8 @@ package protocol Exchange {
   /// How many updates by others came between a worker's reading and its writing; nil where none can.
   var staleness: StalenessCounts? { get }
 
-  /// What this worker would have sent to other nodes, and did not as it was not finite: in all, and since the
-  /// last time that it was.
+  /// What this worker would have sent to other nodes, and did not, or a server did not take, as it or the weights
+  /// behind it would not be finite: in all, and since the last time that they were.
   var refusedPushes: (count: Int, row: Int) { get }
 
   /// Takes the first parameters, which `memory` holds, and what a checkpoint kept besides.

@@ -125,7 +125,6 @@ package final class MessageTransport: MasterTransport {
   package func isDone() throws -> Bool {
     for transfer in transfers where try !transfer.isDone() { return false }
     guard let result else { return true }
-    self.result = nil
     isRefused = false
     for server in 0..<layout.serverCount {
       let range = layout.range(of: server)
@@ -139,6 +138,8 @@ package final class MessageTransport: MasterTransport {
       isRefused = isRefused || note.isRefused
       pushCount = max(pushCount, note.pushCount)
     }
+    // Behind all: who has been told of a damaged answer does not take it at the next look.
+    self.result = nil
     return true
   }
 

@@ -105,6 +105,11 @@ package final class NodeLink {
     try transport.push(change.start, whole: true, fetching: incoming.start)
     try transport.wait(group)
     isUnderWay = false
+    guard !transport.isRefused else {
+      throw DistributedError(
+        "the first weights are not finite: look at the model file that they come from",
+        exitCode: ExitCode.data)
+    }
   }
 
   private func push(whole: Bool) throws {
@@ -139,11 +144,10 @@ package final class NodeLink {
     isUnderWay = false
     guard ck_finite_change(memory.parameterCount, -1, base.start, incoming.start, change.start)
     else { throw Self.spoiled }
-    if transport.isRefused {
-      refusedThere += 1
-      refusals = (refusals.count + 1, refusals.row + 1)
-    } else if !isRefusedHere {
-      refusedThere = 0
+    // What was refused here is counted.
+    if !isRefusedHere {
+      refusedThere = transport.isRefused ? refusedThere + 1 : 0
+      if transport.isRefused { refusals = (refusals.count + 1, refusals.row + 1) }
     }
     swap(&base, &incoming)
     if locks {

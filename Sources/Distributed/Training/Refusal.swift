@@ -9,7 +9,7 @@ public struct Refusal: Sendable, Equatable {
   public let epoch: Int
   /// The step of that rank in this run, from 1.
   public let step: Int
-  /// The layer whose gradient it was, by name; nil: the loss, or a node's push, was not finite.
+  /// The layer whose gradient it was, by name; nil: the loss was not finite, or it was a node's push.
   public let layer: String?
   /// The loss, or the length of the layer's gradient (an upper bound of it where it was not computed).
   public let value: Double
@@ -23,7 +23,9 @@ public struct Refusal: Sendable, Equatable {
 
   /// What was found, in words.
   public var finding: String {
-    if isPush { return "what the node would send to the others is not finite" }
+    if isPush {
+      return "what the node would send is not finite, or would not leave the weights finite"
+    }
     guard let layer else { return "the loss is \(value)" }
     guard value.isFinite else { return "the gradient of layer '\(layer)' is not finite" }
     let reason =

@@ -221,7 +221,8 @@ struct Rescue {
       var own = given.own
       if !isLinked { own?.leftOut = rest.sum }
       let snapshot = ParameterSnapshot(
-        parameters: whole(parameters ?? given.parameters), state: given.state,
+        // A worker's own weights have its changes.
+        parameters: parameters.map(whole) ?? given.parameters, state: given.state,
         updateCount: given.updateCount, own: own)
       return (
         snapshot,

@@ -81,15 +81,23 @@ extension Loss {
     guard let function = Function(kerasClass: name), case .map(let entries) = config.kind else {
       return nil
     }
-    // The others say nothing of a loss: its name, how sums become means.
-    let known: Set = [
-      "delta", "from_logits", "label_smoothing", "alpha", "gamma", "apply_class_balancing",
-    ]
+    // These say nothing of a loss: its name, how sums become means, what numbers it is computed with.
+    let silent: Set = ["name", "reduction", "dtype", "fn"]
+    // What is left and not known here makes another loss.
+    let own = entries.filter { !silent.contains($0.key) && !Self.isUsual($0) }
     do throws(ConfigurationError) {
-      var options = try Options(Value(.map(entries.filter { known.contains($0.key) })))
+      var options = try Options(Value(.map(own)))
       try self.init(function, options: &options)
       try options.finish()
     } catch { return nil }
+  }
+
+  /// Whether a setting that no loss here has is as Keras has it by itself.
+  private static func isUsual(_ entry: Value.Entry) -> Bool {
+    switch (entry.key, entry.value.kind) {
+    case ("ignore_class", .null), ("axis", .int(-1)): true
+    default: false
+    }
   }
 }
 

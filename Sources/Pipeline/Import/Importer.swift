@@ -25,9 +25,9 @@ public struct Importer: Sendable {
   /// Imports all files; the memory it takes does not grow with them, but for packed arrays in Fortran
   /// order, which have to be under 1 GiB.
   ///
-  /// The processes of `crew` share the work of reading plain files, and process 0 writes; gzipped files,
-  /// archives and arrays in Fortran order it reads alone. The output appears in one piece at the end, or not at all, and is the same for
-  /// any number of processes. Collective over the crew and blocking.
+  /// The processes of `crew` share the work of reading plain files, and process 0 writes; gzipped files, archives and
+  /// arrays in Fortran order it reads alone. The output appears in one piece at the end, or not at all, and is the
+  /// same for any number of processes. Collective over the crew and blocking.
   /// - Parameters:
   ///   - crew: who takes part; all ask for the same import.
   ///   - progress: is told how far the import is, and returns false to stop it.

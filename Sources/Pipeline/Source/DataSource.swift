@@ -76,9 +76,9 @@ public struct DataSource: Sendable, Equatable {
 
   /// Takes `file`, `table`, `features`, `target` and `weights`, or `source`, the name of a program's rows.
   ///
-  /// CSV files are a table without being called one. Without features all columns of a table are some, but for the target and the weights. The file may be a
-  /// list of files; features and target may be lists of data sets or columns, or maps of a network's inputs
-  /// and outputs to them.
+  /// CSV files are a table without being called one. Without features all columns of a table are some, but for the
+  /// target and the weights. The file may be a list of files; features and target may be lists of data sets or columns,
+  /// or maps of a network's inputs and outputs to them.
   public init(options: inout Options) throws(ConfigurationError) {
     if options.contains(Self.programKey) {
       self.init(programName: try Self.programName(&options))
@@ -123,7 +123,9 @@ public struct DataSource: Sendable, Equatable {
     _ options: inout Options
   ) throws(ConfigurationError) -> String {
     let key = programKey
-    let others = ["file", "table", "features", "target", "weights"].filter { options.contains($0) }
+    let others = ["file", "csv", "table", "features", "target", "weights"].filter {
+      options.contains($0)
+    }
     guard others.isEmpty else {
       throw options.error(
         "names rows that a program reads by itself: leave \(others.joined(separator: ", ")) out, or the source",

@@ -73,12 +73,13 @@ final class KeptDataset {
   private let dataset: Dataset
   private let type: ElementType
   private let rowShape: [Int]
+  private let names: [String]?
 
   init(
     _ name: String, _ cells: any KeptCells, rowCount: Int, hasGaps: Bool,
     in root: borrowing Group
   ) throws(HDF5Error) {
-    (type, rowShape) = (cells.type, cells.rowShape)
+    (type, rowShape, names) = (cells.type, cells.rowShape, cells.classNames)
     if type == .string {
       dataset = try root.createTextDataset(
         name, rowCount: rowCount, byteCount: nil,
@@ -87,15 +88,21 @@ final class KeptDataset {
       dataset = try root.createDataset(
         name, shape: [rowCount] + rowShape, type: hasGaps && type.isInteger ? .float64 : type)
     }
-    if let names = cells.classNames { try dataset.writeAttribute(Self.classNames, names) }
+    if let names { try dataset.writeAttribute(Self.classNames, names) }
   }
 
   /// Throws unless the column holds in this file what it does in the first one.
   func check(_ cells: any KeptCells) throws(PipelineError) {
-    guard (cells.type == .string) != (type == .string) || cells.rowShape != rowShape else { return }
-    throw PipelineError(
-      "'\(dataset.path)' holds rows of \(cells.type) \(cells.rowShape) in one file and of \(type) \(rowShape) in "
-        + "the first: a column that --keep passes through is of one form in all")
+    guard cells.type == type, cells.rowShape == rowShape else {
+      throw PipelineError(
+        "'\(dataset.path)' holds rows of \(cells.type) \(cells.rowShape) in one file and of \(type) \(rowShape) in "
+          + "the first: a column that --keep passes through is of one form in all")
+    }
+    guard cells.classNames == names else {
+      throw PipelineError(
+        "the numbers of '\(dataset.path)' are other classes in one file than in the first: a column that --keep passes "
+          + "through has the same class_names in all")
+    }
   }
 
   /// Writes numbers of a type, converted where the data set has another.

@@ -111,7 +111,7 @@ struct EstimatorOptions: ParsableArguments {
     let line = isQuiet || world.rank > 0 ? nil : ConvertDisplay()
     let found: Table
     do {
-      let read = importOptions(options)
+      let read = try importOptions(options)
       found = try Table(source ?? "", name: table, options: read, on: world) { progress in
         line?.draw(progress)
         return StopRequests.arrived == StopRequests()
@@ -139,16 +139,17 @@ struct EstimatorOptions: ParsableArguments {
 
   /// How a CSV file is read, and what becomes of rows that cannot be used, as the command line has it: the table is
   /// read before there is a job.
-  private func importOptions(_ options: JobOptions) -> ImportOptions {
+  private func importOptions(_ options: JobOptions) throws -> ImportOptions {
     var read = ImportOptions()
     var given: Value = [:]
     for text in options.overrides where text.hasPrefix("data") {
       // What is wrong with it is told when the job is made.
       try? given.apply(override: text)
     }
-    if let value = given["data"]?["train"]?["csv"], var form = try? Options(value),
-      let csv = try? CSVForm(options: &form)
-    {
+    if let value = given["data"]?["train"]?["csv"] {
+      var form = try Options(value)
+      let csv = try CSVForm(options: &form)
+      try form.finish()
       csv.apply(to: &read)
     }
     if case .string(let name)? = given["data"]?["bad_rows"]?.kind {

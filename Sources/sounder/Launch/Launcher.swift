@@ -61,7 +61,8 @@ package struct Launcher {
     }
     return dialect.arguments(
       rankCount: rankCount, hostFile: hostFile,
-      variables: [LauncherRemarks.codeVariable, Terminal.variable])
+      variables: Set(ProcessInfo.processInfo.environment.keys.filter { $0.hasPrefix("SOUNDER_") })
+        .union([LauncherRemarks.codeVariable, Terminal.variable]).sorted())
   }
 
   /// The job's exit code in the terms of this program.

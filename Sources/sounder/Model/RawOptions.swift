@@ -33,7 +33,9 @@ struct RawOptions: ParsableArguments {
   var scratch: String?
 
   func validate() throws {
-    if let separator, Separator.byte(separator) == nil { throw ValidationError("--separator is \(Separator.advice)") }
+    if let separator, Separator.byte(separator) == nil {
+      throw ValidationError("--separator is \(Separator.advice)")
+    }
     if let columns, ListOption.words(columns).contains("") {
       throw ValidationError("--columns '\(columns)' names a column of no name")
     }

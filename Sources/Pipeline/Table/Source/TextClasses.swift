@@ -25,7 +25,7 @@ public struct TextClasses: Sendable, Equatable {
     learning source: DataSource, order: CategoryOrder
   ) throws(PipelineError) {
     let rows = 0..<(try Self.rowCounts(of: source).reduce(0, +))
-    try self.init(try ClassCounts(source, rows: rows), of: source, order: order)
+    try self.init(try TargetTextCounts(source, rows: rows), of: source, order: order)
   }
 
   /// The same on several processes, each of which reads the targets of one stretch of the rows alone.
@@ -39,12 +39,12 @@ public struct TextClasses: Sendable, Equatable {
     let count = try Self.rowCounts(of: source).reduce(0, +)
     let (whole, rest) = count.quotientAndRemainder(dividingBy: partCount)
     func start(_ part: Int) -> Int { part * whole + min(part, rest) }
-    let counts = try ClassCounts(source, rows: start(part)..<start(part + 1))
+    let counts = try TargetTextCounts(source, rows: start(part)..<start(part + 1))
     try self.init(try reducer.merge(counts), of: source, order: order)
   }
 
   private init(
-    _ found: ClassCounts, of source: DataSource, order: CategoryOrder
+    _ found: TargetTextCounts, of source: DataSource, order: CategoryOrder
   ) throws(PipelineError) {
     guard found.counts.count <= Self.mostClasses else {
       throw PipelineError(

@@ -1,5 +1,5 @@
 /// How often each class of a target occurs in some of its rows.
-struct ClassCounts: MergeableFindings {
+struct TargetTextCounts: MergeableFindings {
   /// The texts of the classes, of which a few more may be there than can be classes.
   private(set) var counts = TextCounts()
   /// Whether all files have numbers in place of texts; the same for whichever rows.
@@ -29,5 +29,5 @@ struct ClassCounts: MergeableFindings {
     set { _ = counts.take(newValue[...]) }
   }
 
-  mutating func merge(_ other: ClassCounts) { counts.merge(other.counts) }
+  mutating func merge(_ other: TargetTextCounts) { counts.merge(other.counts) }
 }

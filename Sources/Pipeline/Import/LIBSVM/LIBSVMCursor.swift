@@ -1,0 +1,73 @@
+import HDF5
+
+/// A way to any row of a LIBSVM file that has been looked through.
+struct LIBSVMCursor: ~Copyable {
+  private let survey: LIBSVMSurvey
+  private let policy: BadRowPolicy
+  private let file: FileRegion?
+  private var rows: LIBSVMRows
+  /// The number of the row that comes next.
+  private var row = 0
+
+  /// Goes to the first row, or to row `row` where the survey knows places.
+  init(
+    _ survey: LIBSVMSurvey, at row: Int = 0, _ policy: BadRowPolicy
+  ) throws(PipelineError) {
+    let file: FileRegion?
+    do { file = survey.isShared ? try FileRegion(survey.path) : nil } catch {
+      throw PipelineError(error)
+    }
+    let place = file == nil ? nil : RowPlace.last(of: survey.places, notBehind: row)
+    rows = try Self.rows(survey.path, file, place, policy)
+    self.survey = survey
+    self.policy = policy
+    self.file = file
+    self.row = place?.row ?? 0
+  }
+
+  private static func rows(
+    _ path: String, _ file: FileRegion?, _ place: RowPlace?, _ policy: BadRowPolicy
+  ) throws(PipelineError) -> LIBSVMRows {
+    guard let file, let place else { return LIBSVMRows(try ByteSource(path), policy) }
+    return LIBSVMRows(file, from: place, policy)
+  }
+
+  /// Reads rows into `block`, from its beginning on: those of `columns`, zeros where a row has no pair.
+  ///
+  /// - Throws: `PipelineError` for a file that has changed since it was looked through.
+  mutating func read(
+    _ range: Range<Int>, columns: Range<Int>, into block: MatrixBlock
+  ) throws(PipelineError) {
+    try move(to: range.lowerBound)
+    for index in 0..<range.count {
+      try next()
+      let features = block.features(at: index)
+      // Zeros are what the file leaves out.
+      features.update(repeating: 0, count: columns.count)
+      for pair in rows.row.pairs {
+        guard columns.contains(pair.index) else { throw CSVImport.changed(survey.path) }
+        features[pair.index - columns.lowerBound] = pair.value
+      }
+      guard block.setTarget(rows.row.label, at: index) else {
+        throw CSVImport.changed(survey.path)
+      }
+    }
+  }
+
+  private mutating func next() throws(PipelineError) {
+    guard try rows.next() else { throw CSVImport.changed(survey.path) }
+    row += 1
+  }
+
+  private mutating func move(to target: Int) throws(PipelineError) {
+    if let file, target != row {
+      let place = RowPlace.last(of: survey.places, notBehind: target)
+      if target < row || place.row > row {
+        rows = LIBSVMRows(file, from: place, policy)
+        row = place.row
+      }
+    }
+    precondition(row <= target, "row \(target) of a file that is at row \(row)")
+    while row < target { try next() }
+  }
+}
