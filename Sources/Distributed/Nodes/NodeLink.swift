@@ -108,7 +108,7 @@ package final class NodeLink {
     guard !transport.isRefused else {
       throw DistributedError(
         "the first weights are not finite: look at the model file that they come from",
-        exitCode: ExitCode.data)
+        exitCode: 65)
     }
   }
 
