@@ -71,8 +71,7 @@ extension Group {
     try Library.check(H5Pset_chunk(properties.raw, Int32(lengths.count), lengths)) {
       owner.error(.wrongShape, "chunks of \(chunks) are not possible: \($0)")
     }
-    // Level 0 would go through zlib all the same.
-    if let gzip, gzip > 0 {
+    if let gzip {
       try Library.check(H5Pset_deflate(properties.raw, UInt32(clamping: gzip))) {
         owner.error(.wrongShape, "gzip level \(gzip) is not possible: \($0)")
       }
