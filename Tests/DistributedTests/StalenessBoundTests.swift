@@ -55,8 +55,8 @@ struct StalenessBoundTests {
 
   @Test("nobody runs away from a worker that sleeps", arguments: ["hogwild", "locked", "downpour"])
   func sleeper(mode: String) throws {
-    // A machine that is busy may let both rest: three tries.
-    let free = try (0..<3).contains { _ in try largest(nil, mode: mode) > 7 }
+    // A machine that is busy may let both rest: some tries.
+    let free = try (0..<10).contains { _ in try largest(nil, mode: mode) > 7 }
     #expect(free)
     // From s steps behind to s + 1 ahead: 2 s + 1 updates while the other makes one.
     for bound in [0, 3] {
