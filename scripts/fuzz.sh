@@ -3,17 +3,15 @@
 # asks for memory that the input cannot justify, or ends in more than one clear line.
 #
 #   scripts/fuzz.sh SECONDS [TARGET...]
-#   scripts/fuzz.sh build
 #
-# SECONDS are those of all targets together, without the build; Fuzz/Fuzzer has the targets. `build` only builds the
-# program of short runs. Everything lies in
+# SECONDS are those of all targets together, without the build; Fuzz/Fuzzer has the targets. Everything lies in
 # .build-fuzz: the program, what is found (finds/TARGET), and what long runs have learnt (corpus/TARGET), with which
 # the next long run begins. A run of up to 600 s, as in CI, begins with the seeds alone and always draws the same.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-if [[ ! ${1:-} =~ ^([1-9][0-9]*|build)$ ]]; then
-  echo "usage: scripts/fuzz.sh SECONDS [TARGET...], or scripts/fuzz.sh build" >&2
+if [[ ! ${1:-} =~ ^[1-9][0-9]*$ ]]; then
+  echo "usage: scripts/fuzz.sh SECONDS [TARGET...]" >&2
   exit 64
 fi
 seconds=$1
@@ -21,7 +19,7 @@ shift
 place=$PWD/.build-fuzz
 # Optimizing takes longer than a short run gains by it.
 configuration=debug
-if [ "$seconds" != build ] && [ "$seconds" -gt 600 ]; then configuration=release; fi
+if [ "$seconds" -gt 600 ]; then configuration=release; fi
 resources=$(swiftc -print-target-info |
   sed -n 's/.*"runtimeResourcePath" *: *"\([^"]*\)".*/\1/p' | head -n 1)
 library=$resources/clang/lib/linux/libclang_rt.fuzzer_no_main-$(uname -m).a
@@ -36,7 +34,6 @@ SOUNDER_FUZZ=1 swift build -c $configuration --scratch-path "$place" --product f
   -Xcc -fsanitize=fuzzer-no-link \
   -Xlinker --whole-archive -Xlinker "$library" -Xlinker --no-whole-archive -Xlinker -lstdc++
 fuzz=$place/$configuration/fuzz
-if [ "$seconds" = build ]; then exit 0; fi
 
 mapfile -t known < <("$fuzz")
 if [ ${#known[@]} -eq 0 ]; then
