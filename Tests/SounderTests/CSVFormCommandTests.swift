@@ -3,18 +3,7 @@ import TestSupport
 import Testing
 
 @Suite("CSV files that a job describes")
-struct CSVFormCommandTests {
-  private let sounder = Program()
-
-  @discardableResult
-  private func run(
-    _ words: [String], ranks: Int? = nil, in folder: URL, status: Int32 = 0
-  ) throws -> Program.Run {
-    let run = try sounder.run(words, ranks: ranks, in: folder)
-    try #require(run.status == status, "\(words): \(run.status) \(run.output) \(run.errors)")
-    return run
-  }
-
+struct CSVFormCommandTests: CommandTests {
   private func write(_ text: String, _ name: String, in folder: URL) throws {
     try text.write(to: folder.appendingPathComponent(name), atomically: true, encoding: .utf8)
   }

@@ -6,20 +6,11 @@ import Testing
 
 /// `sounder train` from a table, without a job file.
 @Suite("Training from a table", .serialized)
-struct EstimatorCommandTests {
+struct EstimatorCommandTests: CommandTests {
   private static let houses = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("jobs/tables/houses.csv").path
   private let sounder = Program()
-
-  @discardableResult
-  private func run(
-    _ words: [String], ranks: Int? = nil, in folder: URL, status: Int32 = 0
-  ) throws -> Program.Run {
-    let run = try sounder.run(words, ranks: ranks, in: folder)
-    try #require(run.status == status, "\(words): \(run.status) \(run.output) \(run.errors)")
-    return run
-  }
 
   /// Three kinds of flowers, which their size and colour tell apart; a cell is missing here and there.
   private func writeFlowers(_ folder: URL) throws {

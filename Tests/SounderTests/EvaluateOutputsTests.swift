@@ -6,18 +6,7 @@ import Testing
 
 /// Models without a job: networks that give back what they read, so that the data say what is predicted.
 @Suite("Evaluations of labels, time axes, several outputs, and of Keras' files")
-struct EvaluateOutputsTests {
-  private let sounder = Program()
-
-  @discardableResult
-  private func run(
-    _ words: [String], ranks: Int? = nil, in folder: URL, status: Int32 = 0
-  ) throws -> Program.Run {
-    let run = try sounder.run(words, ranks: ranks, in: folder)
-    try #require(run.status == status, "\(words): \(run.status) \(run.output) \(run.errors)")
-    return run
-  }
-
+struct EvaluateOutputsTests: CommandTests {
   private func tree(_ text: String) throws -> [String: Any] {
     try #require(
       try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any], "\(text)")

@@ -5,21 +5,10 @@ import Testing
 
 /// Pipelines that are fitted without a network.
 @Suite("sounder fit")
-struct FitCommandTests {
+struct FitCommandTests: CommandTests {
   private static let tables = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("jobs/tables")
-  private let sounder = Program()
-
-  @discardableResult
-  private func run(
-    _ words: [String], ranks: Int? = nil, in folder: URL, status: Int32 = 0
-  ) throws -> Program.Run {
-    let run = try sounder.run(words, ranks: ranks, in: folder)
-    try #require(run.status == status, "\(words): \(run.status) \(run.output) \(run.errors)")
-    return run
-  }
-
   private func prepare(_ folder: URL) throws {
     try FileManager.default.copyItem(
       at: Self.tables.appendingPathComponent("houses.csv"),

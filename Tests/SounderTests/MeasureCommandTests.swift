@@ -5,18 +5,7 @@ import Testing
 
 /// Figures of classes, other metrics than the job's, and folds.
 @Suite("Measures in commands")
-struct MeasureCommandTests {
-  private let sounder = Program()
-
-  @discardableResult
-  private func run(
-    _ words: [String], ranks: Int? = nil, in folder: URL, status: Int32 = 0
-  ) throws -> Program.Run {
-    let run = try sounder.run(words, ranks: ranks, in: folder)
-    try #require(run.status == status, "\(words): \(run.status) \(run.output) \(run.errors)")
-    return run
-  }
-
+struct MeasureCommandTests: CommandTests {
   private func tree(_ text: Substring) throws -> [String: Any] {
     try #require(
       try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any], "\(text)")

@@ -5,22 +5,11 @@ import Testing
 
 /// CSV and other raw files where a model is trained, measured and used, without a conversion by hand.
 @Suite("Raw data in commands")
-struct RawDataTests {
+struct RawDataTests: CommandTests {
   private static let tables = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("jobs/tables")
   private static let job = tables.appendingPathComponent("houses.yaml").path
-  private let sounder = Program()
-
-  @discardableResult
-  private func run(
-    _ words: [String], ranks: Int? = nil, in folder: URL, status: Int32 = 0
-  ) throws -> Program.Run {
-    let run = try sounder.run(words, ranks: ranks, in: folder)
-    try #require(run.status == status, "\(words): \(run.status) \(run.output) \(run.errors)")
-    return run
-  }
-
   /// `houses.csv` in the folder, and a model trained on it.
   private func train(in folder: URL, _ more: [String] = [], ranks: Int? = nil) throws {
     let copy = folder.appendingPathComponent("houses.csv")

@@ -5,21 +5,12 @@ import Testing
 
 /// A table of numbers and texts from CSV to predictions: the job of `jobs/tables`, as it stands.
 @Suite("Tables in commands")
-struct TableCommandTests {
+struct TableCommandTests: CommandTests {
   private static let folder = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("jobs/tables")
   private static let job = folder.appendingPathComponent("houses.yaml").path
   private let sounder = Program()
-
-  @discardableResult
-  private func run(
-    _ words: [String], ranks: Int? = nil, in folder: URL, status: Int32 = 0
-  ) throws -> Program.Run {
-    let run = try sounder.run(words, ranks: ranks, in: folder)
-    try #require(run.status == status, "\(words): \(run.status) \(run.output) \(run.errors)")
-    return run
-  }
 
   /// The rows of `houses.csv`, field by field; no field of these has a separator in it but the remarks.
   private func records() throws -> [[String]] {

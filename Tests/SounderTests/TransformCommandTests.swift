@@ -6,18 +6,7 @@ import Testing
 
 /// Layers that do not need all inputs, several outputs of a layer, and columns beside features.
 @Suite("Layers' outputs as data")
-struct TransformCommandTests {
-  private let sounder = Program()
-
-  @discardableResult
-  private func run(
-    _ words: [String], ranks: Int? = nil, in folder: URL, status: Int32 = 0
-  ) throws -> Program.Run {
-    let run = try sounder.run(words, ranks: ranks, in: folder)
-    try #require(run.status == status, "\(words): \(run.status) \(run.output) \(run.errors)")
-    return run
-  }
-
+struct TransformCommandTests: CommandTests {
   private func values(_ name: String, _ dataset: String, in folder: URL) throws -> [Float] {
     try File(opening: folder.appendingPathComponent(name).path).dataset(dataset).readAll()
   }

@@ -1,0 +1,20 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Suites that run `sounder` in a folder, and go on only where it ends as it should.
+protocol CommandTests {}
+
+extension CommandTests {
+  /// Runs `sounder` to its end, on `ranks` ranks where they are given.
+  ///
+  /// - Throws: where the exit code is another than `status`: what it has said is in the failure.
+  @discardableResult
+  func run(
+    _ words: [String], ranks: Int? = nil, in folder: URL, status: Int32 = 0
+  ) throws -> Program.Run {
+    let run = try Program().run(words, ranks: ranks, in: folder)
+    try #require(run.status == status, "\(words): \(run.status) \(run.output) \(run.errors)")
+    return run
+  }
+}
