@@ -3,20 +3,39 @@
 # asks for memory that the input cannot justify, or ends in more than one clear line.
 #
 #   scripts/fuzz.sh SECONDS [TARGET...]
+#   scripts/fuzz.sh build                only builds the short runs' program
 #
 # SECONDS are those of all targets together, without the build; Fuzz/Fuzzer has the targets. Everything lies in
 # .build-fuzz: the program, what is found (finds/TARGET), and what long runs have learnt (corpus/TARGET), with which
 # the next long run begins. A run of up to 600 s, as in CI, begins with the seeds alone and always draws the same.
+# MPI=mpich in the environment builds against MPICH, in .build-fuzz-mpich.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+build_only=
+if [ "${1:-}" = build ]; then
+  build_only=yes
+  set -- 60
+fi
 if [[ ! ${1:-} =~ ^[1-9][0-9]*$ ]]; then
   echo "usage: scripts/fuzz.sh SECONDS [TARGET...]" >&2
   exit 64
 fi
 seconds=$1
 shift
-place=$PWD/.build-fuzz
+folder=.build-fuzz
+case ${MPI:-openmpi} in
+  openmpi) ;;
+  mpich)
+    export SOUNDER_MPI=mpich
+    folder=.build-fuzz-mpich
+    ;;
+  *)
+    echo "MPI=$MPI: give openmpi or mpich" >&2
+    exit 64
+    ;;
+esac
+place=$PWD/$folder
 # Optimizing takes longer than a short run gains by it.
 configuration=debug
 if [ "$seconds" -gt 600 ]; then configuration=release; fi
@@ -34,6 +53,7 @@ SOUNDER_FUZZ=1 swift build -c $configuration --scratch-path "$place" --product f
   -Xcc -fsanitize=fuzzer-no-link \
   -Xlinker --whole-archive -Xlinker "$library" -Xlinker --no-whole-archive -Xlinker -lstdc++
 fuzz=$place/$configuration/fuzz
+if [ -n "$build_only" ]; then exit 0; fi
 
 mapfile -t known < <("$fuzz")
 if [ ${#known[@]} -eq 0 ]; then
@@ -170,7 +190,7 @@ for index in "${!targets[@]}"; do
     status=1
     tail -n 30 "$memory/log"
     for file in "${found[@]}"; do
-      echo "  again: TMPDIR=.build-fuzz .build-fuzz/$configuration/fuzz $target ${file#"$PWD"/}"
+      echo "  again: TMPDIR=$folder $folder/$configuration/fuzz $target ${file#"$PWD"/}"
     done
     if [ ${#found[@]} -eq 0 ]; then
       echo "  $target ended with code $code after $runs inputs, and no input is to blame: see ${log#"$PWD"/}"

@@ -37,6 +37,12 @@ status=0
 timeout --kill-after=10 2400 swift test -c release --scratch-path "$place" --skip-build --disable-xctest \
   --xunit-output "$results/tests.xml" "$@" 2>&1 | tee "$results/log.txt" || status=$?
 
+# What failed once more, in the last lines, which a log that is cut still has.
+if [ "$status" -ne 0 ]; then
+  awk '/^✘/ { print; more = 12; next } /^(◇|✔|➜)/ { more = 0 } more-- > 0' "$results/log.txt" |
+    head -n 200
+fi
+
 # A test that ends itself early counts as skipped here; the report file calls it passed.
 cancelled=$(grep -c '^➜ .* was cancelled after ' "$results/log.txt" || true)
 if [ -s "$results/tests.xml" ]; then

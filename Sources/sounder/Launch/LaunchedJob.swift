@@ -9,8 +9,11 @@ struct LaunchedJob {
   private(set) var wasAskedToStop = false
   /// Whether the user asked a second time.
   private(set) var wasKilled = false
+  /// Whether the launcher hung when its job had ended, and was killed.
+  private(set) var hung = false
 
   private let child: ChildProcess
+  private var watch: LauncherWatch
   private var streams: [Stream]
   private var forwarded = StopRequests()
 
@@ -40,6 +43,7 @@ struct LaunchedJob {
     child = try ChildProcess(
       arguments, environment: environment, standardOutput: output?.writeEnd ?? STDOUT_FILENO,
       standardError: errors.writeEnd)
+    watch = LauncherWatch(child.id)
     close(errors.writeEnd)
     if let output { close(output.writeEnd) }
   }
@@ -56,6 +60,10 @@ struct LaunchedJob {
       let ready = poll(&polled, nfds_t(polled.count), streams.isEmpty ? 20 : 50)
       if end == nil {
         forwardSignals()
+        if !hung, watch.hangs() {
+          hung = true
+          child.send(SIGKILL)
+        }
         end = child.poll()
         if let end, end != .exited(0) { Orphans.end() }
       }

@@ -68,16 +68,22 @@ package struct Launcher {
   /// The job's exit code in the terms of this program.
   private func exitCode(_ end: ProcessEnd, _ job: LaunchedJob) throws(CommandError) -> Int32 {
     if job.wasKilled { throw CommandError("stopped at once", exitCode: 130) }
+    let reason = job.remarks.reason.map { ": " + $0 } ?? ""
     switch end {
     case .exited(0): return job.remarks.code ?? 0
     case .exited(let code) where job.remarks.ranksHaveSpoken: return code
     case .exited(ExitCode.stoppedEarly): return ExitCode.stoppedEarly
+    case .exited(128 + SIGUSR1) where job.wasAskedToStop,
+      .exited(SIGUSR1) where job.wasAskedToStop,
+      .signalled(SIGUSR1) where job.wasAskedToStop:
+      throw CommandError(
+        "stopped before the first step: nothing was written", exitCode: ExitCode.stoppedEarly)
+    case .signalled where job.hung:
+      if job.remarks.ranksHaveSpoken { return job.remarks.code ?? ExitCode.fault }
+      throw CommandError(
+        "mpirun hung when it had ended the job of \(rankCount) ranks, and was killed\(reason)",
+        exitCode: ExitCode.fault)
     case .exited(let code):
-      if job.wasAskedToStop, code == 128 + SIGUSR1 || code == SIGUSR1 {
-        throw CommandError(
-          "stopped before the first step: nothing was written", exitCode: ExitCode.stoppedEarly)
-      }
-      let reason = job.remarks.reason.map { ": " + $0 } ?? ""
       throw CommandError(
         "the job of \(rankCount) ranks ended with code \(code)\(reason)", exitCode: ExitCode.fault)
     case .signalled(let signal):
