@@ -26,7 +26,9 @@ public struct Dataset: ~Copyable {
   /// Raw elements on their way to be converted: allocated once, at the first read that needs it.
   let scratch: Scratch
 
-  init(opening path: String, in parent: ObjectHandle) throws(HDF5Error) {
+  init(
+    opening path: String, in parent: ObjectHandle, amongColumns columnCount: Int
+  ) throws(HDF5Error) {
     let handle = ObjectHandle(
       id: parent.id, file: parent.file, object: Group.join(parent.object, path))
     func failed(_ reason: String) -> HDF5Error {
@@ -36,7 +38,7 @@ public struct Dataset: ~Copyable {
     var dataset = try Identifier(
       H5Dopen2(id, path, chdf5_default()), close: H5Dclose, error: failed)
     let layout = try Layout(of: dataset.raw, handle)
-    if let access = try layout.access(handle) {
+    if let access = try layout.access(amongColumns: columnCount, handle) {
       // The library gives a data set that is open the cache that it has.
       _ = consume dataset
       dataset = try Identifier(H5Dopen2(id, path, access.raw), close: H5Dclose, error: failed)

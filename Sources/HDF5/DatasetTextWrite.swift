@@ -4,9 +4,11 @@ extension Group {
   /// Creates a data set of texts in UTF-8 along one axis, to be written by rows.
   ///
   /// Each text takes `byteCount` bytes, padded with zeros; nil lets each have its own length, which
-  /// `gzip`, the level from 0 to 9, then does not compress. A chunk has `chunkRows` rows, at least 1.
+  /// `gzip`, the level from 0 to 9, then does not compress. A chunk has `chunkRows` rows, at least 1;
+  /// `byWholeChunks` is as in `createDataset(_:shape:type:isBigEndian:chunks:gzip:byWholeChunks:)`.
   public func createTextDataset(
-    _ name: String, rowCount: Int, byteCount: Int?, chunkRows: Int, gzip: Int? = nil
+    _ name: String, rowCount: Int, byteCount: Int?, chunkRows: Int, gzip: Int? = nil,
+    byWholeChunks: Bool = false
   ) throws(HDF5Error) -> Dataset {
     try requireFree(name)
     let owner = ObjectHandle(id: handle.id, file: file, object: Group.join(path, name))
@@ -25,7 +27,8 @@ extension Group {
     }
     let properties = try Self.storage(
       [rowCount], [chunkRows], byteCount == nil ? nil : gzip, owner)
-    return try create(name, type.raw, space.raw, properties.raw, owner)
+    return try create(
+      name, type.raw, space.raw, properties.raw, owner, byWholeChunks: byWholeChunks)
   }
 }
 

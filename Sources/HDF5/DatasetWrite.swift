@@ -15,11 +15,13 @@ extension Group {
 
   /// Creates a data set of numbers of any type and byte order.
   ///
-  /// Shape, chunks and compression are as in `createDataset(_:shape:of:chunks:gzip:)`.
+  /// Shape, chunks and compression are as in `createDataset(_:shape:of:chunks:gzip:)`. With `byWholeChunks` rows
+  /// will be written so, and the library keeps none of them: by itself it keeps up to 1 MB of each data set that is
+  /// open, which for the columns of a wide table is all of it.
   @discardableResult
   public func createDataset(
     _ name: String, shape: [Int], type: ElementType, isBigEndian: Bool = false,
-    chunks: [Int]? = nil, gzip: Int? = nil
+    chunks: [Int]? = nil, gzip: Int? = nil, byWholeChunks: Bool = false
   ) throws(HDF5Error) -> Dataset {
     try requireFree(name)
     let owner = ObjectHandle(id: handle.id, file: file, object: Group.join(path, name))
@@ -36,16 +38,24 @@ extension Group {
         ? H5Screate(H5S_SCALAR) : H5Screate_simple(Int32(shape.count), lengths, nil),
       close: H5Sclose, error: failed)
     let type = try StoredType.make(type, isBigEndian: isBigEndian, owner)
-    return try create(name, type.raw, space.raw, properties.raw, owner)
+    return try create(
+      name, type.raw, space.raw, properties.raw, owner, byWholeChunks: byWholeChunks)
   }
 
   /// Creates the data set once type, space and storage are known.
   func create(
-    _ name: String, _ type: hid_t, _ space: hid_t, _ properties: hid_t, _ owner: ObjectHandle
+    _ name: String, _ type: hid_t, _ space: hid_t, _ properties: hid_t, _ owner: ObjectHandle,
+    byWholeChunks: Bool = false
   ) throws(HDF5Error) -> Dataset {
     let links = try Group.intermediateLinks(owner)
+    let access = try Identifier(H5Pcreate(chdf5_dataset_access()), close: H5Pclose) {
+      owner.error(.io, $0)
+    }
+    if byWholeChunks {
+      try Library.check(H5Pset_chunk_cache(access.raw, 1, 0, 1)) { owner.error(.io, $0) }
+    }
     let dataset = try Identifier(
-      H5Dcreate2(owner.id, name, type, space, links.raw, properties, chdf5_default()),
+      H5Dcreate2(owner.id, name, type, space, links.raw, properties, access.raw),
       close: H5Dclose
     ) { owner.error(.io, "the data set cannot be created: \($0)") }
     let layout = try Layout(of: dataset.raw, owner)

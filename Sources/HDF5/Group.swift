@@ -98,8 +98,15 @@ public struct Group: ~Copyable {
   ///
   /// - Throws: `HDF5Error` that names the nearest one, with its path, when there is none.
   public func dataset(_ name: String) throws(HDF5Error) -> Dataset {
+    try dataset(name, amongColumns: 1)
+  }
+
+  /// The same, of which the library keeps no more chunks than its share, where as many columns are open at once.
+  package func dataset(
+    _ name: String, amongColumns columnCount: Int
+  ) throws(HDF5Error) -> Dataset {
     // A table may have many thousand: what else stands behind the name is looked at only when it is no data set.
-    do { return try Dataset(opening: name, in: handle) } catch {
+    do { return try Dataset(opening: name, in: handle, amongColumns: columnCount) } catch {
       try require(.dataset, name)
       throw error
     }

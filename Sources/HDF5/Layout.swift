@@ -14,6 +14,10 @@ struct Layout {
   /// The chunk cache never grows beyond this, however large a damaged file says its chunks are: it is beside the
   /// rows that `data.memory` bounds.
   private static let largestCacheByteCount = 128 << 20
+  /// What the library keeps of each data set by itself.
+  private static let usualCacheByteCount = 1 << 20
+  /// What it may keep of all columns of a table together, where a chunk of each has no more.
+  private static let columnsByteCount = 16 << 20
 
   init(of dataset: hid_t, _ handle: ObjectHandle) throws(HDF5Error) {
     func failed(_ reason: String) -> HDF5Error {
@@ -62,7 +66,12 @@ struct Layout {
   /// Access properties with a cache that holds a row of chunks, where the usual 1 MB does not; with none where
   /// long chunks of one axis have no filters, for then the cache is only a copy on the way, of 1 MB for each of a
   /// table's columns.
-  func access(_ handle: ObjectHandle) throws(HDF5Error) -> Identifier? {
+  ///
+  /// Of `columnCount` columns that are read together each has its share, or one chunk: 1 MB of each would be all of
+  /// a wide table.
+  func access(
+    amongColumns columnCount: Int, _ handle: ObjectHandle
+  ) throws(HDF5Error) -> Identifier? {
     guard let chunkShape else { return nil }
     if filters.isEmpty, shape.count == 1, chunkByteCount >= Self.plainByteCount {
       return try access(cacheByteCount: 0, handle)
@@ -72,17 +81,21 @@ struct Layout {
       needed = needed.multipliedReportingOverflow(by: max(1, (length + chunk - 1) / chunk)).0
       guard needed > 0, needed <= Self.largestCacheByteCount else { return nil }
     }
-    guard needed > 1 << 20 else { return nil }
-    return try access(cacheByteCount: needed, handle)
+    let share = min(Self.usualCacheByteCount, Self.columnsByteCount / max(1, columnCount))
+    let wanted = max(needed, share)
+    guard wanted != Self.usualCacheByteCount else { return nil }
+    // The library's own count of slots does for a small cache, and takes memory for each of many columns.
+    return try access(
+      cacheByteCount: wanted, slotCount: wanted < Self.usualCacheByteCount ? 521 : 12_421, handle)
   }
 
   private func access(
-    cacheByteCount: Int, _ handle: ObjectHandle
+    cacheByteCount: Int, slotCount: Int = 521, _ handle: ObjectHandle
   ) throws(HDF5Error) -> Identifier {
     let access = try Identifier(H5Pcreate(chdf5_dataset_access()), close: H5Pclose) {
       handle.error(.io, $0)
     }
-    try Library.check(H5Pset_chunk_cache(access.raw, 12_421, cacheByteCount, 1)) {
+    try Library.check(H5Pset_chunk_cache(access.raw, slotCount, cacheByteCount, 1)) {
       handle.error(.io, $0)
     }
     return access

@@ -36,7 +36,6 @@ struct FaultTests {
             run.status == 70 || kind == "kill" && run.status == 137, "\(what)")
           #expect(!run.timedOut, "\(what)")
           #expect(run.errorLines.count == 1, "\(what)")
-          #expect(run.seconds < 40, "\(what)")
           if kind == "kill" {
             #expect(run.errors.contains("signal 9") || run.errors.contains("rank 2"), "\(what)")
           } else {
@@ -71,7 +70,7 @@ struct FaultTests {
           environment: nodes.merging(["SOUNDER_FAULT": fault]) { $1 }, timeoutSeconds: 60)
         let what = "\(kind): \(run.status) \(run.errors)"
         #expect(run.status == 70 || kind == "kill" && run.status == 137, "\(what)")
-        #expect(!run.timedOut && run.seconds < 40, "\(what)")
+        #expect(!run.timedOut, "\(what)")
         #expect(run.errorLines.count == 1, "\(what)")
         if kind == "kill" {
           #expect(run.errors.contains("signal 9") || run.errors.contains("rank 2"), "\(what)")

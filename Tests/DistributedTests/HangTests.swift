@@ -12,15 +12,13 @@ struct HangTests {
       let job = try CloudJob(in: folder)
       let running = try Program("MPIProbe").start(
         [
-          "train", job.file, "distribution.timeout=2", "training.epochs=100000",
+          "train", job.file, "distribution.timeout=4", "training.epochs=100000",
           "distribution.servers=2", "distribution.transport=messages",
         ], ranks: 6, environment: ["SOUNDER_NODE_RANKS": "2"])
-      let end = Date() + 30
-      var server: Int32?
-      while server == nil, Date() < end {
-        usleep(50_000)
-        guard FileManager.default.fileExists(atPath: job.checkpoint) else { continue }
-        server = Processes.rank(1, of: job.file)
+      // The job trains when its first checkpoint is there.
+      let server = Program.wait {
+        FileManager.default.fileExists(atPath: job.checkpoint)
+          ? Processes.rank(1, of: job.file) : nil
       }
       kill(try #require(server), SIGSTOP)
       let run = running.wait(timeoutSeconds: 90)

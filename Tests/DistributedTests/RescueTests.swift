@@ -164,19 +164,18 @@ struct RescueTests {
       let job = try CloudJob(in: folder)
       let settings = ["distribution.mode=\(mode)", "training.epochs=100000"]
       let running = try Program("MPIProbe").start(
-        ["train", job.file, "distribution.timeout=2"] + settings, ranks: 3)
-      let end = Date() + 20
-      while !FileManager.default.fileExists(atPath: job.checkpoint), Date() < end {
-        usleep(20_000)
-      }
+        ["train", job.file, "distribution.timeout=4"] + settings, ranks: 3)
+      try #require(
+        Program.wait { FileManager.default.fileExists(atPath: job.checkpoint) ? true : nil } == true
+      )
       for rank in [1, 2] {
         kill(try #require(Processes.rank(rank, of: job.file)), SIGSTOP)
       }
       let error = try line(running.wait(timeoutSeconds: 60))
       // Of one that was stopped while it wrote a checkpoint the other one is found first.
       #expect(
-        error.contains("no worker has given a sign of life for 2 s")
-          || error.contains(/rank [12] has given no sign of life for 2 s/), "\(error)")
+        error.contains("no worker has given a sign of life for 4 s")
+          || error.contains(/rank [12] has given no sign of life for 4 s/), "\(error)")
       #expect(
         error.contains(words) || (mode != "sync" && error.contains("the start of epoch")),
         "\(error)")
@@ -226,12 +225,11 @@ struct RescueTests {
       let job = try CloudJob(in: folder)
       let settings = ["distribution.servers=2", "distribution.transport=messages"]
       let running = try Program("MPIProbe").start(
-        ["train", job.file, "distribution.timeout=2", "training.epochs=100000"] + settings,
+        ["train", job.file, "distribution.timeout=4", "training.epochs=100000"] + settings,
         ranks: 6, environment: ["SOUNDER_NODE_RANKS": "2"])
-      let end = Date() + 20
-      while !FileManager.default.fileExists(atPath: job.checkpoint), Date() < end {
-        usleep(20_000)
-      }
+      try #require(
+        Program.wait { FileManager.default.fileExists(atPath: job.checkpoint) ? true : nil } == true
+      )
       kill(try #require(Processes.rank(1, of: job.file)), SIGSTOP)
       let error = try line(running.wait(timeoutSeconds: 40))
       #expect(error.contains("all workers have been waiting"), "\(error)")
@@ -258,16 +256,16 @@ struct RescueTests {
       let gone = folder.appendingPathComponent("gone")
       try FileManager.default.createDirectory(at: gone, withIntermediateDirectories: false)
       let running = try Program("MPIProbe").start(
-        ["train", job.file, "distribution.timeout=2", "output.checkpoint=\(gone.path)/c.h5"],
+        ["train", job.file, "distribution.timeout=4", "output.checkpoint=\(gone.path)/c.h5"],
         ranks: 2, environment: ["SOUNDER_FAULT": "rank=1,step=2,kind=stop"])
-      let end = Date() + 20
-      while Date() < end {
-        if let id = Processes.rank(1, of: job.file), Processes.isStopped(id) { break }
-        usleep(10_000)
-      }
+      try #require(
+        Program.wait {
+          Processes.rank(1, of: job.file).map(Processes.isStopped) == true ? true : nil
+        }
+          == true)
       try FileManager.default.removeItem(at: gone)
       let error = try line(running.wait(timeoutSeconds: 60))
-      #expect(error.contains("no sign of life for 2 s"), "\(error)")
+      #expect(error.contains("no sign of life for 4 s"), "\(error)")
       #expect(error.contains("no checkpoint of this moment could be written ("), "\(error)")
       #expect(error.contains("c.h5"), "\(error)")
     }

@@ -29,10 +29,9 @@ struct StagingTests {
       ((try? String(contentsOf: log, encoding: .utf8)) ?? "").split(separator: "\n").count
     }
 
-    /// Waits until so many files have been copied by a command, 20 s at most.
+    /// Waits until so many files have been copied by a command.
     func waitForCalls(_ count: Int) {
-      let end = Date() + 20
-      while callCount < count, Date() < end { usleep(10_000) }
+      _ = Program.wait(timeoutSeconds: 20) { callCount >= count ? true : nil }
     }
 
     /// What stands in the folder beside its locks.
@@ -240,7 +239,7 @@ struct StagingTests {
       // A rank may be at a file for ten times as long as it may be silent, and so may a copy not grow.
       let waited = try Program("MPIProbe").run(
         [
-          "train", staged.job.file, "distribution.timeout=1", "distribution.mode=sync",
+          "train", staged.job.file, "distribution.timeout=3", "distribution.mode=sync",
           staged.logged("sleep 6; head -c 99 {source} > {target}; sleep 6; cp {source} {target}"),
         ], ranks: 5, environment: ["SOUNDER_NODE_RANKS": "2"])
       #expect(waited.status == 0, "\(waited.errors)")
@@ -265,11 +264,9 @@ struct StagingTests {
       }
       let first = try start()
       defer { first.send(SIGKILL) }
-      let end = Date() + 20
       // A worker alone writes its first checkpoint when it is stopped: the copy tells that it is there.
-      while Date() < end, ((try? staged.copies) ?? []).allSatisfy({ !$0.hasSuffix("-data.h5") }) {
-        usleep(10_000)
-      }
+      try #require(
+        Program.wait { (try? staged.copies)?.first { $0.hasSuffix("-data.h5") } } != nil)
       let other = "output.model=\(folder.path)/other.h5"
       _ = try staged.job.train(workers: 2, [staged.logged(), other])
       #expect(staged.callCount == 0)
@@ -291,7 +288,7 @@ struct StagingTests {
     try withTemporaryFolder { folder in
       let staged = try StagedJob(in: folder)
       let first = try Program("MPIProbe").start(
-        ["train", staged.job.file, staged.logged("sleep 40; cp {source} {target}")])
+        ["train", staged.job.file, staged.logged("sleep 400; cp {source} {target}")])
       staged.waitForCalls(1)
       let run = try staged.job.run(
         workers: 0,

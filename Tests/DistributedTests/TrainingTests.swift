@@ -235,14 +235,11 @@ struct TrainingTests {
     try withTemporaryFolder { folder in
       let job = try CloudJob(in: folder)
       let running = try Program("MPIProbe").start(
-        ["train", job.file, "distribution.timeout=2", "training.epochs=100000"], ranks: workers + 1)
-      let ended = Date() + 20
-      var server: Int32?
+        ["train", job.file, "distribution.timeout=4", "training.epochs=100000"], ranks: workers + 1)
       // The job trains when its first checkpoint is there.
-      while server == nil, Date() < ended {
-        usleep(50_000)
-        guard FileManager.default.fileExists(atPath: job.checkpoint) else { continue }
-        server = Processes.rank(0, of: job.file)
+      let server = Program.wait {
+        FileManager.default.fileExists(atPath: job.checkpoint)
+          ? Processes.rank(0, of: job.file) : nil
       }
       kill(try #require(server), SIGSTOP)
       let run = running.wait(timeoutSeconds: 30)

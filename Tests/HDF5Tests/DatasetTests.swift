@@ -183,6 +183,60 @@ struct DatasetTests {
     }
   }
 
+  @Test(
+    "of many columns that are open at once each keeps its share of chunks, and no less than one")
+  func chunkCacheOfColumns() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("a.h5").path
+      try File.replace(path) { file in
+        let root = try file.root()
+        try root.createDataset("short", shape: [200_000], of: Double.self, chunks: [1000])
+        try root.createDataset(
+          "packed", shape: [200_000], of: Double.self, chunks: [16_384], gzip: 1)
+      }
+      let root = try File(opening: path).root()
+      for (name, chunkByteCount) in [("short", 8000), ("packed", 8 * 16_384)] {
+        #expect(try root.dataset(name, amongColumns: 16).chunkCacheByteCount == 1 << 20)
+        #expect(try root.dataset(name, amongColumns: 64).chunkCacheByteCount == 256 << 10)
+        #expect(try root.dataset(name, amongColumns: 4000).chunkCacheByteCount == chunkByteCount)
+      }
+    }
+  }
+
+  @Test(
+    "of a data set that is written by whole chunks the library keeps none", arguments: [nil, 1])
+  func wholeChunks(gzip: Int?) throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("a.h5").path
+      // The last chunk is not full.
+      let numbers = (0..<2500).map { Double($0 % 37) }
+      try File.replace(path) { file in
+        let root = try file.root()
+        for byWholeChunks in [true, false] {
+          let dataset = try root.createDataset(
+            "\(byWholeChunks)", shape: [numbers.count], type: .float64, chunks: [1000], gzip: gzip,
+            byWholeChunks: byWholeChunks)
+          #expect(dataset.chunkCacheByteCount == (byWholeChunks ? 0 : 1 << 20))
+          try numbers.withUnsafeBytes { bytes in
+            for row in stride(from: 0, to: numbers.count, by: 1000) {
+              let rows = row..<min(row + 1000, numbers.count)
+              try dataset.writeRaw(
+                rows: rows,
+                from: UnsafeRawBufferPointer(rebasing: bytes[8 * row..<8 * rows.upperBound]))
+            }
+          }
+        }
+      }
+      let file = try File(opening: path)
+      for name in ["true", "false"] {
+        #expect(try file.dataset(name).readAll(as: Double.self) == numbers)
+      }
+      // Each chunk was packed once.
+      #expect(
+        try file.dataset("true").storedByteCount == file.dataset("false").storedByteCount)
+    }
+  }
+
   @Test("texts are given back")
   func texts() throws {
     try withTemporaryFolder { folder in

@@ -28,7 +28,8 @@ enum LinkScenario {
     if world.rank == 1 {
       for other in 2..<world.size { try world.send(note, to: other, tag: 77) }
       try transport.push(change.start, whole: true, fetching: result.start)
-      Clock.sleep(seconds: 1.5)
+      // Far longer than the other one's push takes, also where others use the machine.
+      Clock.sleep(seconds: 6)
       try transport.wait(world)
     } else {
       try world.receive(into: &note, from: 1, tag: 77)
@@ -38,7 +39,7 @@ enum LinkScenario {
       try transport.push(change.start, whole: true, fetching: result.start)
       try transport.wait(world)
       let seconds = Clock.now - start
-      try MPIProbe.require(seconds < 1, "waited \(seconds) s behind a node that computes")
+      try MPIProbe.require(seconds < 4, "waited \(seconds) s behind a node that computes")
     }
     try MPIProbe.require(result[0] >= Float(world.rank), "the answer has the push")
     try world.barrier()
@@ -92,6 +93,9 @@ enum LinkScenario {
       try uncompressed(), try CompressionConfiguration(["push": Value(.string("bf16"))], at: []),
     ]
     for (way, compression) in ways.enumerated() {
+      // A node may leave the last barrier while its server, who has not seen yet that it is over, still takes
+      // messages: the next way's are for the next server.
+      try world.barrier()
       if world.rank == 0 {
         let service = MasterService(layout, server: 0, compression)
         try service.serve(world, until: try world.startBarrier())

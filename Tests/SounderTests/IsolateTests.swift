@@ -89,7 +89,7 @@ struct IsolateTests {
       let arguments = ["search", "job.yaml", "--isolate", "--ranks", "4", "--json"]
       let running = try sounder.start(arguments, in: job.folder)
       let journal = job.url("model.study.log")
-      let limit = Date().addingTimeInterval(30)
+      let limit = Date().addingTimeInterval(Program.patience * 30)
       while Date() < limit, running.isRunning,
         (try? String(contentsOf: journal, encoding: .utf8))?.contains("\"op_code\":7") != true
       { usleep(5_000) }
@@ -139,7 +139,7 @@ struct IsolateTests {
   /// A rank of a step that `running` has just started: a `sounder trial` whose
   /// ancestor it is.
   private static func rank(of running: RunningProgram, timeoutSeconds: Double) -> Int32? {
-    let end = Date().addingTimeInterval(timeoutSeconds)
+    let end = Date().addingTimeInterval(Program.patience * timeoutSeconds)
     while Date() < end, running.isRunning {
       let ranks = ProcessTree.descendants(of: running.id).filter { process in
         guard let line = try? Data(contentsOf: URL(fileURLWithPath: "/proc/\(process)/cmdline"))

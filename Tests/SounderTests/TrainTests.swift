@@ -257,9 +257,8 @@ struct LauncherTests {
       let running = try sounder.start(
         ["train", file, "--ranks", "\(ranks)", "--quiet"], in: folder,
         environment: nodes.map { ["SOUNDER_NODE_RANKS": $0] } ?? [:])
-      let end = Date() + 20
       // The job trains when its first checkpoint is there.
-      while job.bytes("model.checkpoint.h5") == nil, Date() < end { usleep(10_000) }
+      try #require(Program.wait { job.bytes("model.checkpoint.h5") } != nil)
       kill(try #require(Processes.rank(rank, of: file)), SIGKILL)
       let run = running.wait(timeoutSeconds: 40)
       #expect(!run.timedOut)

@@ -5,6 +5,24 @@ public struct Program: Sendable {
   /// The file that is run.
   public let path: String
 
+  /// How many times as long as its limit a program may take: limits are for a machine that has nothing else to do,
+  /// and a suite runs beside builds and other suites.
+  ///
+  /// A program that hangs is found all the same, and no test that passes takes longer.
+  public static let patience = 4.0
+
+  /// Looks until `found` gives something; nil when it does not within `timeoutSeconds`, with patience.
+  public static func wait<Found>(
+    timeoutSeconds: Double = 30, _ found: () throws -> Found?
+  ) rethrows -> Found? {
+    let end = Date().addingTimeInterval(patience * timeoutSeconds)
+    while Date() < end {
+      if let found = try found() { return found }
+      usleep(10_000)
+    }
+    return nil
+  }
+
   /// The product `name`, which is built beside the test bundle, or the program at an absolute path.
   public init(_ name: String = "sounder") {
     guard !name.hasPrefix("/") else {
@@ -22,7 +40,7 @@ public struct Program: Sendable {
   ///   - ranks: The number of ranks under `mpirun`; nil runs the program alone.
   ///   - folder: The working directory.
   ///   - environment: Variables beside this process's own.
-  ///   - timeoutSeconds: The time after which the program is ended; that is a failed run.
+  ///   - timeoutSeconds: The time after which, with patience, the program is ended; that is a failed run.
   /// - Returns: What the program left behind.
   /// - Throws: What Foundation throws for a program that cannot be started.
   public func run(
@@ -111,9 +129,9 @@ public final class RunningProgram {
   /// What the program has written to standard error so far.
   public var errorsSoFar: String { text("err") }
 
-  /// Waits until standard error has `words`; whether it came to that.
+  /// Waits until standard error has `words`, with patience; whether it came to that.
   public func waitForErrors(containing words: String, timeoutSeconds: Double = 60) -> Bool {
-    let end = Date().addingTimeInterval(timeoutSeconds)
+    let end = Date().addingTimeInterval(Program.patience * timeoutSeconds)
     while Date() < end {
       if errorsSoFar.contains(words) { return true }
       if !process.isRunning { return errorsSoFar.contains(words) }
@@ -122,9 +140,9 @@ public final class RunningProgram {
     return false
   }
 
-  /// Waits for the end, and makes one when it takes too long.
+  /// Waits for the end, and makes one when it takes too long: `timeoutSeconds` from now, with patience.
   public func wait(timeoutSeconds: Double = 60) -> Program.Run {
-    let end = begin.addingTimeInterval(timeoutSeconds)
+    let end = Date().addingTimeInterval(Program.patience * timeoutSeconds)
     while process.isRunning, Date() < end { usleep(5_000) }
     let timedOut = process.isRunning
     if timedOut {

@@ -78,9 +78,8 @@ final class RowNames {
       }
       var parts: [any NamedRows] = []
       for name in order {
-        let dataset: Dataset
-        do { dataset = try group.dataset(name) } catch { throw PipelineError(error) }
-        parts.append(try NumberRows(dataset, in: file.path))
+        parts.append(
+          try NumberRows(try Self.column(name, among: order.count, of: group), in: file.path))
       }
       return try JoinedRows(
         parts, name: "\(group.place), \(order.count) columns", columns: order)
@@ -266,8 +265,7 @@ final class RowNames {
           "\(place) has the group '\(name)' in it, so it is no group of columns: name a data set, or "
             + "list those that make a row")
       }
-      let dataset: Dataset
-      do { dataset = try group.dataset(name) } catch { throw PipelineError(error) }
+      let dataset = try Self.column(name, among: names.count, of: group)
       if dataset.elementType.isNumber {
         parts.append(try NumberRows(dataset, in: file.path))
       } else {
@@ -296,7 +294,13 @@ final class RowNames {
     guard let found else {
       throw missingColumn(name, among: children.sorted, of: group.place, "column")
     }
-    do { return try group.dataset(found) } catch { throw PipelineError(error) }
+    return try Self.column(found, among: children.all.count, of: group)
+  }
+
+  private static func column(
+    _ name: String, among count: Int, of group: borrowing Group
+  ) throws(PipelineError) -> Dataset {
+    do { return try group.dataset(name, amongColumns: count) } catch { throw PipelineError(error) }
   }
 
   /// The names in the table's group.

@@ -135,14 +135,16 @@ final class TableColumnWriter {
     _ name: String, _ column: TableColumn, rowCount: Int, gzip: Int?, in group: borrowing Group
   ) throws {
     self.column = column
+    // Blocks are chunks.
     let chunkRows = column.packing.chunkRows
     if column.type == .string {
       dataset = try group.createTextDataset(
         name, rowCount: rowCount, byteCount: column.textByteCount, chunkRows: chunkRows,
-        gzip: gzip)
+        gzip: gzip, byWholeChunks: true)
     } else {
       dataset = try group.createDataset(
-        name, shape: [rowCount], type: column.type, chunks: [chunkRows], gzip: gzip)
+        name, shape: [rowCount], type: column.type, chunks: [chunkRows], gzip: gzip,
+        byWholeChunks: true)
     }
   }
 
