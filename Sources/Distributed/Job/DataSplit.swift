@@ -63,7 +63,7 @@ extension DataConfiguration {
       case .spread:
         try Holdout(
           fraction: fraction, of: rowCount, blockRowCount: blockRowCount, seed: own ?? seed)
-      case .stratified: 
+      case .stratified:
         try Holdout(stratified: fraction, of: source, seed: own ?? seed, with: crew)
       case .latest(let gap):
         try Holdout(latest: fraction, gap: gap, of: rowCount, blockRowCount: blockRowCount)
