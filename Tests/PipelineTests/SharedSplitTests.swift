@@ -70,7 +70,7 @@ struct SharedSplitTests {
 
   @Test("the rows of a seed stay the rows that they were, as a resumed training needs them")
   func unchanged() throws {
-    // As version 0.1 held them out when each process read all targets, twice.
+    // What was held out when each process read all targets, found in the weights of units trained on unit vectors.
     let source = SplitTests.source((0..<101).map { $0 % 3 == 0 ? 2 : 1 }, chunk: 4)
     let split = try Holdout(stratified: 0.2, of: source, seed: 7)
     #expect(

@@ -6,8 +6,9 @@
 struct SharedTargets {
   /// The rows.
   let source: any RowSource
-  /// How many rows there are, and what they are called.
+  /// How many there are.
   var rowCount: Int { source.layout.rowCount }
+  /// What messages call the targets.
   var name: String { source.targetName }
 
   private let crew: any ImportCrew
@@ -46,7 +47,9 @@ struct SharedTargets {
   /// Calls `body` with each row of all, in order, and with its class.
   ///
   /// Collective over the crew and blocking; the first pass reads, those behind it do not.
-  /// - Parameter body: gets the row and its class' number in `classes`; says the same on all processes.
+  /// - Parameters:
+  ///   - classes: the classes, to which new ones are added.
+  ///   - body: gets the row and its class' number in `classes`; says the same on all processes.
   /// - Throws: on all processes what the first of those threw that could not read its rows: `PipelineError` for targets
   ///   that are not classes. And what `body` throws.
   mutating func forEach(
