@@ -93,7 +93,8 @@ struct CalibrateCommand: ParsableCommand {
       for remark in converted?.remarks ?? [] { StandardError.write(remark + "\n") }
     }
     func measure() throws -> IntervalCalibration? {
-      let heldOut = try Calibrator.heldOutRows(of: model, in: converted?.data)
+      let heldOut = try Calibrator.heldOutRows(
+        of: model, in: converted?.data, with: try MPIImportCrew(world))
       return try Calibrator(
         model, source: heldOut.source, rows: heldOut.rows, request: dropout.request
       ).run(on: world) {

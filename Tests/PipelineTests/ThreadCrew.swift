@@ -79,4 +79,20 @@ final class ThreadCrew: ImportCrew {
     guard let first = results.withLock({ $0[0] }) else { throw PipelineError("no process 0") }
     return try first.get()
   }
+
+  /// What `body` says on each of so many processes, in their order.
+  static func each<Value: Sendable>(
+    size: Int, _ body: @escaping @Sendable (ThreadCrew) throws -> Value
+  ) -> [Result<Value, any Error>] {
+    let meeting = Meeting()
+    let results = Mutex<[Int: Result<Value, any Error>]>([:])
+    for rank in 0..<size {
+      Thread.detachNewThread {
+        let result = Result { try body(ThreadCrew(meeting, rank: rank, size: size)) }
+        results.withLock { $0[rank] = result }
+      }
+    }
+    while results.withLock({ $0.count }) < size { Thread.sleep(forTimeInterval: 0.0002) }
+    return results.withLock { $0 }.sorted { $0.key < $1.key }.map(\.value)
+  }
 }

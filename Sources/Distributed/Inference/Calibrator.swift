@@ -41,10 +41,12 @@ public struct Calibrator: Sendable {
   /// The rows that the model's own job kept from training: its validation rows, also those that `unknown: skip`
   /// leaves out.
   ///
-  /// `data` are the job's data as they can be read now, where they are no HDF5; nil: as the job has them.
+  /// `data` are the job's data as they can be read now, where they are no HDF5; nil: as the job has them. The processes
+  /// of `crew` share what has to be read for that. Collective over `crew`.
   /// - Throws: an error when the file names no job, or the job no such rows.
   public static func heldOutRows(
-    of model: TrainedModel, in data: DataConfiguration? = nil
+    of model: TrainedModel, in data: DataConfiguration? = nil,
+    with crew: any ImportCrew = LoneImporter()
   ) throws -> (source: DataSource, rows: RowSet) {
     guard var job = model.job else {
       throw DistributedError(
@@ -52,7 +54,8 @@ public struct Calibrator: Sendable {
         exitCode: 64)
     }
     if let data { job.data = data }
-    let own = try TrainingData(job, pipeline: model.pipeline)
+    let own = try TrainingData(
+      job.data, job.pipeline, seed: job.training.seed, fitted: model.pipeline, with: crew)
     guard let validation = own.validation, let rows = own.whole.validation else {
       throw DistributedError(
         "the job of \(model.path) has no data.validation, and rows that a model was trained on make its "
@@ -94,7 +97,7 @@ public struct Calibrator: Sendable {
         "\(model.path) predicts \(count) numbers, and its targets have "
           + "\(model.pipeline.target.outputCount)")
     }
-    let leftOut = try source.leftOut(among: rows)
+    let leftOut = try source.leftOut(among: rows, with: try MPIImportCrew(world))
     var read = rows
     if leftOut.count > 0 {
       read = try (rows ?? RowSet(rowCount: source.open().layout.rowCount))

@@ -93,7 +93,7 @@ public struct Evaluator: Sendable {
       try TrainingData.checkWeights(shape, key: aligned.file, network: model.network)
     }
     let asked = try choose(opened.layout)
-    let leftOut = try aligned.leftOut(among: asked)
+    let leftOut = try aligned.leftOut(among: asked, with: try MPIImportCrew(world))
     let rows = asked.subtracting(leftOut.rows)
     guard rows.count > 0 || asked.count == 0 else {
       throw DistributedError(

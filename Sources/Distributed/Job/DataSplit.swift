@@ -49,12 +49,13 @@ extension DataConfiguration {
 
   /// What a fraction or a fold holds out of the training rows of `source`; only asked for when there is one.
   ///
-  /// Not collective: the same on all ranks that read the same. A stratified split reads all targets. `seed` is
-  /// the training's, for a split without a seed of its own.
+  /// The same on all processes that read the same. Collective over `crew` and blocking where the split is stratified,
+  /// for which its processes read all targets, each a share of them; not collective for other splits. `seed` is the
+  /// training's, for a split without a seed of its own.
   /// - Throws: `PipelineError` where a part would be empty, and for targets that cannot be stratified.
   public func holdout(
-    of source: any RowSource, seed: UInt64
-  ) throws(PipelineError) -> Holdout {
+    of source: any RowSource, seed: UInt64, with crew: any ImportCrew = LoneImporter()
+  ) throws -> Holdout {
     let (rowCount, blockRowCount) = (source.layout.rowCount, source.layout.blockRowCount)
     switch validation {
     case .fraction(let fraction, let own):
@@ -62,7 +63,8 @@ extension DataConfiguration {
       case .spread:
         try Holdout(
           fraction: fraction, of: rowCount, blockRowCount: blockRowCount, seed: own ?? seed)
-      case .stratified: try Holdout(stratified: fraction, of: source, seed: own ?? seed)
+      case .stratified:
+        try Holdout(stratified: fraction, of: source, seed: own ?? seed, with: crew)
       case .latest(let gap):
         try Holdout(latest: fraction, gap: gap, of: rowCount, blockRowCount: blockRowCount)
       }
@@ -73,7 +75,8 @@ extension DataConfiguration {
           fold: fold, foldCount: count, of: rowCount, blockRowCount: blockRowCount,
           seed: own ?? seed)
       case .stratified:
-        try Holdout(stratifiedFold: fold, foldCount: count, of: source, seed: own ?? seed)
+        try Holdout(
+          stratifiedFold: fold, foldCount: count, of: source, seed: own ?? seed, with: crew)
       case .latest(let gap):
         try Holdout(
           latestFold: fold, foldCount: count, gap: gap, of: rowCount, blockRowCount: blockRowCount)

@@ -161,7 +161,8 @@ public struct CrossValidation: Sendable {
       }
       try world.barrier()
       let model = try TrainedModel(reading: own.output.model)
-      let heldOut = try Calibrator.heldOutRows(of: model, in: data)
+      let heldOut = try Calibrator.heldOutRows(
+        of: model, in: data, with: try MPIImportCrew(world))
       let evaluation = try converted.naming {
         try Evaluator(model, source: heldOut.source, request: request)
           .run(on: world, rows: heldOut.rows)

@@ -65,15 +65,11 @@ public struct PipelineFitter: Sendable {
       job.data, for: job.pipeline, beside: output, with: try MPIImportCrew(world))
     defer { converted.remove() }
     return try converted.naming {
-      var opened: TrainingData?
       let read = try TrainingData.withClasses(converted.data, job.pipeline, on: world)
-      if world.rank == 0 { opened = try TrainingData(read, job.pipeline, seed: job.seed) }
-      try world.barrier()
-      var data = try opened ?? TrainingData(read, job.pipeline, seed: job.seed)
-      try data.checkAlike(on: world)
+      var data = try TrainingData(read, job.pipeline, seed: job.seed, on: world)
       let pipeline = try data.fit(job.pipeline, on: world, countsMissing: countsMissing)
       let rowCount = data.trainingRows.count
-      try data.bind(pipeline, isOwn: true) { world.sign?.works() }
+      try data.bind(pipeline, isOwn: true, on: world)
       if world.rank == 0 { try PipelineRecord(pipeline: pipeline, data: job.data).write(output) }
       try world.barrier()
       var report = Self.report(pipeline, rowCount: rowCount)

@@ -18,7 +18,7 @@ package struct TrainingData {
   private(set) var trainingRows: RowSet
   private(set) var validation: Validation?
   /// The rows to train on and to validate with, those that are left out among them.
-  let whole: (training: RowSet, validation: RowSet?)
+  private(set) var whole: (training: RowSet, validation: RowSet?)
   /// The rows of the training rows' source that were left out last.
   private(set) var leftOut = LeftOutRows()
   /// Those of the rows that validate, where these have a source of their own.
@@ -26,11 +26,11 @@ package struct TrainingData {
   /// Whether the rows that validate are a part of the training rows' source.
   private let isSplit: Bool
   private let memoryByteCount: Int
-  private let blockRowCount: Int
+  private var blockRowCount: Int
   private let redealEpochCount: Int
   private let augment: [any Augmentation]
 
-  /// Opens the job's files and looks at their data sets.
+  /// Opens the job's files, looks at their data sets, and chooses the rows, as one process by itself does.
   ///
   /// Not collective; a stratified split reads all targets, and so does `pipeline.target: [index]` where `data` have no
   /// classes (see `withClasses`); `unknown: skip` reads its columns. With the pipeline that was fitted before, rows are
@@ -40,16 +40,56 @@ package struct TrainingData {
   }
 
   /// The same for sections of a job; `seed` chooses the rows that are held out, where these have no seed.
+  ///
+  /// Collective over `crew`, whose processes share what is read of the rows.
   init(
     _ data: DataConfiguration, _ configuration: PipelineConfiguration, seed: UInt64,
-    fitted pipeline: FittedPipeline? = nil
+    fitted pipeline: FittedPipeline? = nil, with crew: any ImportCrew = LoneImporter()
   ) throws {
+    let (opened, rows) = try Self.open(data, configuration, fitted: pipeline)
+    self = opened
+    try chooseRows(data, of: rows, by: configuration.table, seed: seed, with: crew)
+  }
+
+  /// The same on all ranks, each of which reads its share of what a stratified split and `unknown: skip` look at.
+  ///
+  /// Collective over `world` and blocking. Rank 0 goes first where a file may be wrong, so that one rank speaks; what is
+  /// wrong with the rows of one rank is an error on all.
+  init(
+    _ data: DataConfiguration, _ configuration: PipelineConfiguration, seed: UInt64,
+    on world: borrowing Communicator
+  ) throws {
+    var first: (data: TrainingData, rows: any OpenedSource)?
+    if world.rank == 0 { first = try Self.open(data, configuration) }
+    try world.barrier()
+    let (opened, rows) = try first ?? Self.open(data, configuration)
+    self = opened
+    try checkAlike(on: world)
+    try chooseRows(
+      data, of: rows, by: configuration.table, seed: seed, with: try MPIImportCrew(world))
+  }
+
+  /// Opens the files and looks at their data sets; which rows there are to train on is not known yet.
+  ///
+  /// Not collective. The training rows come opened with it.
+  private static func open(
+    _ data: DataConfiguration, _ configuration: PipelineConfiguration,
+    fitted pipeline: FittedPipeline? = nil
+  ) throws -> (data: TrainingData, rows: any OpenedSource) {
     func prepared(_ source: DataSource) throws -> DataSource {
       if let pipeline { return source.bound(to: pipeline) }
       return try configuration.prepared(source)
     }
-    source = try prepared(data.train)
-    let opened = try source.open()
+    let source = try prepared(data.train)
+    let rows = try source.open()
+    return (try TrainingData(data, configuration, source, rows), rows)
+  }
+
+  private init(
+    _ data: DataConfiguration, _ configuration: PipelineConfiguration, _ source: DataSource,
+    _ opened: any OpenedSource
+  ) throws {
+    self.source = source
     layout = opened.layout
     if let schema = opened.schema { _ = try configuration.table.row(of: schema) }
     memoryByteCount = data.memoryByteCount
@@ -75,21 +115,31 @@ package struct TrainingData {
       }
       validation = Validation(
         source: other, layout: found.layout, rows: RowSet(rowCount: found.layout.rowCount))
-      trainingRows = RowSet(rowCount: layout.rowCount)
-      blockRowCount = layout.blockRowCount
+    case .fraction, .fold, nil: validation = nil
+    }
+    trainingRows = RowSet(rowCount: layout.rowCount)
+    blockRowCount = layout.blockRowCount
+    whole = (trainingRows, validation?.rows)
+    isSplit = if case .source = data.validation { false } else { true }
+  }
+
+  /// Holds out what `data.validation` asks for, and takes away the rows that `unknown: skip` leaves out.
+  ///
+  /// Collective over `crew`, whose processes have opened the same files. `opened` are the training rows.
+  private mutating func chooseRows(
+    _ data: DataConfiguration, of opened: any OpenedSource, by stages: [any TableStage],
+    seed: UInt64, with crew: any ImportCrew
+  ) throws {
+    switch data.validation {
     case .fraction, .fold:
-      let holdout = try data.holdout(of: opened, seed: seed)
+      let holdout = try data.holdout(of: opened, seed: seed, with: crew)
       trainingRows = holdout.training
       validation = Validation(source: source, layout: layout, rows: holdout.validation)
       blockRowCount = holdout.blockRowCount
-    case nil:
-      trainingRows = RowSet(rowCount: layout.rowCount)
-      validation = nil
-      blockRowCount = layout.blockRowCount
+      whole = (trainingRows, validation?.rows)
+    case .source, nil: break
     }
-    whole = (trainingRows, validation?.rows)
-    isSplit = if case .source = data.validation { false } else { true }
-    try leaveOut(by: configuration.table)
+    try leaveOut(by: stages, with: crew)
   }
 
   /// The training rows of `data`, which know the classes of their target where `configuration` has `index` for it: each
@@ -122,18 +172,18 @@ package struct TrainingData {
 
   /// Takes away the rows that `unknown: skip` of `stages`, or of those that were fitted, leaves out.
   ///
-  /// Not collective: all ranks find the same rows, as each looks through all of them, but for those of the training
-  /// rows' source where these are `known`. `goesOn` is called for each block of rows.
+  /// Collective over `crew`: each process looks through its part of the rows, but not through those of the training
+  /// rows' source where these are `known`.
   /// - Throws: `DistributedError` where no row is left.
   private mutating func leaveOut(
-    by stages: [any TableStage] = [], known: LeftOutRows? = nil, goesOn: () -> Void = {}
+    by stages: [any TableStage] = [], known: LeftOutRows? = nil, with crew: any ImportCrew
   ) throws {
-    let found = try known ?? source.leftOut(by: stages, goesOn: goesOn)
+    let found = try known ?? source.leftOut(by: stages, with: crew)
     leftOut = found
     var (others, otherSource) = (found, source)
     if !isSplit, let validation {
       otherSource = validation.source
-      others = try otherSource.leftOut(by: stages, goesOn: goesOn)
+      others = try otherSource.leftOut(by: stages, with: crew)
       validationLeftOut = others
     }
     trainingRows = whole.training.subtracting(found.rows)
@@ -153,13 +203,14 @@ package struct TrainingData {
 
   /// Reads a table's rows from here on as the stages of `pipeline` make them.
   ///
+  /// Collective over `world`, whose ranks share the rows that are looked through for those to leave out.
   /// - Parameters:
   ///   - pipeline: the pipeline.
   ///   - isOwn: whether it has just been fitted to the training rows: it knows all that they have.
-  ///   - goesOn: called for each block of rows that is looked through: others may wait for this rank.
+  ///   - world: all ranks.
   /// - Throws: where the rows that validate are not of the same form.
   mutating func bind(
-    _ pipeline: FittedPipeline, isOwn: Bool = false, goesOn: () -> Void = {}
+    _ pipeline: FittedPipeline, isOwn: Bool = false, on world: borrowing Communicator
   ) throws {
     guard pipeline.table != nil || pipeline.targetClasses != nil || pipeline.window != nil
     else { return }
@@ -173,7 +224,7 @@ package struct TrainingData {
     }
     // Of a split, only a part of the rows was fitted to.
     let isKnown = isOwn && (!isSplit || validation == nil)
-    try leaveOut(known: isKnown ? leftOut : nil, goesOn: goesOn)
+    try leaveOut(known: isKnown ? leftOut : nil, with: try MPIImportCrew(world))
   }
 
   private static func check(_ validation: RowLayout, _ layout: RowLayout) throws {

@@ -43,7 +43,6 @@ struct TrainingSetup {
     on world: borrowing Communicator
   ) throws {
     self.jobText = jobText
-    var opened: TrainingData?
     try world.sign?.waits(in: .file)
     var read = job
     let converted = try ConvertedJobData(
@@ -65,10 +64,8 @@ struct TrainingSetup {
     let (plain, stages) = (read.data, job.pipeline)
     read.data = try converted.naming { try TrainingData.withClasses(plain, stages, on: world) }
     try world.sign?.waits(in: .file)
-    if world.rank == 0 { opened = try converted.naming { try TrainingData(read) } }
-    try world.barrier()
-    var data = try opened ?? TrainingData(read)
-    try data.checkAlike(on: world)
+    let (open, seed) = (read.data, job.training.seed)
+    var data = try converted.naming { try TrainingData(open, stages, seed: seed, on: world) }
     // From here on a silent rank hangs.
     world.sign?.works()
     workerCount = max(1, world.size - 1)
@@ -85,7 +82,7 @@ struct TrainingSetup {
     FaultInjection.come(to: .fit, rank: world.rank)
     let stored = try path.map { try Checkpoint.pipeline(in: $0) } ?? job.pipeline.fittedBefore()
     pipeline = try stored ?? converted.naming { try data.fit(stages, on: world) }
-    try data.bind(pipeline, isOwn: stored == nil) { world.sign?.works() }
+    try data.bind(pipeline, isOwn: stored == nil, on: world)
     self.data = data
     network = try job.network.network(inputShape: pipeline.features.outputShape)
     guard network.trainedCount > 0 || network.frozenCount == 0 else {

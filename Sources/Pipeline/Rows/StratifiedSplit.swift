@@ -12,13 +12,18 @@ extension Holdout {
   /// Holds out the share `fraction` (0 < fraction < 1) of a source's rows, at least one, of each class
   /// as large a share, to one row.
   ///
-  /// Reads all targets twice; needs memory for the parts only.
-  /// - Throws: `PipelineError` for fewer than two rows, and for targets that are not classes.
+  /// The processes of `crew` read the targets together, each its share of them once, and keep at most two bytes for
+  /// each row of that share; the split is the same on any number of processes, and the same as that of one. Collective
+  /// over `crew` and blocking.
+  /// - Throws: on all processes `PipelineError` for fewer than two rows, for targets that are not classes, and where
+  ///   one of them cannot read its share.
   public init(
-    stratified fraction: Double, of source: any RowSource, seed: UInt64
-  ) throws(PipelineError) {
+    stratified fraction: Double, of source: any RowSource, seed: UInt64,
+    with crew: any ImportCrew = LoneImporter()
+  ) throws {
     precondition(fraction > 0 && fraction < 1)
-    let rowCount = source.layout.rowCount
+    var targets = try SharedTargets(source, with: crew)
+    let rowCount = targets.rowCount
     guard rowCount >= 2 else {
       throw PipelineError(
         "cannot hold out a part for validation: the data have \(rowCount) row(s); name a "
@@ -27,29 +32,31 @@ extension Holdout {
     let held = min(max(1, Int((fraction * Double(rowCount)).rounded())), rowCount - 1)
     var split = StratifiedParts(source, atLeast: Self.groupCount, seed: seed)
     split.assign(split.groups.places(of: fraction), to: 0, of: 2)
-    try split.count(source)
+    try split.count(&targets)
     split.want(share: held)
-    self = try split.holdout(of: 0, source)
+    self = try split.holdout(of: 0, &targets)
   }
 
   /// Holds out one of `foldCount` (2 or more) parts, each with as large a share of each class as the whole, to
   /// one row; the parts of one seed together are all rows, each once.
   ///
-  /// Reads all targets twice; needs memory for the parts only.
-  /// - Throws: `PipelineError` where no class has as many rows as there are folds, and for targets that
-  ///   are not classes.
+  /// Reads as the split of a fraction does. Collective over `crew` and blocking.
+  /// - Throws: on all processes `PipelineError` where no class has as many rows as there are folds, for targets that
+  ///   are not classes, and where one of them cannot read its share.
   /// - Source: scikit-learn 1.x, `StratifiedKFold`, whose folds have as many rows of each class.
   public init(
-    stratifiedFold fold: Int, foldCount: Int, of source: any RowSource, seed: UInt64
-  ) throws(PipelineError) {
+    stratifiedFold fold: Int, foldCount: Int, of source: any RowSource, seed: UInt64,
+    with crew: any ImportCrew = LoneImporter()
+  ) throws {
     precondition(foldCount > 1 && (0..<foldCount).contains(fold))
+    var targets = try SharedTargets(source, with: crew)
     var split = StratifiedParts(source, atLeast: max(Self.groupCount, foldCount), seed: seed)
     for part in 0..<foldCount {
       split.assign(split.groups.places(of: part, foldCount), to: part, of: foldCount)
     }
-    try split.count(source)
-    try split.want(folds: source.targetName)
-    self = try split.holdout(of: fold, source)
+    try split.count(&targets)
+    try split.want(folds: targets.name)
+    self = try split.holdout(of: fold, &targets)
   }
 }
 
@@ -92,14 +99,14 @@ private struct StratifiedParts {
   }
 
   /// Counts the rows of each class in the parts, the first pass over the targets.
-  mutating func count(_ source: any RowSource) throws(PipelineError) {
+  mutating func count(_ targets: inout SharedTargets) throws {
     var counts: [Int] = []
-    let (parts, partCount, size) = (parts, partCount, groups.size)
-    try classes.forEach(source) { (row, index) throws(PipelineError) in
+    let (parts, partCount, size, name) = (parts, partCount, groups.size, targets.name)
+    try targets.forEach(&classes) { (row, index) throws(PipelineError) in
       if (index + 1) * partCount > counts.count {
         guard counts.count + partCount <= Self.mostCounts else {
           throw PipelineError(
-            "\(source.targetName) has more classes than \(partCount) folds can be stratified by: ask "
+            "\(name) has more classes than \(partCount) folds can be stratified by: ask "
               + "for fewer folds, or leave stratify out")
         }
         counts += repeatElement(0, count: partCount)
@@ -150,19 +157,15 @@ private struct StratifiedParts {
   }
 
   /// The split that holds out `held`, from the second pass over the targets.
-  mutating func holdout(of held: Int, _ source: any RowSource) throws(PipelineError) -> Holdout {
+  mutating func holdout(of held: Int, _ targets: inout SharedTargets) throws -> Holdout {
     var excess = zip(counts, wanted).map { $0 - $1 }
     var rest = counts
     var turns = [Int](repeating: 0, count: classes.labels.count)
     var training = RunList()
     var validation = RunList()
     let (key, parts, partCount, size) = (key, parts, partCount, groups.size)
-    try classes.forEach(source) { (row, index) throws(PipelineError) in
+    try targets.forEach(&classes) { (row, index) throws(PipelineError) in
       let own = parts[row / size]
-      guard index < turns.count, rest[index * partCount + own] > 0 else {
-        throw PipelineError(
-          "\(source.targetName) has changed while it was read: begin again when it is written")
-      }
       let place = index * partCount + own
       var part = own
       if excess[place] > 0 {

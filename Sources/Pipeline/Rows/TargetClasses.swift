@@ -1,4 +1,4 @@
-/// The classes that a source's targets name, numbered in the order of their first rows.
+/// The classes that targets name, numbered in the order of their first rows.
 ///
 /// A target is a whole number, or a row of zeros with a one at the place of its class.
 struct TargetClasses {
@@ -6,27 +6,23 @@ struct TargetClasses {
   private(set) var labels: [Int] = []
   private var indices: [Int: Int] = [:]
 
-  /// More classes than that are no classes.
+  /// More classes than that are no classes; the numbers of so many have 16 bits.
   private static let mostClasses = 65_536
   /// Larger numbers are not exact in a `Float`.
   private static let largestLabel: Float = 0x1p24
 
-  /// Calls `body` with each row of `source`, in order, and the number of its class.
+  /// The classes of some rows of `source`, which must have a target.
   ///
-  /// - Throws: `PipelineError` for targets that are not classes, and what `body` throws.
-  mutating func forEach(
-    _ source: any RowSource, _ body: (_ row: Int, _ index: Int) throws(PipelineError) -> Void
-  ) throws(PipelineError) {
-    let layout = source.layout
-    guard layout.targetCount > 0 else {
-      throw PipelineError(
-        "\(source.featureName) has no target, whose classes a stratified split would need: name one, or "
-          + "leave stratify out")
-    }
-    let width = layout.targetCount
-    try RowBlocks.forEach(
-      source, RowSet(rowCount: layout.rowCount), features: false, targets: true
-    ) { (block) throws(PipelineError) in
+  /// - Throws: `PipelineError` for targets that are not classes, and for too many of these.
+  static func codes(
+    of source: any RowSource, rows: Range<Int>
+  ) throws(PipelineError) -> ClassCodes {
+    let width = source.layout.targetCount
+    var classes = TargetClasses()
+    var numbers: [UInt16] = []
+    numbers.reserveCapacity(rows.count)
+    try RowBlocks.forEach(source, RowSet(runs: [rows]), features: false, targets: true) {
+      (block) throws(PipelineError) in
       for row in block.rows {
         let start = (row - block.rows.lowerBound) * width
         let target = UnsafeBufferPointer(rebasing: block.targets[start..<start + width])
@@ -38,12 +34,16 @@ struct TargetClasses {
               + ", but a stratified split needs classes (whole numbers, or rows of zeros with a one): "
               + "leave stratify out for another target")
         }
-        try body(row, try index(of: label, source.targetName))
+        numbers.append(UInt16(try classes.index(of: label, source.targetName)))
       }
     }
+    return ClassCodes(numbers, labels: classes.labels)
   }
 
-  private mutating func index(of label: Int, _ name: String) throws(PipelineError) -> Int {
+  /// The number of the class that calls itself `label`, one more than the last for a new one.
+  ///
+  /// - Throws: `PipelineError` for too many classes.
+  mutating func index(of label: Int, _ name: String) throws(PipelineError) -> Int {
     if let index = indices[label] { return index }
     guard labels.count < Self.mostClasses else {
       throw PipelineError(

@@ -96,15 +96,94 @@ struct LeftOutTests {
         (0..<10_000).map { $0 % 100 == 7 ? .nan : 1 }, in: folder)
       let configuration = try TableFixture.configuration("index: {columns: [n], unknown: skip}")
       let prepared = try configuration.prepared(source)
-      var blockCount = 0
-      let found = try prepared.leftOut(by: configuration.table, mostRuns: 100) { blockCount += 1 }
-      #expect(found.count == 100 && blockCount == 3)
+      let crew = CountingCrew()
+      let found = try prepared.leftOut(by: configuration.table, mostRuns: 100, with: crew)
+      #expect(found.count == 100 && crew.blockCount == 3)
       let error = #expect(throws: PipelineError.self) {
         try prepared.leftOut(by: configuration.table, mostRuns: 99)
       }
       #expect(error?.exitCode == 65)
       for word in ["at more than 99 places", "row 7: 'n' is missing", "out of the file"] {
         #expect(error?.description.contains(word) == true, "\(String(describing: error))")
+      }
+    }
+  }
+
+  /// A process by itself that counts its signs of life.
+  private final class CountingCrew: ImportCrew {
+    let rank = 0
+    let size = 1
+    private(set) var blockCount = 0
+    func gather(_ bytes: [UInt8]) -> [[UInt8]] { [bytes] }
+    func send(_ bytes: [UInt8]) {}
+    func receive(_ bytes: inout [UInt8], from rank: Int) {}
+    func goesOn() { blockCount += 1 }
+  }
+
+  @Test(
+    "several processes look through a part of the rows each, and find what one does",
+    arguments: [1, 2, 3, 5])
+  func shared(size: Int) throws {
+    try withTemporaryFolder { folder in
+      // Runs that go on from one part to the next, wherever it begins, and single rows.
+      let isMissing = (0..<300).map { (90..<210).contains($0) || $0 % 7 == 3 }
+      let source = try Self.table(
+        "a.h5", isMissing.map { $0 ? "" : "x" }, (0..<300).map { Float($0) }, in: folder)
+      let configuration = try TableFixture.configuration("index: {columns: [city], unknown: skip}")
+      let prepared = try configuration.prepared(source)
+      func find(among rows: RowSet? = nil, mostRuns: Int = 1 << 22) throws -> [LeftOutRows] {
+        try ThreadCrew.each(size: size) { crew in
+          try prepared.leftOut(
+            by: configuration.table, among: rows, mostRuns: mostRuns, with: crew)
+        }.map { try $0.get() }
+      }
+      let all = try find()
+      #expect(all.count == size)
+      for found in all {
+        #expect(found.rows.runs.flatMap { Array($0) } == (0..<300).filter { isMissing[$0] })
+        #expect(found.rows.runs.contains(90..<210) && found.firstProblem == "'city' is missing")
+      }
+      for found in try find(among: RowSet(runs: [0..<20, 200..<220])) {
+        #expect(found.rows.runs.flatMap { Array($0) } == [3, 10, 17] + Array(200..<210) + [213])
+      }
+      // So many runs there are, on any number of processes.
+      let count = all[0].rows.runs.count
+      #expect(try find(mostRuns: count).count == size)
+      let results = ThreadCrew.each(size: size) { crew in
+        try prepared.leftOut(by: configuration.table, mostRuns: count - 1, with: crew)
+      }
+      #expect(results.count == size)
+      for result in results {
+        let error = #expect(throws: PipelineError.self) { try result.get() }
+        let words = "more than \(count - 1) places, the first row 3: 'city' is missing"
+        #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+      }
+    }
+  }
+
+  @Test("what one process cannot read, or has other rows of, is an error on all")
+  func failures() throws {
+    try withTemporaryFolder { folder in
+      let source = try Self.table("a.h5", ["x", "", "y"], [1, 2, 3], in: folder)
+      let other = try Self.table("b.h5", ["x", "", "y", ""], [1, 2, 3, 4], in: folder)
+      let configuration = try TableFixture.configuration("index: {columns: [city], unknown: skip}")
+      let prepared = try configuration.prepared(source)
+      var missing = prepared
+      missing.file = folder.appendingPathComponent("none.h5").path
+      for (odd, words) in [
+        (missing, "none.h5"),
+        (
+          try configuration.prepared(other), "rank 0 finds 3 rows, rank 1 4: all must read the same"
+        ),
+      ] {
+        let results = ThreadCrew.each(size: 3) { crew in
+          try (crew.rank == 1 ? odd : prepared).leftOut(by: configuration.table, with: crew)
+        }
+        #expect(results.count == 3)
+        for result in results {
+          let error = #expect(throws: PipelineError.self) { try result.get() }
+          #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+        }
       }
     }
   }

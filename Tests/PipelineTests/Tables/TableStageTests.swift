@@ -200,7 +200,7 @@ struct TableStageTests {
           + "one_hot: {columns: [size]}, drop: {columns: [text]}, impute: {columns: [missing]}",
         source)
       #expect(table.width == 1 + 1 + 3 + 1 + 1)
-      for (stages, passes) in [
+      let cases: [(stages: String, passes: Int)] = [
         (
           "index: {columns: [city]}, standardize: {columns: [area]}, select: {columns: [city, area]}",
           1
@@ -209,8 +209,25 @@ struct TableStageTests {
           "index: {columns: [city]}, standardize: {columns: [city, area]}, "
             + "min_max: {columns: [rooms]}, select: {columns: [city, area, rooms]}", 2
         ),
+        // `one_hot` waits for nothing, though the stage before it does: who reads its column is in the second pass.
+        (
+          "impute: {columns: [missing]}, standardize: {columns: [missing]}, "
+            + "one_hot: {columns: [city]}, standardize: {columns: [city]}, "
+            + "select: {columns: [missing, city]}", 2
+        ),
+        // A stage is fitted as a whole: `area` waits with `missing`, unless it has a stage of its own.
+        (
+          "impute: {columns: [missing]}, standardize: {columns: [missing, area]}, "
+            + "min_max: {columns: [area]}, select: {columns: [missing, area]}", 3
+        ),
+        (
+          "impute: {columns: [missing]}, standardize: {columns: [missing]}, "
+            + "standardize: {columns: [area]}, min_max: {columns: [area]}, "
+            + "select: {columns: [missing, area]}", 2
+        ),
         ("select: {columns: [rooms]}, scale: {columns: [rooms], factor: 2}", 0),
-      ] {
+      ]
+      for (stages, passes) in cases {
         let counter = CountingReducer()
         let table = try TableFixture.configuration(stages).fittedTable(
           to: source, reducer: counter)

@@ -1,6 +1,6 @@
-/// The processes that import files together: one by itself, or the ranks of a job.
+/// The processes that import files, or look through rows, together: one by itself, or the ranks of a job.
 ///
-/// Process 0 writes the output; the others read parts of large files for it.
+/// Of an import, process 0 writes the output; the others read parts of large files for it.
 public protocol ImportCrew {
   /// This process' number, from 0.
   var rank: Int { get }
@@ -18,6 +18,13 @@ public protocol ImportCrew {
   ///
   /// Blocks until they are there.
   func receive(_ bytes: inout [UInt8], from rank: Int) throws
+  /// Called behind every block of rows that is looked through: others may wait for this process.
+  func goesOn()
+}
+
+extension ImportCrew {
+  /// Nobody waits.
+  public func goesOn() {}
 }
 
 /// A process that imports by itself.
@@ -59,6 +66,31 @@ extension ImportCrew {
       readers.append(try ImportMessage.Reader(bytes))
     }
     return readers
+  }
+
+  /// Throws unless all processes have found the same numbers in `name`: with other rows they would wait for each other
+  /// without end.
+  ///
+  /// Collective and blocking.
+  /// - Parameters:
+  ///   - found: what was counted, and how much it is.
+  ///   - name: what it was counted in.
+  /// - Throws: `PipelineError` on all processes, and for all the same.
+  func requireAlike(_ found: [(what: String, count: Int)], of name: String) throws {
+    let all = try share { message in for (_, count) in found { message.append(count) } }
+    var first = all[0]
+    for (index, what) in found.map(\.what).enumerated() {
+      let expected = first.number()
+      for (process, message) in all.enumerated() {
+        var other = message
+        let counts = found.map { _ in other.number() }
+        guard counts[index] == expected else {
+          throw PipelineError(
+            "\(name): rank 0 finds \(expected) \(what), rank \(process) \(counts[index]): all must read the same "
+              + "files")
+        }
+      }
+    }
   }
 
   /// What `body` gives, on processes all of which have succeeded.

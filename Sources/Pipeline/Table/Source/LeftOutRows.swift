@@ -1,4 +1,3 @@
-import Configuration
 import HDF5
 
 /// Rows that the stage `index` with `unknown: skip` leaves out, and what is the matter with the first of them.
@@ -26,92 +25,6 @@ public struct LeftOutRows: Sendable, Equatable {
     return "\(count) \(count == 1 ? "row is" : "rows are") left out (unknown: skip), rows "
       + shown.joined(separator: ", ") + (count > shown.count ? ", ..." : "")
       + "; row \(shown[0]): \(firstProblem)"
-  }
-}
-
-extension DataSource {
-  /// Rows that are read at a time.
-  private static let blockRowCount = 4096
-
-  /// The rows that stages with `unknown: skip` leave out: those with a cell that none of the training rows has, or
-  /// that is missing.
-  ///
-  /// Reads the columns of these stages, block by block; nothing where there are none. Before the stages are
-  /// fitted, only what is missing is known. What is found takes 16 bytes for each run of rows that are left out.
-  /// - Parameters:
-  ///   - stages: what the source's columns are to go through where that is not fitted yet.
-  ///   - rows: the rows to look through; nil for all.
-  ///   - mostRuns: how many runs may be found.
-  ///   - goesOn: called behind each block: others may wait for this process.
-  /// - Returns: The rows, and what is the matter with the first.
-  /// - Throws: `PipelineError` for files and columns that are not there, and for more runs than may be found.
-  public func leftOut(
-    by stages: [any TableStage] = [], among rows: RowSet? = nil, mostRuns: Int = 1 << 22,
-    goesOn: () -> Void = {}
-  ) throws(PipelineError) -> LeftOutRows {
-    var columns: [(name: String, categories: TextIndex?)] = []
-    switch tableUse {
-    case .rows: break
-    case .stages(let table): columns = table.skipping
-    case .columns where stages.contains(where: \.leavesOut):
-      guard let schema = try open().schema else { break }
-      columns = try stages.skippingColumns(of: schema).map { ($0, nil) }
-    case .columns: break
-    }
-    guard !columns.isEmpty else { return LeftOutRows() }
-    var own = self
-    (own.tableUse, own.window, own.targetClasses) = (.columns, nil, nil)
-    (own.target, own.targetParts, own.targetColumns, own.weights) = (nil, [], [], nil)
-    (own.takesAllColumns, own.featureParts) = (false, [])
-    own.featureColumns = columns.map(\.name)
-    own.features = own.featureColumns.joined(separator: ", ")
-    let opened = try own.openFiles(for: DataSource.tableNeed)
-    let cells = (opened.schema?.columns ?? []).enumerated().map { index, column in
-      (index: index, column: CellColumn(column.kind, rowCount: Self.blockRowCount))
-    }
-    var runs: [Range<Int>] = []
-    var firstProblem = ""
-    var cell = CellText()
-    for part in opened.fileRows(rows) {
-      var row = part.lowerBound
-      while row < part.upperBound {
-        let end = min(row + Self.blockRowCount, part.upperBound)
-        try opened.readCells(row..<end, into: cells)
-        for place in 0..<end - row {
-          for (index, column) in cells {
-            let categories = columns[index].categories
-            let isMissing = CellText.isMissing(column, place)
-            guard
-              isMissing || categories.map({ cell.number(column, place, in: $0) == nil }) == true
-            else { continue }
-            if runs.isEmpty {
-              firstProblem = "'\(columns[index].name)' is "
-              if let categories, !isMissing {
-                firstProblem += Categories.words(CellText.text(column, place), noneOf: categories)
-              } else {
-                firstProblem += "missing"
-              }
-            }
-            if let last = runs.last, last.upperBound == row + place {
-              runs[runs.count - 1] = last.lowerBound..<row + place + 1
-            } else {
-              guard runs.count < mostRuns else {
-                throw PipelineError(
-                  "\(file): rows are left out (unknown: skip) at more than \(mostRuns) places, the first "
-                    + "row \(runs[0].lowerBound): \(firstProblem). Each rank has to know all of them: take "
-                    + "these rows out of the file, look at fewer rows at a time (--rows), or choose another "
-                    + "rule for unknown cells")
-              }
-              runs.append(row + place..<row + place + 1)
-            }
-            break
-          }
-        }
-        row = end
-        goesOn()
-      }
-    }
-    return LeftOutRows(RowSet(runs: runs), firstProblem: firstProblem)
   }
 }
 
