@@ -1,4 +1,4 @@
-private import Glibc
+internal import CShared
 
 /// The workers of each node beside the cores that they may run on.
 package struct NodeCores: Equatable {
@@ -70,12 +70,8 @@ package struct NodeCores: Equatable {
 
   /// The cores that this rank may run on, a bit for each; none where the system does not say.
   private static func ownCores() -> [Int] {
-    var words = [Int](repeating: 0, count: wordCount)
-    let code = words.withUnsafeMutableBytes { bytes in
-      bytes.baseAddress.map {
-        sched_getaffinity(0, bytes.count, $0.assumingMemoryBound(to: cpu_set_t.self))
-      } ?? -1
-    }
-    return code == 0 ? words : [Int](repeating: 0, count: wordCount)
+    var words = [UInt64](repeating: 0, count: wordCount)
+    _ = cs_own_cores(&words, wordCount)
+    return words.map { Int(bitPattern: UInt($0)) }
   }
 }
