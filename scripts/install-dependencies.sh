@@ -3,7 +3,7 @@
 #
 #   scripts/install-dependencies.sh [--check] [GROUP...]
 #
-# GROUP: build (default), data (Fashion-MNIST), python, mpich, slurm, hosts.
+# GROUP: build (default), data (Fashion-MNIST), python, mpich, slurm, hosts, ssh.
 # --check only reports, and fails when something is missing. What is there already, from wherever
 # (another MPI through PKG_CONFIG_PATH and SOUNDER_MPI, say), is left alone.
 set -euo pipefail
@@ -57,6 +57,10 @@ need_mpich() {
 need_hosts() {
   need "ip (iproute2)" iproute2 command -v ip
 }
+need_ssh() {
+  need "sshd" openssh-server test -x "$(command -v sshd || echo /usr/sbin/sshd)"
+  need "ssh" openssh-client command -v ssh-keygen
+}
 need_slurm() {
   need "Slurm" slurm-wlm command -v slurmctld
   need "munge" munge command -v munged
@@ -104,9 +108,9 @@ groups=()
 for argument in "$@"; do
   case $argument in
     --check) check=true ;;
-    build | data | python | mpich | slurm | hosts) groups+=("$argument") ;;
+    build | data | python | mpich | slurm | hosts | ssh) groups+=("$argument") ;;
     *)
-      say "unknown argument $argument: give --check, build, data, python, mpich, slurm or hosts" >&2
+      say "unknown argument $argument: give --check, build, data, python, mpich, slurm, hosts or ssh" >&2
       exit 64
       ;;
   esac

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Trains on two and three hosts, made of network namespaces, over TCP: root, and a kernel that permits them.
+# Trains on two and three hosts, made of network namespaces, over TCP, also by ssh: root, and a kernel that permits
+# them.
 #   test-hosts.sh [EPOCHS [POINTS]]: see Tests/Cluster/nodes.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -23,6 +24,11 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 sounder=$(swift build -c release --show-bin-path)/sounder
 Tests/Cluster/nodes.sh "$sounder" "$folder" "$@"
+if scripts/install-dependencies.sh ssh; then
+  Tests/Cluster/ssh.sh "$sounder" "$folder"
+else
+  echo "SKIPPED: ranks started by ssh (openssh-server is not here and cannot be installed)"
+fi
 if scripts/install-dependencies.sh slurm; then
   Tests/Cluster/srun.sh "$sounder" "$folder"
 else

@@ -73,6 +73,15 @@ struct WorkerWatchTests {
           + "server's answer; rank 1 serves beside rank 0 ("), "\(servers)")
   }
 
+  @Test("rank 0 gives up on a worker before a worker gives up on rank 0")
+  func order() {
+    for seconds in [1.0, 3, 10, 600, 1e6] {
+      let later = WorkerWatch.serverTimeoutSeconds(seconds) - seconds
+      // Signs are at most a second apart, and a checkpoint takes its time.
+      #expect(later >= 2 && later <= 15, "\(seconds): \(later)")
+    }
+  }
+
   @Test("who writes a file may be silent for longer, and is waited for")
   func file() throws {
     #expect(finding([1: .file, 2: .barrier], working: [3, 4, 5]) == nil)

@@ -17,4 +17,12 @@ extension CommandTests {
     try #require(run.status == status, "\(words): \(run.status) \(run.output) \(run.errors)")
     return run
   }
+
+  /// The object that `text` is in JSON.
+  ///
+  /// - Throws: where it is none, with the text in the failure.
+  func tree(_ text: some StringProtocol) throws -> [String: Any] {
+    try #require(
+      try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any], "\(text)")
+  }
 }

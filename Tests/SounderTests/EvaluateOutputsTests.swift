@@ -7,11 +7,6 @@ import Testing
 /// Models without a job: networks that give back what they read, so that the data say what is predicted.
 @Suite("Evaluations of labels, time axes, several outputs, and of Keras' files")
 struct EvaluateOutputsTests: CommandTests {
-  private func tree(_ text: String) throws -> [String: Any] {
-    try #require(
-      try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any], "\(text)")
-  }
-
   /// Writes a model whose layers change nothing, and a file with what it predicts and what is true.
   private func write(
     _ network: Network, outputs: [Float], targets: [Float], targetShape: [Int], in folder: URL

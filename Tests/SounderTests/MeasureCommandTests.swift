@@ -6,11 +6,6 @@ import Testing
 /// Figures of classes, other metrics than the job's, and folds.
 @Suite("Measures in commands")
 struct MeasureCommandTests: CommandTests {
-  private func tree(_ text: Substring) throws -> [String: Any] {
-    try #require(
-      try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any], "\(text)")
-  }
-
   @Test("figures of each class follow from the confusion matrix", arguments: [nil, 2, 3])
   func perClass(ranks: Int?) throws {
     try withTemporaryFolder { folder in

@@ -24,6 +24,33 @@ struct StageCommandTests {
       .dataset("predictions").readAll(as: Float.self)
   }
 
+  @Test(
+    "labels that a stage of the target scales are refused before the training, and such as stay are not"
+  )
+  func scaledLabels() throws {
+    try withTemporaryFolder { folder in
+      let job = try SmallJob(in: folder, epochs: 1)
+      try job.edit("network:\n", "pipeline: {target: [standardize]}\nnetwork:\n")
+      for (command, ranks) in [("check", nil), ("train", nil), ("train", 3)] as [(String, Int?)] {
+        let run = try sounder.run([command, "job.yaml"], ranks: ranks, in: folder)
+        let text = run.output + run.errors
+        #expect(run.status == 65, "\(command): \(run.status) \(text)")
+        #expect(
+          text.contains("here 0 to 2, and 'standardize' of pipeline.target makes other numbers"),
+          "\(text)")
+      }
+      for (stages, status) in [
+        ("[min_max]", 65), ("[max_abs]", 65), ("[clip: {low: 0, high: 2}, log]", 65),
+        ("[{min_max: {range: [0, 2]}}]", 0), ("[{scale: {offset: 0}}]", 0),
+        ("[standardize, {bucketize: {splits: [-1, 1]}}]", 0),
+      ] as [(String, Int32)] {
+        let run = try sounder.run(
+          ["check", "job.yaml", "--set", "pipeline.target=\(stages)"], in: folder)
+        #expect(run.status == status, "\(stages): \(run.status) \(run.output) \(run.errors)")
+      }
+    }
+  }
+
   @Test("rows with missing values are checked, trained on and predicted where the pipeline imputes")
   func missing() throws {
     try withTemporaryFolder { folder in

@@ -42,6 +42,9 @@ void cs_sleep(int64_t microseconds);
 double cs_seconds(void);
 /// CPU seconds, user and system, that this process has used.
 double cs_cpu_seconds(void);
+/// Sets a bit in the `count` words for each CPU that this process may run on, and clears all others; false, and all
+/// are cleared, where the system does not say.
+_Bool cs_own_cores(uint64_t *words, size_t count);
 /// A descriptor that can be read from once the process `id`, a child, has ended; -1 where the kernel
 /// (before Linux 5.3) has none.
 int32_t cs_process_descriptor(int32_t id);

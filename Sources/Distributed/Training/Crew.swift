@@ -3,23 +3,23 @@ internal import Pipeline
 
 /// A worker and its fellows: the epochs, what they agree on between them, and what the first writes.
 struct Crew {
-  private let setup: TrainingSetup
+  let setup: TrainingSetup
   private let memory: ParameterMemory
-  private let channel: any ProgressChannel
-  private var worker: Worker
+  let channel: any ProgressChannel
+  var worker: Worker
   private let scorer: Scorer?
   private let policy: CheckpointPolicy
   private let callbacks: Callbacks
   private let asksForVerdicts: Bool
-  private var best: BestTracker?
-  private var wroteCheckpoint = false
-  private var lastCheckpoint = Clock.now
+  var best: BestTracker?
+  var wroteCheckpoint = false
+  var lastCheckpoint = Clock.now
   let choice: ExchangeChoice
   private let group: WorkerGroup?
   private let nodeClocks: NodeClocks?
   private let reduction: CompressedReduction?
   private let groups: NodeGroups?
-  private let clock: StepClock
+  let clock: StepClock
 
   /// How the training ended for the workers.
   struct Outcome {
@@ -140,19 +140,6 @@ struct Crew {
     workers.sign?.works()
   }
 
-  /// The numbers of a checkpoint that a worker begins with.
-  private static func numbers(
-    of job: TrainingJob, fills: Bool, writes: Bool
-  ) -> Checkpoint.Numbers {
-    var numbers: Checkpoint.Numbers = .own
-    if fills { numbers.insert(.parameters) }
-    // Elsewhere each worker has an optimizer of its own.
-    if fills || !type(of: job.distribution.mode).keepsStateInMemory { numbers.insert(.state) }
-    // The best weights are kept by the one that writes files.
-    if writes, job.bestWeights != nil { numbers.insert(.best) }
-    return numbers
-  }
-
   /// What rank 0 does while the workers choose.
   static func hearChoice(
     from world: borrowing Communicator, mode: String, firstWorker: Int
@@ -221,7 +208,7 @@ struct Crew {
   }
 
   /// How far this run is with an epoch.
-  private struct RunningEpoch {
+  struct RunningEpoch {
     let plan: EpochPlan
     let start: Double
     var part = 1
@@ -353,51 +340,6 @@ struct Crew {
     if let copy, !isLast, !isSaved, outcome.stoppedEarly {
       try save(copy, after: run.epoch, history: outcome.history)
     }
-  }
-
-  /// Writes the checkpoint of a whole epoch.
-  private mutating func save(
-    _ copy: ParameterSnapshot, after epoch: Int, history: [EpochRecord]
-  ) throws {
-    lastCheckpoint = Clock.now
-    try channel.writes()
-    clock.enter(.checkpoint)
-    defer { clock.enter(.other) }
-    try Checkpoint(
-      epoch: epoch + 1, rest: nil, sums: [], seconds: 0, snapshot: copy, history: history,
-      rowCount: setup.shuffle.rowCount, best: best?.kept
-    ).write(setup, keepsEarlier: wroteCheckpoint || setup.checkpoint != nil)
-    wroteCheckpoint = true
-  }
-
-  /// Writes the checkpoint of a part of an epoch.
-  private mutating func save(
-    _ copy: ParameterSnapshot, inside epoch: RunningEpoch, _ run: EpochRun, sums: [Double],
-    history: [EpochRecord]
-  ) throws {
-    lastCheckpoint = Clock.now
-    try channel.writes()
-    clock.enter(.checkpoint)
-    defer { clock.enter(.other) }
-    try Checkpoint(
-      epoch: run.epoch, rest: run.rest(after: epoch.allVisited, setup), sums: sums,
-      seconds: run.earlierSeconds + Clock.now - epoch.start, snapshot: copy, history: history,
-      rowCount: setup.shuffle.rowCount, best: best?.kept
-    ).write(setup, keepsEarlier: wroteCheckpoint || setup.checkpoint != nil)
-    wroteCheckpoint = true
-  }
-
-  /// All ranks leave at this batch boundary; the first writes what is left of the epoch.
-  private mutating func stopInside(
-    _ epoch: inout RunningEpoch, _ run: EpochRun, outcome: inout Outcome,
-    among workers: borrowing Communicator
-  ) throws {
-    clock.enter(.checkpoint)
-    epoch.isOver = true
-    outcome.stoppedEarly = true
-    let sums = try run.sums(over: workers)
-    guard let copy = try worker.snapshot(among: workers) else { return }
-    try save(copy, inside: epoch, run, sums: sums, history: outcome.history)
   }
 
   private func hearVerdict(

@@ -79,9 +79,9 @@ extension ParameterSnapshot {
   ///
   /// Blocks as long as pieces come.
   static func asked(
-    of worker: Int, on world: borrowing Communicator
+    of worker: Int, by outbox: Outbox, on world: borrowing Communicator
   ) throws -> ParameterSnapshot? {
-    try world.send([Message.asksForHoldings], to: worker, tag: Message.beatTag)
+    try outbox.send([Message.asksForHoldings], to: worker, tag: Message.beatTag, on: world)
     let headerCount = 4 * MemoryLayout<Int>.stride
     guard let header = try next(from: worker, on: world), header.count >= headerCount else {
       return nil
@@ -106,8 +106,10 @@ extension ParameterSnapshot {
   /// answer.
   ///
   /// Blocks as long as pieces come.
-  static func leftOut(of worker: Int, on world: borrowing Communicator) throws -> [Float]? {
-    try world.send([Message.asksForLeftOut], to: worker, tag: Message.beatTag)
+  static func leftOut(
+    of worker: Int, by outbox: Outbox, on world: borrowing Communicator
+  ) throws -> [Float]? {
+    try outbox.send([Message.asksForLeftOut], to: worker, tag: Message.beatTag, on: world)
     guard let header = try next(from: worker, on: world), header.count == MemoryLayout<Int>.stride
     else { return nil }
     let count = header.withUnsafeBytes { $0.loadUnaligned(as: Int.self) }

@@ -137,7 +137,7 @@ final class MessageChannel: ProgressChannel, SignOfLife {
 
   /// Uses the ranks of `world`, which must outlive it.
   ///
-  /// Who hears nothing of rank 0 for `timeoutSeconds` gives up. `layerNames`: the network's layers, in order.
+  /// Who hears nothing of rank 0 for `timeoutSeconds`, and a little longer, gives up. `layerNames`: the network's layers, in order.
   init(
     _ world: borrowing Communicator, figureCount: Int, layerNames: [String], timeoutSeconds: Double
   ) throws(MPIError) {
@@ -307,7 +307,7 @@ final class MessageChannel: ProgressChannel, SignOfLife {
       default: lastBeat = now + Double(beat[0])
       }
     }
-    guard now - lastBeat > timeoutSeconds else { return }
+    guard now - lastBeat > WorkerWatch.serverTimeoutSeconds(timeoutSeconds) else { return }
     throw MPIError(
       statement: "rank 0, the server, has given no sign of life for \(Int(timeoutSeconds)) s "
         + "(distribution.timeout): it is stopped or its node hangs; start the job again, it resumes from "

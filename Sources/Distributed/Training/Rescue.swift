@@ -29,6 +29,8 @@ struct Rescue {
   let service: MasterService?
   /// Whether the nodes have a master's weights on servers.
   let isLinked: Bool
+  /// What is on its way to the workers, of which some hang.
+  private let outbox = Outbox()
 
   init(_ setup: TrainingSetup, _ place: borrowing TrainingPlace) {
     self.setup = setup
@@ -77,9 +79,9 @@ struct Rescue {
     defer { Deadline.callOff() }
     do {
       for worker in layout.serverCount..<world.size {
-        try world.send(
+        try outbox.send(
           [Int((limit + ParameterSnapshot.patienceSeconds).rounded(.up))], to: worker,
-          tag: Message.beatTag)
+          tag: Message.beatTag, on: world)
       }
       return try write(moment, on: world)
     } catch {
@@ -151,7 +153,7 @@ struct Rescue {
         let rank = layout.serverCount + worker
         var given: [Float]?
         if all.responsive.contains(rank) {
-          given = try ParameterSnapshot.leftOut(of: rank, on: world)
+          given = try ParameterSnapshot.leftOut(of: rank, by: outbox, on: world)
           // What comes late must not be taken for the next answer.
           if given == nil { all.responsive.removeAll { $0 == rank } }
         }
@@ -215,7 +217,7 @@ struct Rescue {
       return (snapshot, "")
     }
     for worker in rest.responsive {
-      guard let given = try ParameterSnapshot.asked(of: worker, on: world),
+      guard let given = try ParameterSnapshot.asked(of: worker, by: outbox, on: world),
         given.parameters.count == setup.network.parameterCount, given.state.count == stateCount
       else { continue }
       var own = given.own

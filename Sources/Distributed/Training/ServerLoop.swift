@@ -25,6 +25,8 @@ struct ServerLoop {
   let recorder: TraceRecorder?
   /// What writes a checkpoint when a rank hangs.
   let rescue: Rescue
+  /// What is on its way to the workers: one that is cut off must not keep the others from hearing of rank 0.
+  let outbox = Outbox()
 
   /// What came of serving.
   struct Outcome {
@@ -106,7 +108,7 @@ struct ServerLoop {
           var verdict = EpochVerdict.proceed
           if answers {
             verdict = try self.verdict(after: record)
-            try world.send([verdict.rawValue], to: source, tag: Message.verdictTag)
+            try outbox.send([verdict.rawValue], to: source, tag: Message.verdictTag, on: world)
           }
           if let next = Int(exactly: message[6]), next > 0, verdict.goesOn {
             try callbacks.began(next)
@@ -165,7 +167,8 @@ struct ServerLoop {
     return outcome
   }
 
-  /// Takes the rest of the `count` messages that workers have sent: see `MessageChannel.hearRest`.
+  /// Takes the rest of the `count` messages that workers have sent, and sees its own leave: see
+  /// `MessageChannel.hearRest`.
   ///
   /// Blocks until they are here.
   func hearRest(of count: Int, _ outcome: Outcome, world: borrowing Communicator) throws {
@@ -180,6 +183,7 @@ struct ServerLoop {
         pause.pause()
       }
     }
+    try outbox.finish(on: world)
   }
 
   /// What the observer says; where it lets the training go on, a callback may end it.
@@ -197,7 +201,7 @@ struct ServerLoop {
     silentSeconds: Int, _ world: borrowing Communicator, _ outcome: inout Outcome
   ) throws {
     for worker in firstWorker..<world.size {
-      try world.send([silentSeconds], to: worker, tag: Message.beatTag)
+      try outbox.send([silentSeconds], to: worker, tag: Message.beatTag, on: world)
     }
     outcome.sentCount += 1
   }
@@ -207,7 +211,7 @@ struct ServerLoop {
   ) throws {
     let message = emptyMessage
     for worker in firstWorker..<world.size {
-      try world.send(message, to: worker, tag: Message.stopTag)
+      try outbox.send(message, to: worker, tag: Message.stopTag, on: world)
     }
     outcome.sentCount += 1
   }

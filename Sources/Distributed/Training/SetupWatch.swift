@@ -14,6 +14,8 @@ final class SetupWatch: SignOfLife {
   private var nextSign = 0.0
   /// Whether the others think that this rank waits for a file, for which they are patient.
   private var isAtFile = false
+  /// Signs that are on their way: one that is cut off must not keep the others from hearing of this rank.
+  private let outbox = Outbox()
   /// Signs to rank 0, and those of rank 0 to each of the others; what was taken of them.
   private var (sentCount, heardCount) = (0, 0)
   /// Who hears of waits when the training has begun.
@@ -42,7 +44,7 @@ final class SetupWatch: SignOfLife {
       if now - lastHeard > 2 { watch.forgive(now: now) }
       lastHeard = now
       if let finding = watch.finding(now: now) { throw Self.error(finding) }
-    } else if now - lastHeard > timeoutSeconds {
+    } else if now - lastHeard > WorkerWatch.serverTimeoutSeconds(timeoutSeconds) {
       throw Self.error(
         "rank 0, the server, has given no sign of life for \(Int(timeoutSeconds)) s "
           + "(distribution.timeout): it is stopped or its node hangs")
@@ -77,6 +79,7 @@ final class SetupWatch: SignOfLife {
       try world.checkInterrupt()
       pause.pause()
     }
+    try outbox.finish(on: world)
   }
 
   /// Takes what has come.
@@ -105,10 +108,12 @@ final class SetupWatch: SignOfLife {
     guard now >= nextSign || isFile || isAtFile else { return }
     nextSign = now + 0.25
     if world.rank == 0 {
-      for rank in 1..<world.size { try world.send([sign], to: rank, tag: Message.setupTag) }
+      for rank in 1..<world.size {
+        try outbox.send([sign], to: rank, tag: Message.setupTag, on: world)
+      }
     } else {
       guard now - lastHeard < Message.beatSeconds * 10 else { return }
-      try world.send([sign], to: 0, tag: Message.setupTag)
+      try outbox.send([sign], to: 0, tag: Message.setupTag, on: world)
     }
     sentCount += 1
     isAtFile = isFile

@@ -89,6 +89,11 @@ public struct Trainer: Sendable {
       let remarks = setup.converted.remarks + setup.converted.remarks(leftOutOf: setup.data)
       for remark in remarks { observer.note(remark) }
     }
+    // Two workers are not too many for any node.
+    if layout.largestNodeCount > 2 {
+      let cores = try NodeCores.found(serverCount: layout.serverCount, on: early)
+      if world.rank == 0, let remark = cores.remark { observer.note(remark) }
+    }
     try setup.prepare(for: layout, isServer: world.rank < layout.serverCount)
     if world.rank == 0, let checkpoint = setup.checkpoint {
       observer.note(checkpoint.summary(setup))

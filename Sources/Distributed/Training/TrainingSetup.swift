@@ -94,6 +94,7 @@ struct TrainingSetup {
     try data.check(network: network, losses: losses, pipeline: pipeline)
     metrics = try job.training.figures(for: network)
     try job.training.checkClassWeights(network: network)
+    try job.training.checkLabels(network: network, pipeline: job.pipeline)
     try job.checkMonitors(metrics, validates: data.validation != nil)
     endings = EpochEndings(job, metrics)
     identity = try job.identity(network: network)

@@ -9,6 +9,14 @@ package struct WorkerWatch {
   /// How many times as long the writing of a file may take.
   package static let filePatience = 10.0
 
+  /// After how many seconds without a sign of rank 0 a worker gives up, where `distribution.timeout` is
+  /// `timeoutSeconds`: later than rank 0, which knows who is silent, would have of it.
+  ///
+  /// Where the connection between them is cut both are there, and rank 0 needs time for a checkpoint.
+  package static func serverTimeoutSeconds(_ timeoutSeconds: Double) -> Double {
+    timeoutSeconds + min(15, max(2, timeoutSeconds / 2))
+  }
+
   private let firstWorker: Int
   private let timeoutSeconds: Double
   private var signs: [Sign]

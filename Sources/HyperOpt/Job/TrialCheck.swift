@@ -90,6 +90,7 @@ public final class TrialCheck: Sendable {
     try training.checkMonitors(
       try settings.figures(for: network), validates: training.data.validation != nil)
     try settings.checkClassWeights(network: network)
+    try settings.checkLabels(network: network, pipeline: training.pipeline)
     guard let targetShape, let shape = try training.pipeline.targetShape(for: targetShape) else {
       return nil
     }

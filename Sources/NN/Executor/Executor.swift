@@ -25,15 +25,15 @@ public final class Executor {
   /// batchSize x outputCount floats after `forward` or `step`.
   public let outputs: UnsafeBufferPointer<Float>
 
-  private let memory: ExecutorMemory
-  private let arena = FloatArena()
-  private let engine: OneDNN
+  let memory: ExecutorMemory
+  let arena = FloatArena()
+  let engine: OneDNN
   private let nodes: [Node]
   private var heads: LossHeads
   private let columns: [InputColumns]
   private let penalties: [Penalty]
   /// What each layer keeps for itself.
-  private let keptByteCounts: [Int]
+  let keptByteCounts: [Int]
   private var gradient: UnsafeMutablePointer<Float>?
   /// Whether `step` may change the weights during its backward pass: each belongs to one layer, and no
   /// penalty on its size is added to its gradient.
@@ -41,45 +41,6 @@ public final class Executor {
   /// Whether `step` completes gradients layer by layer, so that an observer hears of them: no weights are
   /// shared, and no penalty on their size is added.
   public let completesInBackward: Bool
-
-  /// A layer with its place in the graph.
-  private struct Node {
-    let layer: any Layer
-    let runsBackward: Bool
-    /// Where its weights begin in the flat buffer.
-    let trainedStart: Int?, stateStart: Int?
-    /// Whether it always runs as in a prediction, and where its weights are then.
-    let isFrozen: Bool
-    let frozenTrained: UnsafeMutablePointer<Float>?, frozenState: UnsafeMutablePointer<Float>?
-    /// Where its weights' gradient is written when it is added to another one's.
-    let ownGradient: UnsafeMutablePointer<Float>?, ownChange: UnsafeMutablePointer<Float>?
-    let weightCounts: (trained: Int, state: Int)
-    /// Gradients of inputs to be added to those that others have written.
-    let additions: [Addition]
-    /// What computes the output's mask before the layer runs.
-    let mask: MaskCombination?
-    /// Where the gradient begins that is complete behind this layer's backward pass.
-    let completeStart: Int
-  }
-
-  private struct Addition {
-    let part: UnsafeMutablePointer<Float>
-    let sum: UnsafeMutablePointer<Float>
-    let count: Int
-  }
-
-  /// An array of weights whose size enters the loss.
-  private struct Penalty {
-    let range: Range<Int>
-    let regularizer: Regularizer
-  }
-
-  /// Where the columns of one of several inputs stand in a row of features.
-  private struct InputColumns {
-    let start: Int
-    let count: Int
-    let values: UnsafeMutablePointer<Float>
-  }
 
   /// Compiles `network` for batches of `batchSize` rows.
   ///
@@ -209,58 +170,6 @@ public final class Executor {
       arena: arena)
     scratch.allocate(in: arena)
     bind(parameters: parameters)
-  }
-
-  private static func node(
-    _ index: Int, _ network: Network, _ batchSize: Int, _ memory: ExecutorMemory,
-    _ arena: FloatArena, _ engine: OneDNN, _ scratch: Scratch
-  ) throws(NetworkError) -> Node {
-    let layer = network.layers[index]
-    let flow = memory.flow
-    let runsBackward = flow.runsBackward[index]
-    let inputGradients = layer.inputs.enumerated().map { place, tensor in
-      switch flow.inputGradients[index][place] {
-      case .none: nil as UnsafeMutablePointer<Float>?
-      case .written: memory.gradients[tensor]
-      case .added: memory.parts[index][place]
-      }
-    }
-    var additions: [Addition] = []
-    for (place, tensor) in layer.inputs.enumerated() {
-      guard let part = memory.parts[index][place], let sum = memory.gradients[tensor] else {
-        continue
-      }
-      additions.append(
-        Addition(part: part, sum: sum, count: batchSize * network.tensors[tensor].count))
-    }
-    let plan = LayerPlan(
-      index: index, batchSize: batchSize, inputShapes: layer.inputShapes,
-      outputShapes: layer.outputShapes, inputs: layer.inputs.map { memory.values[$0] },
-      outputs: layer.outputs.map { memory.values[$0] }, inputGradients: inputGradients,
-      outputGradients: layer.outputs.map { runsBackward ? memory.gradients[$0] : nil },
-      inputMasks: layer.inputs.map { memory.masks.masks[$0] },
-      outputMask: memory.masks.masks[layer.outputs[0]], arena: arena, engine: engine,
-      scratch: scratch,
-      inputBlock: flow.blocks[layer.inputs[0]], outputBlock: flow.blocks[layer.outputs[0]],
-      lateActivation: flow.lateActivations[index])
-    let configuration = flow.configurations[index]
-    let compiled: any Layer
-    do throws(NetworkError) {
-      compiled = configuration.isView ? ViewLayer() : try configuration.makeLayer(plan)
-    } catch {
-      throw NetworkError("layer '\(layer.name)': \(error.description)", exitCode: error.exitCode)
-    }
-    let own = memory.sharedGradients[index]
-    return Node(
-      layer: compiled, runsBackward: runsBackward, trainedStart: layer.trainedStart,
-      stateStart: layer.stateStart, isFrozen: layer.isFrozen,
-      frozenTrained: layer.frozenTrainedStart.flatMap { start in memory.frozen.map { $0 + start } },
-      frozenState: layer.frozenStateStart.flatMap { start in memory.frozen.map { $0 + start } },
-      ownGradient: own.trained, ownChange: own.state,
-      weightCounts: layer.weightCounts, additions: additions,
-      mask: memory.masks.combinations[index],
-      completeStart: network.layers[..<index].flatMap(\.parameters).filter(\.isTrained)
-        .map(\.range.upperBound).max() ?? 0)
   }
 
   /// Uses other memory for the parameters from now on.
@@ -476,28 +385,4 @@ public final class Executor {
 
   /// The sum of one output's loss over the batch after `loss` or `step`, without its weight.
   func lossSum(of index: Int) -> Double { heads.sums[index] }
-
-  /// The bytes that were planned: activations, gradients of activations, scratch memory.
-  public var byteCount: Int {
-    memory.byteCount + arena.byteCount + (engine.packedWeights?.byteCount ?? 0)
-  }
-
-  /// What a training step takes, with an optimizer that keeps `slotCount` floats for each weight.
-  public func stepMemory(slotCount: Int) -> StepMemory {
-    let float = MemoryLayout<Float>.stride
-    let layers = network.layers.indices.map { index in
-      StepMemory.LayerUse(
-        outputs: memory.flow.configurations[index].isView
-          ? 0
-          : network.layers[index].outputs.reduce(0) {
-            $0 + batchSize * network.tensors[$1].count * float
-          }, kept: keptByteCounts[index])
-    }
-    return StepMemory(
-      parameters: (network.parameterCount + network.frozenCount) * float,
-      gradient: network.parameterCount * float,
-      optimizerState: network.trainedCount * slotCount * float,
-      liveValues: memory.liveByteCount, kept: keptByteCounts.reduce(0, +), planned: byteCount,
-      layers: layers)
-  }
 }

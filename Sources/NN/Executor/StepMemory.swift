@@ -68,3 +68,29 @@ public struct StepMemory: Sendable, Equatable {
     return "\((value * 10).rounded() / 10) \(units.first ?? "")"
   }
 }
+
+extension Executor {
+  /// The bytes that were planned: activations, gradients of activations, scratch memory.
+  public var byteCount: Int {
+    memory.byteCount + arena.byteCount + (engine.packedWeights?.byteCount ?? 0)
+  }
+
+  /// What a training step takes, with an optimizer that keeps `slotCount` floats for each weight.
+  public func stepMemory(slotCount: Int) -> StepMemory {
+    let float = MemoryLayout<Float>.stride
+    let layers = network.layers.indices.map { index in
+      StepMemory.LayerUse(
+        outputs: memory.flow.configurations[index].isView
+          ? 0
+          : network.layers[index].outputs.reduce(0) {
+            $0 + batchSize * network.tensors[$1].count * float
+          }, kept: keptByteCounts[index])
+    }
+    return StepMemory(
+      parameters: (network.parameterCount + network.frozenCount) * float,
+      gradient: network.parameterCount * float,
+      optimizerState: network.trainedCount * slotCount * float,
+      liveValues: memory.liveByteCount, kept: keptByteCounts.reduce(0, +), planned: byteCount,
+      layers: layers)
+  }
+}

@@ -45,7 +45,8 @@ enum MachineCheck {
     return ([CheckItem("memory", text)], step)
   }
 
-  /// MPI's version and thread level, and a shared window that is written and read across ranks.
+  /// MPI's version and thread level, a shared window that is written and read across ranks, and whether these have
+  /// cores to work on.
   ///
   /// Collective over `world`.
   static func mpi(_ world: borrowing Communicator) -> [CheckItem] {
@@ -74,6 +75,11 @@ enum MachineCheck {
             "shared window", failed: "a rank reads other values than were written: report this",
             ExitCode.fault))
     } catch { items.append(CheckItem("shared window", failed: error)) }
+    do {
+      // Rank 0 serves, wherever there are others.
+      let cores = try NodeCores.found(serverCount: world.size > 1 ? 1 : 0, on: world)
+      if let remark = cores.remark { items.append(CheckItem("cores", note: remark)) }
+    } catch { items.append(CheckItem("cores", failed: error)) }
     return items
   }
 

@@ -57,6 +57,7 @@ struct NetworkCheck {
       let losses = try training.losses(for: network)
       classCount = losses.count == 1 && losses[0].isSparse ? network.outputShape.last : nil
       try training.checkClassWeights(network: network)
+      try training.checkLabels(network: network, pipeline: pipeline)
       if let whole = job.whole {
         try whole.checkMonitors(figures, validates: whole.data.validation != nil)
         items += followed(whole)
