@@ -99,9 +99,8 @@ struct CalibrateCommand: ParsableCommand {
         model, source: heldOut.source, rows: heldOut.rows, request: dropout.request
       ).run(on: world) {
         guard world.rank == 0, !report.quiet else { return }
-        let remark =
-          converted?.remark(on: $0, of: heldOut.source) ?? "\(heldOut.source.file): \($0.words())"
-        StandardError.write(remark + "\n")
+        let numbers = converted?.numbers ?? RowNumbers()
+        StandardError.write(numbers.remark(on: $0, of: heldOut.source) + "\n")
       }
     }
     var calibration = if let converted { try converted.naming(measure) } else { try measure() }

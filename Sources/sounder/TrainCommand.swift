@@ -194,7 +194,7 @@ struct TrainCommand: ParsableCommand {
   ///
   /// `data` are the job's data where they are read in another way than it says.
   private func train(
-    _ job: TrainingJob, text: String, path: String?, reading data: DataConfiguration? = nil,
+    _ job: TrainingJob, text: String, path: String?, reading data: DataReading? = nil,
     on world: borrowing Communicator
   ) throws -> Int32 {
     let trainer = Trainer(

@@ -32,6 +32,7 @@ struct ExampleTests {
     },
     "11-source": { _ in
       "600 waves, accuracy above 90 %: true\n600 predictions on 600 lines\n"
+        + "an estimator of features, form does so, too: true\n"
     },
   ]
   /// What they are given.

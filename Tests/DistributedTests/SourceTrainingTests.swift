@@ -19,6 +19,25 @@ struct SourceTrainingTests {
     }
   }
 
+  @Test("estimators learn from tables of them, and of columns in memory", arguments: 1...3)
+  func tables(ranks: Int) throws {
+    try withTemporaryFolder { folder in
+      let run = try probe.run(["source", "table", "seen"], ranks: ranks, in: folder)
+      #expect(run.status == 0 && run.output == "tables ok on \(ranks)\n", "\(run.errors)")
+    }
+  }
+
+  @Test(
+    "says what is no table",
+    arguments: [("names", "1 columns are named (x)"), ("lengths", "the column 'b' has 1 cells")])
+  func noTables(scenario: String, words: String) throws {
+    try withTemporaryFolder { folder in
+      let run = try probe.run(["source", scenario, "seen"], ranks: 2, in: folder)
+      #expect(run.status == 64 && run.errorLines.count == 1, "\(run.status) \(run.errors)")
+      #expect(run.errors.contains(words), "\(run.errors)")
+    }
+  }
+
   @Test("goes on from its checkpoint with rows of the same name alone")
   func resume() throws {
     try withTemporaryFolder { folder in

@@ -2,6 +2,7 @@ import Configuration
 import Distributed
 import Foundation
 import HDF5
+import NN
 import Pipeline
 
 /// What is done with rows that a program makes, as the first argument says; files are in the working directory.
@@ -12,6 +13,12 @@ enum SourceScenario {
     var value = job(seen, unseen)
     switch arguments.first {
     case "alike": try checkAlike(seen, unseen, on: world)
+    case "table": try checkTables(seen, unseen, on: world)
+    case "names":
+      _ = try Table(seen, columns: ["x"], on: world)
+    case "lengths":
+      _ = try Table(
+        named: "made", columns: ["a": .numbers([1, 2]), "b": .texts(["one"])], on: world)
     case "train": break
     case "stage": try value.apply(override: "data.stage=stage")
     case "uneven":
@@ -20,7 +27,7 @@ enum SourceScenario {
       return try train(job(uneven, unseen), [uneven, unseen], on: world)
     default: throw DistributedError("no scenario 'source \(arguments)'", exitCode: 64)
     }
-    if arguments.first == "alike" { return 0 }
+    guard ["train", "stage"].contains(arguments.first) else { return 0 }
     return try train(value, [seen, unseen], on: world)
   }
 
@@ -71,6 +78,86 @@ enum SourceScenario {
     let held = report.folds.map(\.evaluation.rowCount)
     try MPIProbe.require(held.count == 2 && held.reduce(0, +) == 500, "two folds: \(held)")
     if world.rank == 0 { print("source ok on \(world.size)") }
+  }
+
+  /// Estimators learn from tables of the program's rows: as from the same rows in memory, and the columns are found by
+  /// their names.
+  private static func checkTables(
+    _ seen: DataSource, _ unseen: DataSource, on world: borrowing Communicator
+  ) throws {
+    var regressor = NetworkRegressor(
+      label: "y", layers: [Dense(units: 4, activation: .tanh)], batchSize: 32, epochs: 4)
+    regressor.distribution = ["mode": "sync"]
+    let cells = try Points(rowCount: 500, first: 0).columns()
+    let rows = try Table(seen, columns: ["a", "b"], target: "y", on: world)
+    let memory = try Table(
+      named: "memory",
+      columns: ["a": .numbers(cells[0]), "b": .numbers(cells[1]), "y": .numbers(cells[2])],
+      on: world)
+    try MPIProbe.require(rows.columnNames == ["a", "b", "y"], "columns: \(rows.columnNames)")
+    let model = try regressor.fit(rows, on: world)
+    let same = try regressor.fit(memory, on: world)
+    try MPIProbe.require(model.model.parameters == same.model.parameters, "the same parameters")
+    try MPIProbe.require(
+      model.model.job?.data.train.file == seen.programName, "the model file has the name")
+    // Another order of the columns, and no target.
+    let others = try Points(rowCount: 90, first: 500).columns()
+    let turned = try Table(
+      named: "turned", columns: ["b": .numbers(others[1]), "a": .numbers(others[0])],
+      surveys: false, on: world)
+    let straight = try Table(
+      unseen, columns: ["a", "b"], target: nil, surveys: false, on: world)
+    try MPIProbe.require(straight.columnNames == ["a", "b"], "columns: \(straight.columnNames)")
+    for (table, output) in [(turned, "turned.csv"), (straight, "straight.csv")] {
+      let count = try model.transform(table, to: output, on: world)
+      try MPIProbe.require(count == 90, "\(count) predictions")
+    }
+    try world.barrier()
+    let texts = try ["turned.csv", "straight.csv"].map {
+      try String(contentsOfFile: $0, encoding: .utf8)
+    }
+    try MPIProbe.require(texts[0] == texts[1], "the same predictions")
+    let known = try Table(unseen, columns: ["a", "b"], target: "y", surveys: false, on: world)
+    let figures = try model.evaluate(known, on: world)
+    try MPIProbe.require(figures.rowCount == 90, "90 rows are measured")
+    let folds = try CrossValidator(regressor.with(\.epochs, 1), folds: 2).run(rows, on: world)
+    try MPIProbe.require(folds.folds.count == 2, "two folds")
+    // Texts are classes; without names all numbers of a row are one column.
+    let kinds = try Table(
+      named: "kinds",
+      columns: [
+        "kind": .texts((0..<60).map { $0 % 2 == 0 ? "even" : "odd" }),
+        "size": .numbers((0..<60).map { $0 == 7 ? .nan : Double($0 % 2) }),
+      ], on: world)
+    let classifier = try NetworkClassifier(label: "kind", epochs: 1).fit(kinds, on: world)
+    try MPIProbe.require(classifier.classNames == ["even", "odd"], "\(classifier.classNames)")
+    try checkForm(regressor, on: world)
+    let wide = try Table(seen, on: world)
+    try MPIProbe.require(
+      wide.columns.map(\.kind) == [.number(width: 2), .number(width: 1)], "\(wide.columns)")
+    try world.barrier()
+    if world.rank == 0 { print("tables ok on \(world.size)") }
+  }
+
+  /// A model opens a file without its words as the table was opened that it was trained on.
+  private static func checkForm(
+    _ regressor: NetworkRegressor, on world: borrowing Communicator
+  ) throws {
+    if world.rank == 0 {
+      let rows = (0..<40).map { "\($0 % 7):\($0 % 5):\($0 % 3)\n" }
+      try rows.joined().write(toFile: "colons.csv", atomically: true, encoding: .utf8)
+      try "1:2\n3:4\n".write(toFile: "new.csv", atomically: true, encoding: .utf8)
+    }
+    try world.barrier()
+    var options = ImportOptions()
+    options.separator = UInt8(ascii: ":")
+    options.columnNames = ["a", "b", "y"]
+    let colons = try Table("colons.csv", options: options, on: world)
+    let model = try regressor.with(\.epochs, 1).fit(colons, on: world)
+    let new = try model.table("new.csv", on: world)
+    try MPIProbe.require(new.columnNames == ["a", "b"], "columns: \(new.columnNames)")
+    let count = try model.transform(new, to: "new-predictions.csv", on: world)
+    try MPIProbe.require(count == 2, "\(count) predictions")
   }
 
   private static func job(_ seen: DataSource, _ unseen: DataSource) -> Value {
@@ -134,6 +221,19 @@ private struct Points: RowSource {
     for (place, row) in rows.enumerated() {
       buffer[place] = Self.feature(first + row, 0) - 2 * Self.feature(first + row, 1)
     }
+  }
+
+  /// All rows: a column for each of the two numbers, and that of the targets.
+  func columns() throws -> [[Double]] {
+    let rows = 0..<layout.rowCount
+    var features = [Float](repeating: 0, count: rows.count * 2)
+    var targets = [Float](repeating: 0, count: rows.count)
+    try features.withUnsafeMutableBufferPointer { try readFeatures(rows, into: $0) }
+    try targets.withUnsafeMutableBufferPointer { try readTargets(rows, into: $0) }
+    return [
+      rows.map { Double(features[2 * $0]) }, rows.map { Double(features[2 * $0 + 1]) },
+      targets.map { Double($0) },
+    ]
   }
 
   /// Writes all rows as data sets `x` and `y`.

@@ -30,6 +30,21 @@ struct CSVFormTests {
     #expect(text.table == DataSource.usualTable && text.takesAllColumns)
   }
 
+  @Test("takes what it does not say, and does not contradict, from another")
+  func completed() throws {
+    for (own, other, both) in [
+      ("{}", "{header: true, separator: ';'}", "{header: true, separator: ';'}"),
+      ("{separator: tab}", "{header: true, separator: ';'}", "{header: true, separator: tab}"),
+      ("{header: true}", "{separator: ';', columns: [a, y]}", "{header: true, separator: ';'}"),
+      ("{header: false}", "{columns: [a, y]}", "{header: false, columns: [a, y]}"),
+      ("{columns: [b, y]}", "{header: true}", "{columns: [b, y]}"),
+      ("{columns: [b, y]}", "{header: false, columns: [a, y]}", "{header: false, columns: [b, y]}"),
+    ] {
+      let (form, rest) = (try #require(source(own).csv), try #require(source(other).csv))
+      #expect(try form.completed(by: rest) == source(both).csv, "\(own), \(other)")
+    }
+  }
+
   @Test("names what cannot be meant")
   func refused() {
     for (csv, words) in [

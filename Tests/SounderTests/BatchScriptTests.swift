@@ -95,6 +95,9 @@ struct BatchScriptTests {
       let run = try cluster.run()
       #expect(run.status == code && cluster.starts.count == 1, "\(run.output) \(run.errors)")
       #expect(cluster.requeues.isEmpty && run.errors.isEmpty, "\(run.errors)")
+      // Only the script that is written for a job knows its model.
+      let tells = run.output.contains("the model is /") && run.output.hasSuffix("/model.h5\n")
+      #expect(tells == (script == .submit && code == 0), "\(run.output)")
     }
   }
 

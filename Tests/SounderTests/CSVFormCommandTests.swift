@@ -75,13 +75,99 @@ struct CSVFormCommandTests: CommandTests {
       try run(["train", "job.yaml", "--overwrite", "--quiet"], in: folder)
       try run(["convert", "--table", "t=plain.csv", "rows.h5"], in: folder)
       let hdf5 = "data.train={file: rows.h5, table: t, target: y, csv: {header: true}}"
-      for words in [["train", "--overwrite"], ["check"]] {
+      for words in [["train", "--overwrite"], ["check"], ["check", "--quick"]] {
         let refused = try run(
           words + ["plain.yaml", "--set", hdf5], in: folder, status: 64)
         #expect(
           (refused.output + refused.errors).contains("rows.h5 is none: leave it out"),
           "\(refused.errors)")
       }
+    }
+  }
+
+  /// The predictions that a command has written, without the line of names.
+  private func predictions(_ words: [String], in folder: URL) throws -> [String] {
+    try run(["predict"] + words, in: folder).output.split(separator: "\n").dropFirst().map(
+      String.init)
+  }
+
+  @Test("data for a model are read as its job read its own, unless the command line says another")
+  func recorded() throws {
+    try withTemporaryFolder { folder in
+      let rows = (0..<60).map { ($0 % 7, $0 % 5, $0 % 7 - $0 % 5) }
+      func table(_ head: String, _ separator: String) -> String {
+        head + rows.map { "\($0)\(separator)\($1)\(separator)\($2)\n" }.joined()
+      }
+      for (name, text) in [
+        ("colons", table("", ":")), ("years", table("2019,2020,2021\n", ",")),
+        ("plain", table("a,b,y\n", ",")), ("two", "1:2\n3:4\n"), ("names", "b:a\n2:1\n4:3\n"),
+        ("commas", "1,2\n3,4\n"), ("wide", "1:2:3:4\n"), ("new", "2020,2019\n2,1\n4,3\n"),
+      ] {
+        try write(text, "\(name).csv", in: folder)
+      }
+      let colons = "file: colons.csv, target: y, csv: {separator: ':', columns: [a, b, y]}"
+      let plain = "file: plain.csv, target: y"
+      for (name, train, validation) in [
+        ("colons", colons, colons), ("plain", plain, colons),
+        ("years", "file: years.csv, target: '2021', csv: {header: true}", "fraction: 0.2"),
+      ] {
+        try write(
+          """
+          data: {train: {\(train)}, validation: {\(validation)}}
+          network: {layers: [{dense: {units: 1, kernel_initializer: ones}}]}
+          training: {loss: mean_squared_error, optimizer: {sgd: {learning_rate: 0.01}}, batch_size: 60, epochs: 2}
+          output: {model: \(name).h5}
+          """, "\(name).yaml", in: folder)
+        try run(["train", "\(name).yaml", "--quiet"], in: folder)
+      }
+      for (model, data) in [("colons", "colons"), ("years", "years"), ("plain", "plain")] + [
+        // The file of the rows that validate, which are in another form.
+        ("plain", "colons")
+      ] {
+        let found = try run(["evaluate", "\(model).h5", "\(data).csv", "--json"], in: folder)
+        #expect(found.output.contains(#""rows":60"#), "\(model), \(data): \(found.output)")
+      }
+      for command in ["transform", "calibrate"] {
+        try run([command, "colons.h5", "colons.csv", "--quiet"], in: folder)
+      }
+      // Without the target, with names of its own, and in another form.
+      let expected = try predictions(["colons.h5", "two.csv"], in: folder)
+      #expect(expected.count == 2)
+      for words in [
+        ["names.csv"], ["commas.csv", "--separator", ",", "--columns", "a,b"],
+        ["commas.csv", "--separator", ","],
+      ] {
+        #expect(try predictions(["colons.h5"] + words, in: folder) == expected, "\(words)")
+      }
+      // A line of numbers is one of names, and it is not.
+      let years = try predictions(["years.h5", "new.csv"], in: folder)
+      #expect(years.count == 2)
+      #expect(
+        try predictions(["years.h5", "commas.csv", "--no-header"], in: folder) == years)
+      for (words, status, parts) in [
+        (
+          ["colons.h5", "commas.csv"], 64,
+          ["has 1 columns, and data.train.csv of the model's job names 3"]
+        ),
+        (["colons.h5", "wide.csv"], 64, ["has 4 columns", "(a, b, y)", "--columns"]),
+        (
+          ["years.h5", "commas.csv"], 66,
+          [
+            "has no column '2019'", #"read as data.train.csv of the model's job, {"header":true}"#,
+            "--no-header",
+          ]
+        ),
+      ] as [([String], Int32, [String])] {
+        let failed = try run(["predict"] + words, in: folder, status: status)
+        #expect(parts.allSatisfy(failed.errors.contains), "\(failed.errors)")
+      }
+      // A row that cannot be read may be due to the form.
+      try write("1:2\nx:4\n", "bad.csv", in: folder)
+      let bad = try run(["predict", "colons.h5", "bad.csv"], in: folder)
+      #expect(
+        bad.errors.contains("1 row cannot be read")
+          && bad.errors.contains("bad.csv: read as data.train.csv of the model's job"),
+        "\(bad.errors)")
     }
   }
 }

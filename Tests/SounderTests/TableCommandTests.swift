@@ -274,6 +274,24 @@ struct TableCommandTests: CommandTests {
         let told = try run(words, in: folder)
         #expect((told.output + told.errors).contains(line), "\(told.output) \(told.errors)")
       }
+      // So they have in the trainings of folds, one of which knows Rome, and of a table in place of a job.
+      let data =
+        "data={train: {file: other.csv, table: other, features: [area, city], target: price}, bad_rows: skip}"
+      let folds = try run(
+        ["train", Self.job, "--folds", "2"] + sets
+          + ["--set", data, "--set", "output.model=folds.h5"], in: folder)
+      for line in [unknown, missing] {
+        #expect((folds.output + folds.errors).contains(line), "\(folds.output) \(folds.errors)")
+      }
+      let stages =
+        "pipeline={table: [{select: {columns: [area, city]}}, {index: {columns: [city], unknown: skip}}, "
+        + "{one_hot: {columns: [city]}}, {standardize: {columns: [area]}}], target: [standardize]}"
+      let proposed = try run(
+        ["train", "--regress", "price", "--from", "other.csv"]
+          + ["data.bad_rows=skip", stages, "training.epochs=1"].flatMap { ["--set", $0] },
+        in: folder)
+      let told = proposed.output + proposed.errors
+      #expect(told.contains(unknown) || told.contains(missing), "\(told)")
       // A search tells once of what is missing, whatever the number of its trials.
       let search = [
         "training.batch_size={search: int, low: 12, high: 16, name: batch}",

@@ -1,6 +1,6 @@
 internal import HDF5
 internal import NN
-internal import Pipeline
+public import Pipeline
 
 /// A fitted pipeline with its trained network: what `fit` gives and a model file holds.
 ///
@@ -58,6 +58,27 @@ public struct PipelineModel: Sendable {
         }
     }
     try world.barrier()
+  }
+
+  /// Opens the file at `path` for this model, without looking through its rows: a CSV file is read as the job that
+  /// trained the model read its own (`data.train.csv`), as far as `options` say nothing of it.
+  ///
+  /// Collective over `world` and blocking, as `Table`.
+  /// - Throws: as `Table`, and `DistributedError` (64) for a CSV file without a line of names that has another number of
+  ///   columns than the job names.
+  public func table(
+    _ path: String, name: String? = nil, options: ImportOptions = ImportOptions(),
+    on world: borrowing Communicator
+  ) throws -> Table {
+    guard ConvertedData.isCSV(path) else {
+      return try Table(path, name: name, options: options, surveys: false, on: world)
+    }
+    let recorded = try RecordedForm([path], for: model, given: CSVForm(options))
+    var read = options
+    recorded.form.apply(to: &read)
+    return try recorded.telling("give `options`") {
+      try Table(path, name: name, options: read, surveys: false, on: world)
+    }
   }
 
   /// Predicts all rows of `table` and writes them to `output`, in the table's order: HDF5 for a name that ends in

@@ -2,15 +2,15 @@ internal import Configuration
 private import HDF5
 public import Pipeline
 
-/// A file with a table: named columns of numbers and texts, a row for each sample.
+/// A table: named columns of numbers and texts, a row for each sample, in a file, or made by a program.
 ///
 /// A CSV file, plain or gzipped, is converted when it is opened, as by `sounder convert --table`, to a file for a
 /// while; of an HDF5 file the table is a group of columns or a compound data set. A value stands for the file, not
 /// for its rows: copies cost nothing, and it may be handed on to groups of ranks.
 public struct Table: Sendable {
-  /// The file that was named.
+  /// The file that was named, or the name of a program's rows.
   public let path: String
-  /// The HDF5 file that is read: the same, or what was made of a CSV file.
+  /// The HDF5 file that is read: the same, or what was made of a CSV file or a program's rows.
   public let file: String
   /// The table's name in it.
   public let name: String
@@ -18,11 +18,13 @@ public struct Table: Sendable {
   public let summary: TableSummary?
   /// The columns, in the table's order.
   public let columns: [Column]
-  /// What a user should know of the conversion of a CSV file, such as rows that were left out; on rank 0 only.
+  /// What a user should know of the conversion of a CSV file: rows that cannot be used; on rank 0 only.
   public let notes: [String]
   /// How a CSV file is read where that was not found out; nil for HDF5.
   let csv: CSVForm?
-  /// Keeps what was made of a CSV file as long as somebody may read it.
+  /// What the rows are in the file that was named; on rank 0.
+  private let numbers: RowNumbers
+  /// Keeps what was made for the table as long as somebody may read it.
   private let scratch: ScratchFile?
 
   /// Opens the file at `path`, and looks through its rows once unless `surveys` is false: what learns from a table
@@ -47,21 +49,34 @@ public struct Table: Sendable {
     surveys: Bool = true, on world: borrowing Communicator,
     progress: (ImportProgress) -> Bool = { _ in true }
   ) throws {
-    self.path = path
     let isHDF5 =
       try world.broadcast(
         bytes: world.rank == 0 ? [File.isHDF5(path) ? 1 : 0] : [], from: 0) == [1]
     if isHDF5 {
-      (file, scratch, notes, csv) = (path, nil, [], nil)
-      self.name = try name ?? Self.onlyTable(in: path)
+      try self.init(
+        path, name: try name ?? Self.onlyTable(in: path), in: nil, surveys: surveys, on: world)
     } else {
       let scratch = try ScratchFile(ending: ".h5", on: world)
       let input = ImportInput(path: path, name: name)
-      csv = CSVForm(options)
-      notes = try Self.convert(input, to: scratch.path, options, on: world, progress)
-      (file, self.scratch, self.name) = (scratch.path, scratch, input.name)
+      let gaps = try Self.convert(input, to: scratch.path, options, on: world, progress)
+      try self.init(
+        path, name: input.name, in: scratch, CSVForm(options), gaps, surveys: surveys, on: world)
     }
-    let source = Self.source(file, self.name)
+  }
+
+  /// Opens the table `name` of the file at `path`, or what `scratch` has in its place, which `gaps` are missing in.
+  ///
+  /// Collective over `world`.
+  init(
+    _ path: String, name: String, in scratch: ScratchFile?, _ csv: CSVForm? = nil,
+    _ gaps: RowGaps = RowGaps(), surveys: Bool, on world: borrowing Communicator
+  ) throws {
+    (self.path, self.name, self.scratch, self.csv) = (path, name, scratch, csv)
+    let file = scratch?.path ?? path
+    self.file = file
+    notes = gaps.remarks
+    numbers = scratch.map { RowNumbers([$0.path], gaps, made: [($0.path, path)]) } ?? RowNumbers()
+    let source = Self.source(file, name)
     (summary, columns) = try Self.naming(file, as: path) {
       guard surveys else { return (nil, try source.open().schema?.columns ?? []) }
       let summary = try Self.survey(source, on: world)
@@ -72,7 +87,7 @@ public struct Table: Sendable {
   /// The table `name` of an HDF5 file, looked through by this process alone.
   package init(file: String, name: String) throws {
     (path, self.file, self.name, scratch, notes) = (file, file, name, nil, [])
-    csv = nil
+    (csv, numbers) = (nil, RowNumbers())
     let summary = try TableSummary(of: Self.source(file, name))
     (self.summary, columns) = (summary, summary.schema)
   }
@@ -114,7 +129,7 @@ public struct Table: Sendable {
   /// The data of `job` with what was made of the CSV file in its place; nil: they are read as the job names them.
   ///
   /// - Throws: `DistributedError` (64) where rows were passed over, and the job makes windows of those that are left.
-  package func reading(_ job: TrainingJob) throws -> DataConfiguration? {
+  package func reading(_ job: TrainingJob) throws -> DataReading? {
     var data = job.data
     guard scratch != nil, data.train.files == [path], data.train.table == name else { return nil }
     try ConvertedJobData.checkWindows(data, job.pipeline)
@@ -125,7 +140,7 @@ public struct Table: Sendable {
     var hasLines = false
     if case .source(let rows) = data.validation { hasLines = ConvertedJobData.hasLines([rows]) }
     if !hasLines { data.badRows = .stop }
-    return data
+    return DataReading(data, numbers: numbers)
   }
 
   /// Calls `body` while the file is there; an error of its about what was made of a CSV file is about that one.
@@ -139,11 +154,11 @@ public struct Table: Sendable {
     try ConvertedData.naming({ $0.replacing(file, with: path) }, body)
   }
 
-  /// Makes an HDF5 file of a CSV file; tells what a user should know.
+  /// Makes an HDF5 file of a CSV file; tells, on rank 0, which rows it does not have.
   private static func convert(
     _ input: ImportInput, to file: String, _ options: ImportOptions,
     on world: borrowing Communicator, _ progress: (ImportProgress) -> Bool
-  ) throws -> [String] {
+  ) throws -> RowGaps {
     var options = options
     options.isTable = true
     // A file for a while is there already, empty.
@@ -152,10 +167,13 @@ public struct Table: Sendable {
       .run(with: try MPIImportCrew(world), progress: progress)
     // The others open it next.
     try world.barrier()
-    return summary.entries.filter { $0.badRows.count > 0 }.map { entry in
-      "\(input.path): left out \(entry.badRows.count) rows, the first on line "
-        + "\(entry.badRows.lines.first ?? 0): \(entry.badRows.firstProblem)"
+    var gaps = RowGaps()
+    guard world.rank == 0 else { return gaps }
+    for entry in summary.entries {
+      try gaps.append(
+        rowCount: entry.shape.first ?? 0, bad: entry.badRows, of: input.path, needsPlaces: false)
     }
+    return gaps
   }
 
   /// The only group, or compound data set, of a file.

@@ -216,6 +216,9 @@ package final class ConvertedData {
     made.reduce(text) { $0.replacing($1.path, with: $1.name) }
   }
 
+  /// The rows' numbers in the files that the user knows.
+  var numbers: RowNumbers { RowNumbers(files, gaps, made: made) }
+
   /// The first temporary file; nil where no file had to be converted.
   var firstPath: String? { made.first?.path }
 

@@ -9,29 +9,15 @@ package struct ConvertedJobData {
   package private(set) var line: String?
   /// What is told of rows that cannot be used, in one line for each file that has some; on rank 0.
   package var remarks: [String] { made.flatMap(\.gaps.remarks) }
+  /// The rows' numbers in the files that the user knows.
+  package private(set) var numbers: RowNumbers
   private var made: [ConvertedData] = []
 
   /// What is told of rows that are left out of `rows`, in one line for each source that has some; on rank 0.
   func remarks(leftOutOf rows: TrainingData) -> [String] {
     var sources = [(data.train, rows.leftOut)]
     if case .source(let own) = data.validation { sources.append((own, rows.validationLeftOut)) }
-    return sources.filter { $1.count > 0 }.map { remark(on: $1, of: $0) }
-  }
-
-  /// The same for rows of one source.
-  package func remark(on rows: LeftOutRows, of source: DataSource) -> String {
-    named("\(source.file): \(words(for: rows, of: source))")
-  }
-
-  /// The rows in words, with those before them that cannot be used counted in, where `source` was converted; on rank 0.
-  package func words(for rows: LeftOutRows, of source: DataSource) -> String {
-    guard let gaps = made.first(where: { $0.files == source.files })?.gaps else {
-      return rows.words()
-    }
-    guard !gaps.areMore else {
-      return rows.words() + " (counted without those that cannot be read)"
-    }
-    return rows.words { gaps.row(at: $0) }
+    return sources.filter { $1.count > 0 }.map { numbers.remark(on: $1, of: $0) }
   }
 
   /// Converts what is no HDF5 in the data of a job, whose rows go through `pipeline`.
@@ -44,17 +30,18 @@ package struct ConvertedJobData {
   ///   - pipeline: what their rows go through.
   ///   - place: What temporary names begin with, the name of a file that is written.
   ///   - crew: who converts.
+  ///   - known: The numbers of rows of files that were converted before.
   ///   - sign: hears on each rank that this works.
   /// - Throws: as `ConvertedData`; for a column that the job names and that is not there, before a row is read; 64 for
   ///   `csv` of other files, and for `bad_rows: skip` where no file has lines, or rows become windows.
   package init(
     _ data: DataConfiguration, for pipeline: PipelineConfiguration, beside place: String,
-    with crew: any ImportCrew, sign: (any SignOfLife)? = nil
+    with crew: any ImportCrew, known: RowNumbers = RowNumbers(), sign: (any SignOfLife)? = nil
   ) throws {
     self.data = data
+    numbers = known
     let start = Clock.now
-    try Self.checkForms(data)
-    try Self.checkBadRows(data, pipeline)
+    try Self.check(data, for: pipeline)
     // Of the files that are made there are none.
     self.data.badRows = .stop
     var train = try Part(data.train, pipeline, after: nil, data.badRows, crew)
@@ -83,8 +70,19 @@ package struct ConvertedJobData {
       + "\(((Clock.now - start) * 10).rounded() / 10) s"
   }
 
+  /// Throws for what is said of files in the data of a job, whose rows go through `pipeline`, and is not so.
+  ///
+  /// Looks at the first bytes of each file.
+  /// - Throws: 64 for `csv` of other files, and for `bad_rows: skip` where no file has lines, or rows become windows.
+  package static func check(
+    _ data: DataConfiguration, for pipeline: PipelineConfiguration
+  ) throws {
+    try checkForms(data)
+    try checkBadRows(data, pipeline)
+  }
+
   /// Throws where `csv` says how files are read, and one that is there is no CSV.
-  package static func checkForms(_ data: DataConfiguration) throws(DistributedError) {
+  private static func checkForms(_ data: DataConfiguration) throws(DistributedError) {
     var sources = [("train", data.train)]
     if case .source(let other) = data.validation { sources.append(("validation", other)) }
     for (name, source) in sources where source.csv != nil {
@@ -216,6 +214,7 @@ package struct ConvertedJobData {
       part.paths, options: part.options, table: part.table, beside: place, with: crew,
       surveys: part.surveys, needsPlaces: false, sign: sign)
     made.append(converted)
+    numbers.add(converted.numbers)
     (source.files, source.csv) = (converted.files, nil)
     guard let target = part.target else { return source }
     let isClass = converted.entries.contains { !$0.classNames.isEmpty }
@@ -269,14 +268,11 @@ package struct ConvertedJobData {
 
   /// Calls `body`; an error of its about a temporary file is about the one that the user knows.
   package func naming<Result>(_ body: () throws -> Result) throws -> Result {
-    guard let last = made.last else { return try body() }
-    return try last.naming {
-      made.count == 1 ? try body() : try made[0].naming(body)
-    }
+    try ConvertedData.naming(named, body)
   }
 
   /// The text, with the names that the user knows in place of those of temporary files.
-  package func named(_ text: String) -> String { made.reduce(text) { $1.named($0) } }
+  package func named(_ text: String) -> String { numbers.named(text) }
 
   /// A name among those of the temporary files, for what other processes should know of `data`; nil without them.
   ///

@@ -150,7 +150,7 @@ public struct CrossValidation: Sendable {
         if world.rank == 0 { observer.note("fold \(index) of \(foldCount)") }
         let result = try Trainer(
           own, jobText: jobText, overwrites: overwrites, policy: CheckpointPolicy(start: start),
-          reading: data
+          reading: DataReading(data, numbers: converted.numbers)
         ).run(on: world, observer: observer)
         guard result.outcome == .finished else {
           report.wasStopped = true

@@ -16,7 +16,7 @@ public struct Trainer: Sendable {
   private let tracePath: String?
   private let isStrict: Bool
   /// The job's data as they are read, where that is another way; nil: as the job names them.
-  private let reading: DataConfiguration?
+  private let reading: DataReading?
 
   /// Prepares a training.
   ///
@@ -38,7 +38,7 @@ public struct Trainer: Sendable {
   package init(
     _ job: TrainingJob, jobText: String, jobPath: String? = nil, overwrites: Bool,
     policy: CheckpointPolicy, tracePath: String? = nil, isStrict: Bool = false,
-    reading: DataConfiguration?
+    reading: DataReading?
   ) {
     self.reading = reading
     self.tracePath = tracePath

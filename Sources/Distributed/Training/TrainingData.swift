@@ -76,20 +76,15 @@ package struct TrainingData {
     _ data: DataConfiguration, _ configuration: PipelineConfiguration,
     fitted pipeline: FittedPipeline? = nil
   ) throws -> (data: TrainingData, rows: any OpenedSource) {
-    func prepared(_ source: DataSource) throws -> DataSource {
-      if let pipeline { return source.bound(to: pipeline) }
-      return try configuration.prepared(source)
-    }
-    let source = try prepared(data.train)
-    let rows = try source.open()
-    return (try TrainingData(data, configuration, source, rows), rows)
+    let sources = try RowSources(data, configuration, fitted: pipeline)
+    return (try TrainingData(data, configuration, sources), sources.opened)
   }
 
   private init(
-    _ data: DataConfiguration, _ configuration: PipelineConfiguration, _ source: DataSource,
-    _ opened: any OpenedSource
+    _ data: DataConfiguration, _ configuration: PipelineConfiguration, _ sources: RowSources
   ) throws {
-    self.source = source
+    source = sources.train
+    let opened = sources.opened
     layout = opened.layout
     if let schema = opened.schema { _ = try configuration.table.row(of: schema) }
     memoryByteCount = data.memoryByteCount
@@ -97,16 +92,7 @@ package struct TrainingData {
     augment = configuration.augment
     switch data.validation {
     case .source(let named):
-      // The stages and the classes are those of the training rows.
-      var other = named
-      other.tableUse = source.tableUse
-      other.targetClasses = source.targetClasses
-      other.window = source.window
-      // Columns are those of the training rows, by their names.
-      let order = source.columnOrder ?? []
-      other.columnOrder = order.isEmpty ? opened.columnNames : order
-      let targetOrder = source.targetOrder ?? []
-      other.targetOrder = targetOrder.isEmpty ? opened.targetNames : targetOrder
+      let other = sources.validation ?? named
       let found = try other.open()
       if let schema = found.schema {
         _ = try configuration.table.row(of: schema)

@@ -39,15 +39,15 @@ struct TrainingSetup {
   ///
   /// Collective over `world`. Rank 0 goes first where a file may be wrong, so that one rank speaks.
   init(
-    _ job: TrainingJob, jobText: String, source: Source, reading: DataConfiguration? = nil,
+    _ job: TrainingJob, jobText: String, source: Source, reading: DataReading? = nil,
     on world: borrowing Communicator
   ) throws {
     self.jobText = jobText
     try world.sign?.waits(in: .file)
     var read = job
     let converted = try ConvertedJobData(
-      reading ?? job.data, for: job.pipeline, beside: job.output.model,
-      with: try MPIImportCrew(world), sign: world.sign)
+      reading?.data ?? job.data, for: job.pipeline, beside: job.output.model,
+      with: try MPIImportCrew(world), known: reading?.numbers ?? RowNumbers(), sign: world.sign)
     self.converted = converted
     read.data = converted.data
     if converted.line != nil { try world.sign?.waits(in: .file) }

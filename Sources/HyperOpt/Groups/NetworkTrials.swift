@@ -102,7 +102,7 @@ public struct NetworkTrials: Sendable {
       isStrict: true,
       // A trial whose data are others than those of all converts its own.
       reading: converted.flatMap {
-        ConvertedJobData.reading($0.data, of: $0.example, for: training)
+        ConvertedJobData.reading($0.data, of: $0.example, for: training).map { DataReading($0) }
       }
     ).run(on: group, observer: TrialObserver(trial))
     if report.outcome == .stoppedEarly {

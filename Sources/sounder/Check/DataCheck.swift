@@ -190,7 +190,7 @@ struct DataCheck {
       let opened = try prepared.open()
       let rows = RowSet(rowCount: opened.layout.rowCount)
       let leftOut = try prepared.leftOut(by: self.pipeline.table)
-      let words = converted.words(for: leftOut, of: source)
+      let words = converted.numbers.words(for: leftOut, of: source)
       guard leftOut.count < rows.count else {
         items.append(
           CheckItem(

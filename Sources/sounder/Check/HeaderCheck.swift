@@ -14,12 +14,15 @@ struct HeaderCheck {
     guard let paths = try? data.train.paths(), paths.allSatisfy(ConvertedData.isCSV) else {
       return nil
     }
+    do { try ConvertedJobData.check(data, for: pipeline) } catch {
+      items.append(CheckItem("data", failed: error))
+      return
+    }
     if let names = columns(of: data.train, paths, name: "data.train") {
       layout = Self.layout(data.train, names, pipeline)
     }
     guard case .source(let source) = data.validation else { return }
     do {
-      try ConvertedJobData.checkForms(data)
       let paths = try source.paths()
       if paths.allSatisfy(ConvertedData.isCSV) {
         _ = columns(of: source, paths, name: "data.validation")

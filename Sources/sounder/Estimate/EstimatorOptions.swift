@@ -97,7 +97,7 @@ struct EstimatorOptions: ParsableArguments {
     /// What it is trained on.
     let table: Table
     /// Its data as they are read, where that is another way than it says.
-    let reading: DataConfiguration?
+    let reading: DataReading?
   }
 
   /// Converts a CSV file for the time being, looks through the table, and proposes a job.

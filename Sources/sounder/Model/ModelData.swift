@@ -58,7 +58,8 @@ struct ModelData {
     output: String? = nil, _ report: ReportOptions, on world: borrowing Communicator
   ) throws {
     speaks = world.rank == 0 && !report.quiet
-    paths = try DataSource(file: path, features: "", target: nil).paths()
+    let files = try DataSource(file: path, features: "", target: nil).paths()
+    paths = files
     guard ConvertedData.isNeeded(for: paths) else {
       guard !raw.isGiven else {
         throw CommandError.usage(
@@ -77,13 +78,19 @@ struct ModelData {
     // A row that is left out would join others to windows that there are not.
     if model.pipeline.window != nil { options.badRows = .stop }
     var columns: RawSelection?
-    if paths.contains(where: ConvertedData.isCSV) {
-      columns = try RawSelection(
-        paths[0], for: model,
-        .init(
+    var form: RecordedForm?
+    if files.contains(where: ConvertedData.isCSV) {
+      let found = try RecordedForm(files, for: model, given: CSVForm(options))
+      found.form.apply(to: &options)
+      let (request, read) = (
+        RawSelection.Request(
           features: features.map(ListOption.words), target: target, needsTarget: needsTarget,
-          kept: kept, keepsTexts: output.map { !Predictor.writesHDF5($0) } ?? true), options)
-      options = columns?.options ?? options
+          kept: kept, keepsTexts: output.map { !Predictor.writesHDF5($0) } ?? true), options
+      )
+      let chosen = try found.telling(RawOptions.advice) {
+        try RawSelection(files[0], for: model, request, read)
+      }
+      (form, columns, options) = (found, chosen, chosen.options)
     } else {
       guard !raw.isAboutCSV else {
         throw CommandError.usage(
@@ -97,14 +104,21 @@ struct ModelData {
       try OutputFiles.checkWritable(output, key: "--output")
     }
     let line = speaks && !report.json ? ConvertDisplay() : nil
-    let converted = try ConvertedData(
-      paths, options: options, table: columns?.table ?? DataSource.usualTable,
-      beside: raw.place(beside: output), with: try MPIImportCrew(world)
-    ) { line?.draw($0) }
+    let (read, table) = (options, columns?.table ?? DataSource.usualTable)
+    let crew = try MPIImportCrew(world)
+    func convert() throws -> ConvertedData {
+      try ConvertedData(
+        files, options: read, table: table, beside: raw.place(beside: output), with: crew
+      ) { line?.draw($0) }
+    }
+    let converted = try form?.telling(RawOptions.advice, convert) ?? convert()
     line?.clear()
     self.converted = converted
     gaps = converted.gaps
-    if speaks { for remark in gaps.remarks { StandardError.write(remark + "\n") } }
+    if speaks, !gaps.remarks.isEmpty {
+      let words = form?.words(RawOptions.advice).map { ["\(path): \($0)"] } ?? []
+      for remark in gaps.remarks + words { StandardError.write(remark + "\n") }
+    }
     var found = columns?.source
     if found == nil {
       found = try converted.naming {

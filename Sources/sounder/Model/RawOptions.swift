@@ -8,16 +8,17 @@ internal import Pipeline
 struct RawOptions: ParsableArguments {
   @Flag(
     inversion: .prefixedNo,
-    help: "CSV data begin with a line of names, or do not. Found out by itself otherwise.")
+    help: "CSV data begin with a line of names, or do not. \(Self.usual)")
   var header: Bool?
 
   @Option(
-    help: "The character between two CSV fields, or: tab, space. Found out by itself otherwise.")
+    help: "The character between two CSV fields, or: tab, space. \(Self.usual)")
   var separator: String?
 
   @Option(
     help: ArgumentHelp(
-      "The names of the columns of CSV data without a line of names, in order.", valueName: "list"))
+      "The names of the columns of CSV data without a line of names, in order. \(Self.usual)",
+      valueName: "list"))
   var columns: String?
 
   @Flag(
@@ -40,6 +41,12 @@ struct RawOptions: ParsableArguments {
       throw ValidationError("--columns '\(columns)' names a column of no name")
     }
   }
+
+  /// What holds without an option about CSV.
+  private static let usual =
+    "(default: as data.train.csv of the model's job says, else found out)"
+  /// How to have CSV data read otherwise.
+  static let advice = "give --header or --no-header, --separator or --columns"
 
   /// Whether anything is said about such data.
   var isGiven: Bool { isAboutCSV || strict }

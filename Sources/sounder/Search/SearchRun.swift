@@ -184,7 +184,7 @@ struct SearchRun {
       let look = {
         let form = try example.pipeline.form(of: data.train)
         for (source, rows) in try example.pipeline.leftOutRows(of: data) {
-          display.note(converted?.remark(on: rows, of: source) ?? "\(source.file): \(rows.words())")
+          display.note((converted?.numbers ?? RowNumbers()).remark(on: rows, of: source))
         }
         return form
       }
@@ -346,13 +346,8 @@ extension PipelineConfiguration {
     of data: DataConfiguration
   ) throws -> [(source: DataSource, rows: LeftOutRows)] {
     guard file != nil || table.contains(where: \.leavesOut) else { return [] }
-    let train = try prepared(data.train)
-    var sources = [train]
-    if case .source(var own) = data.validation {
-      own.tableUse = train.tableUse
-      sources.append(own)
-    }
-    return try sources.map { ($0, try $0.leftOut(by: table)) }.filter { $1.count > 0 }
+    return try RowSources(data, self).all.map { ($0, try $0.leftOut(by: table)) }
+      .filter { $1.count > 0 }
   }
 }
 

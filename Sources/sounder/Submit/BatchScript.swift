@@ -118,7 +118,7 @@ package struct BatchScript {
       *) if ! $late || [ "${SLURM_RESTART_COUNT:-0}" -ge \(mostRestarts) ]; then again=false; fi ;;
     esac
     if $again; then scontrol requeue "$SLURM_JOB_ID"; fi
-    exit "$code"
+    \(lastLine)exit "$code"
 
     """
   }
@@ -181,6 +181,13 @@ package struct BatchScript {
         own=$may_replace
 
       """
+  }
+
+  /// At the end: where the model is.
+  private var lastLine: String {
+    guard let outputs else { return "" }
+    let path = "$(realpath -m -- \(Self.quoted(outputs.model)))"
+    return "if [ \"$code\" = 0 ]; then echo \"$(date +%T) the model is \(path)\"; fi\n"
   }
 
   /// A word as the shell has to see it.

@@ -49,6 +49,18 @@ public struct CSVForm: Sendable, Equatable {
     return entries.isEmpty ? nil : Value(.map(entries))
   }
 
+  /// The same, and what `other` says where this says nothing, but for what this contradicts: files with a line of names
+  /// have no others.
+  package func completed(by other: CSVForm) -> CSVForm {
+    var copy = self
+    copy.separator = separator ?? other.separator
+    if hasHeader == nil, columns == nil || other.hasHeader != true {
+      copy.hasHeader = other.hasHeader
+    }
+    if columns == nil, hasHeader != true { copy.columns = other.columns }
+    return copy
+  }
+
   /// Says the same in the options of an import.
   package func apply(to options: inout ImportOptions) {
     (options.hasHeader, options.separator) = (hasHeader, separator)
