@@ -3,8 +3,8 @@ import HDF5
 
 /// Finds what the names of a source stand for in one open file.
 ///
-/// A name is that of a data set of numbers, of a group of columns (each a data set), or of a compound data
-/// set. Beside a table, which is such a group or compound data set, it is that of one of its columns.
+/// A name is that of a data set of numbers, of a sparse matrix, of a group of columns (each a data set), or of a compound
+/// data set. Beside a table, which is such a group or compound data set, it is that of one of its columns.
 final class RowNames {
   private let file: File
   private let root: Group
@@ -56,7 +56,7 @@ final class RowNames {
     guard isGroup else {
       return try RecordRows(try records(table), [name], isColumn: true, in: file.path)
     }
-    let group = try openGroup(table)
+    let group = try openTable(table)
     let dataset = try column(name, of: group)
     guard dataset.elementType.isNumber else {
       throw noNumbers([(name, dataset.elementType)], of: group.place, "columns", isWhole: false)
@@ -70,21 +70,7 @@ final class RowNames {
   ) throws(PipelineError) -> any NamedRows {
     // A column of a table is no row of some.
     guard table == nil, !order.isEmpty else { return try rows(name) }
-    if root.kind(of: name) == .group {
-      let group = try openGroup(name)
-      let names = group.childNames()
-      guard try Self.areThere(order, among: names, of: group.place) else {
-        return try self.group(group)
-      }
-      var parts: [any NamedRows] = []
-      for name in order {
-        let dataset: Dataset
-        do { dataset = try group.dataset(name) } catch { throw PipelineError(error) }
-        parts.append(try NumberRows(dataset, in: file.path))
-      }
-      return try JoinedRows(
-        parts, name: "\(group.place), \(order.count) columns", columns: order)
-    }
+    if root.kind(of: name) == .group { return try group(try openGroup(name), in: order) }
     let dataset = try openDataset(name)
     guard dataset.isCompound else {
       let rows = try NumberRows(dataset, in: file.path)
@@ -138,7 +124,7 @@ final class RowNames {
     var wanted = names ?? []
     if names == nil {
       if isGroup {
-        let group = try openGroup(table)
+        let group = try openTable(table)
         for child in try Self.ordered(group) {
           // The name that stages know it by is the one that it had before.
           let name = original(child, in: group) ?? child
@@ -190,7 +176,7 @@ final class RowNames {
     guard let table, !isGroup else {
       let dataset: Dataset
       if let table {
-        dataset = try column(name, of: try openGroup(table))
+        dataset = try column(name, of: try openTable(table))
       } else {
         dataset = try openDataset(name)
       }
@@ -219,7 +205,7 @@ final class RowNames {
           "\(file.path): '\(name)' is a field of records, and only columns that are data sets are passed "
             + "through: leave it out", exitCode: ExitCode.usage)
       }
-      dataset = try column(name, of: try openGroup(table))
+      dataset = try column(name, of: try openTable(table))
     } else {
       dataset = try openDataset(name)
     }
@@ -253,9 +239,22 @@ final class RowNames {
       name: "\(place), \(names.count) columns", columns: names)
   }
 
-  /// A group whose data sets are columns, in the order of its attribute `columns`, else by name.
-  private func group(_ group: borrowing Group) throws(PipelineError) -> any NamedRows {
+  /// A sparse matrix, or a group whose data sets are columns: those of `order`, or all in the order of its attribute
+  /// `columns`, else by name.
+  private func group(
+    _ group: borrowing Group, in order: [String] = []
+  ) throws(PipelineError) -> any NamedRows {
+    if SparseGroup.isSparse(group) { return try SparseRows(group, in: file.path) }
     let place = group.place
+    if !order.isEmpty, try Self.areThere(order, among: group.childNames(), of: place) {
+      var parts: [any NamedRows] = []
+      for name in order {
+        let dataset: Dataset
+        do { dataset = try group.dataset(name) } catch { throw PipelineError(error) }
+        parts.append(try NumberRows(dataset, in: file.path))
+      }
+      return try JoinedRows(parts, name: "\(place), \(order.count) columns", columns: order)
+    }
     let prefix = group.path == "/" ? "/" : group.path + "/"
     let names = try Self.ordered(group).filter { !leftOut.contains(prefix + $0) }
     var parts: [any NamedRows] = []
@@ -354,6 +353,17 @@ final class RowNames {
     return dataset
   }
 
+  /// The group that is the table.
+  private func openTable(_ table: String) throws(PipelineError) -> Group {
+    let group = try openGroup(table)
+    guard !SparseGroup.isSparse(group) else {
+      throw PipelineError(
+        "\(group.place) is a sparse matrix, whose columns have no names: name it as 'features', and leave 'table' out"
+      )
+    }
+    return group
+  }
+
   private func openGroup(_ name: String) throws(PipelineError) -> Group {
     do { return try root.group(name) } catch { throw PipelineError(error) }
   }
@@ -367,37 +377,4 @@ final class RowNames {
   private static let originalName = "name"
 
   private static func full(_ name: String) -> String { name.hasPrefix("/") ? name : "/" + name }
-}
-
-/// Says which columns of a table hold no numbers.
-func noNumbers(
-  _ others: [(name: String, type: ElementType)], of place: String, _ what: String, isWhole: Bool
-) -> PipelineError {
-  guard !others.isEmpty else {
-    return PipelineError("\(place) has no \(what) with numbers: name another data set")
-  }
-  let shown = others.prefix(8).map { "'\($0.name)' (\($0.type))" }.joined(separator: ", ")
-  let rest = others.count > 8 ? " and \(others.count - 8) more" : ""
-  return PipelineError(
-    "\(place): the \(what) \(shown)\(rest) hold no numbers, and numbers are needed: "
-      + (isWhole
-        ? "name it as 'table', and list the others as 'features'"
-        : "leave them out, or make numbers of them by stages of pipeline.table"))
-}
-
-/// Says that a table has no such column, and which is the nearest.
-func missingColumn(
-  _ name: String, among names: [String], of place: String, _ what: String
-) -> PipelineError {
-  let advice: String
-  if let nearest = Spelling.nearest(to: name, among: names) {
-    advice = "did you mean '\(nearest)'?"
-  } else {
-    advice =
-      names.isEmpty
-      ? "it has none"
-      : "it has " + names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", ..." : "")
-  }
-  return PipelineError(
-    "\(place) has no \(what) '\(name)': \(advice)", exitCode: ExitCode.missingInput)
 }
