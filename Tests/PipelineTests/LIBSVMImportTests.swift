@@ -22,7 +22,8 @@ struct LIBSVMImportTests {
       #expect(try features.stringAttribute("encoding-version") == "0.1.0")
       #expect(try features.intsAttribute("shape") == [4, 5])
       #expect(features.childNames() == ["data", "indices", "indptr"])
-      let (data, indices) = (try features.dataset("data"), try features.dataset("indices"))
+      let data = try features.dataset("data")
+      let indices = try features.dataset("indices")
       let indptr = try features.dataset("indptr")
       #expect(data.elementType == .float32 && indices.elementType == .int32)
       #expect(indptr.elementType == .int64)
@@ -141,8 +142,8 @@ struct LIBSVMImportTests {
       let size = try Data(contentsOf: bench.folder.appendingPathComponent("out.h5")).count
       // 120 KB of pairs, 48 KB of what belongs to rows, and the list of its chunks; dense rows take 2.4 GB.
       #expect(size < 500_000, "\(size)")
-      let source = try DataSource(file: bench.path("out.h5"), features: "features", target: "target")
-        .open()
+      let data = DataSource(file: bench.path("out.h5"), features: "features", target: "target")
+      let source = try data.open()
       #expect(source.layout.rowCount == rowCount && source.layout.featureShape == [width])
       var numbers = [Float](repeating: 1, count: 8 * width)
       var wrong: [Int] = []

@@ -41,7 +41,9 @@ struct SparseRowsTests {
       let width = shape?[1] ?? 0
       var dense = [Float](repeating: 0, count: (indptr.count - 1) * width)
       for row in 0..<indptr.count - 1 {
-        for pair in indptr[row]..<indptr[row + 1] { dense[row * width + indices[pair]] = data[pair] }
+        for pair in indptr[row]..<indptr[row + 1] {
+          dense[row * width + indices[pair]] = data[pair]
+        }
       }
       return dense
     }
