@@ -141,13 +141,23 @@ enum Seeds {
         .write(numbers)
       try train.createDataset("names", strings: ["a", "b", "cde"])
       try train.writeAttribute("names", ["a", "bc"])
+      let sparse = try train.createGroup("sparse")
+      try sparse.createDataset("data", shape: [3], of: Float.self, chunks: [2], gzip: 1)
+        .write([Float](numbers[..<3]))
+      try sparse.createDataset("indices", shape: [3], of: Int32.self).write([0, 5, 2] as [Int32])
+      try sparse.createDataset("indptr", shape: [3], of: Int64.self).write([0, 2, 3] as [Int64])
+      try sparse.writeAttribute("encoding-type", "csr_matrix")
+      try sparse.writeAttribute("shape", [2, 6])
       try file.writeAttribute("count", 3)
     }
   }
 
-  /// What the jobs in Tests/Fixtures/rows read: records and texts of h5py, two inputs, and a small table of ours.
+  /// What the jobs in Tests/Fixtures/rows read: records, texts and sparse matrices of h5py, two inputs, and a small
+  /// table of ours.
   private static func writeRows(to folder: String) throws {
-    for path in ["hdf5/records.h5", "hdf5/texts.h5", "keras/golden/k3/functional.io.h5"] {
+    for path in [
+      "hdf5/records.h5", "hdf5/texts.h5", "hdf5/sparse.h5", "keras/golden/k3/functional.io.h5",
+    ] {
       let file = url("Tests/Fixtures/\(path)")
       try Data(contentsOf: file).write(to: url("\(folder)/\(file.lastPathComponent)"))
     }

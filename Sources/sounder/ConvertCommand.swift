@@ -59,6 +59,12 @@ struct ConvertCommand: ParsableCommand {
     help: "Columns of LIBSVM files. (default: the largest index in all of them)")
   var columns: Int?
 
+  @Flag(
+    help: """
+      Write all zeros of LIBSVM files, too: as a matrix, for readers that know no sparse ones (CSR).
+      """)
+  var dense = false
+
   @Option(
     help: """
       Rows in one chunk of the output. (default: 256, fewer where rows are large; of a table 16384)
@@ -68,8 +74,8 @@ struct ConvertCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      Compress the output at this level, 1 to 9; 0 does not. (default: 4 for LIBSVM files, whose zeros \
-      take no room then, and no compression for others)
+      Compress the output at this level, 1 to 9; 0 does not. (default: no compression; 4 with --dense, as \
+      zeros take no room then)
       """, valueName: "level"))
   var gzip: Int?
 
@@ -116,6 +122,7 @@ struct ConvertCommand: ParsableCommand {
     options.isTable = table
     options.badRows = BadRowPolicy(rawValue: badRows) ?? .stop
     options.columns = columns
+    options.isDense = dense
     options.chunkRows = chunkRows
     options.gzip = gzip
     options.overwrites = overwrite

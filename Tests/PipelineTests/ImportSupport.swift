@@ -98,6 +98,17 @@ struct ImportBench {
     }
   }
 
+  /// All rows of what the name stands for, sparse or not.
+  func rows(_ name: String, in file: String = "out.h5") throws -> [Float] {
+    let source = try DataSource(file: path(file), features: name, target: nil).open()
+    var numbers = [Float](
+      repeating: .nan, count: source.layout.rowCount * source.layout.featureCount)
+    try numbers.withUnsafeMutableBufferPointer {
+      try source.readFeatures(0..<source.layout.rowCount, into: $0)
+    }
+    return numbers
+  }
+
   func floats(_ name: String) throws -> [Float] {
     try File(opening: path("out.h5")).dataset(name).readAll()
   }

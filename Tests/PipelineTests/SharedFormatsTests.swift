@@ -13,14 +13,16 @@ struct SharedFormatsTests {
     var gzip: Int?
     var chunkRows: Int?
     var skips = false
+    var isDense = false
     var testDescription: String {
-      "gzip \(gzip.map { "\($0)" } ?? "-"), chunks of \(chunkRows.map { "\($0)" } ?? "-"), \(skips)"
+      "gzip \(gzip.map { "\($0)" } ?? "-"), chunks of \(chunkRows.map { "\($0)" } ?? "-"), \(skips), \(isDense)"
     }
   }
 
   static let ways = [
     Way(), Way(chunkRows: 3, skips: true), Way(gzip: 1, chunkRows: 7, skips: true),
-    Way(gzip: 0, skips: true), Way(gzip: 6, chunkRows: 1),
+    Way(gzip: 0, skips: true), Way(gzip: 6, chunkRows: 1), Way(isDense: true),
+    Way(gzip: 6, chunkRows: 1, skips: true, isDense: true),
   ]
 
   /// What an import leaves behind: the file's content and what was said of it, or the error.
@@ -30,6 +32,7 @@ struct SharedFormatsTests {
     var options = ImportOptions()
     options.gzip = way.gzip
     options.chunkRows = way.chunkRows
+    options.isDense = way.isDense
     options.badRows = way.skips ? .skip : .stop
     let importer = Importer(
       inputs: names.map { ImportInput(path: bench.path($0)) }, output: bench.path("out.h5"),
@@ -65,7 +68,7 @@ struct SharedFormatsTests {
   func arrays(way: Way) throws {
     var way = way
     // An array has no rows that cannot be used.
-    way.skips = false
+    (way.skips, way.isDense) = (false, false)
     try ImportBench.runInMemory { bench in
       try bench.write("a", ImportBench.idx(0x0b, [97, 3, 5]) + bytes(2 * 97 * 15))
       try bench.write("b.npy", ImportBench.npy(">i4", "50, 4", bytes(4 * 200)))
@@ -92,6 +95,7 @@ struct SharedFormatsTests {
         inputs: ["a.gz", "f.npy", "s.gz", "z.npz"].map { ImportInput(path: bench.path($0)) },
         output: bench.path("out.h5"))
       let notes = try ThreadCrew.run(importer, size: 3).entries.flatMap(\.notes)
+        .filter { !$0.hasPrefix("sparse: ") }
       #expect(
         notes
           == [
@@ -155,8 +159,15 @@ struct SharedFormatsTests {
       }
       try bench.write("a.svm", text)
       try bench.write("b.svm", "1 100:1\n-300 0:1\n")
-      let found = try check(bench, ["a.svm", "b.svm"], Way(skips: true), sizes: [2, 3])
-      #expect(found.contains("b/features [2, 101]"), "\(found.prefix(1000))")
+      let dense = try check(
+        bench, ["a.svm", "b.svm"], Way(skips: true, isDense: true), sizes: [2, 3])
+      #expect(dense.contains("b/features [2, 101]"), "\(dense.prefix(1000))")
+      // More pairs than a chunk has, and than a block.
+      for way in [Way(skips: true), Way(gzip: 2, chunkRows: 100, skips: true)] {
+        let found = try check(bench, ["a.svm", "b.svm"], way, sizes: [2, 3])
+        #expect(found.contains("a/features/data [59938]"), "\(found.prefix(1000))")
+        #expect(found.contains("b/features/indptr [3]"), "\(found.prefix(1000))")
+      }
     }
   }
 

@@ -64,7 +64,14 @@ struct ConvertTests {
       }
       #expect(sets[0]["name"] == "a/cube" && sets[0]["type"] == "int32")
       #expect(sets[1]["name"] == "s/features" && sets[1]["shape"] == [2, 4])
-      #expect(sets[1]["skipped_rows"] == 0 && sets[1]["notes"] == ["qid of 1 rows left out"])
+      #expect(sets[1]["skipped_rows"] == 0)
+      #expect(sets[1]["notes"] == ["sparse: 3 pairs", "qid of 1 rows left out"])
+      let sparse = try File(opening: folder.appendingPathComponent("a.h5").path)
+      #expect(try sparse.dataset("s/features/data").readAll(as: Float.self) == [2, 4, 5])
+      let dense = try sounder.run(
+        ["convert", "a.npz", "s.svm", "--columns", "4", "a.h5", "--dense", "--overwrite"],
+        in: folder)
+      #expect(dense.status == 0, "\(dense.errors)")
       let file = try File(opening: folder.appendingPathComponent("a.h5").path)
       #expect(try file.dataset("s/features").readAll(as: Float.self) == [2, 0, 4, 0, 0, 5, 0, 0])
     }

@@ -258,11 +258,11 @@ struct HostileFileTests {
     arguments: [
       ("records", "hdf5/records.h5"), ("texts", "hdf5/texts.h5"),
       ("parts", "keras/golden/k3/functional.io.h5"),
-      ("files", "keras/golden/k3/functional.io.h5"),
+      ("files", "keras/golden/k3/functional.io.h5"), ("sparse", "hdf5/sparse.h5"),
     ])
   func rowSeeds(job: String, seed: String) throws {
     let path = fixture("rows/\(job).yaml").path
-    #expect(Self.rowJobs.count == 4 && Self.rowJobs.contains(path))
+    #expect(Self.rowJobs.count == 5 && Self.rowJobs.contains(path))
     try withTemporaryFolder { folder in
       for name in Self.files("rows", "") {
         try Data(contentsOf: fixture(seed)).write(to: folder.appendingPathComponent(name))

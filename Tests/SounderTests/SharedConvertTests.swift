@@ -91,7 +91,8 @@ struct SharedConvertTests {
         "convert", "x.idx", "y.npy", "z.svm", "out.h5", "--overwrite", "--gzip", "2",
         "--bad-rows", "skip",
       ]
-      let names = ["x", "y", "z/features", "z/target"]
+      let names =
+        ["x", "y", "z/target"] + ["data", "indices", "indptr"].map { "z/features/\($0)" }
       let alone = try sounder.run(arguments, in: folder)
       try #require(alone.status == 0, "\(alone.errors)")
       #expect(alone.output.contains("rows left out: 1, on lines 19001"), "\(alone.output)")

@@ -182,7 +182,7 @@ public struct Table: Sendable {
     var tables: [String] = []
     for child in root.childNames() {
       switch root.kind(of: child) {
-      case .group: tables.append(child)
+      case .group where !SparseGroup.isSparse(try root.group(child)): tables.append(child)
       case .dataset where try root.dataset(child).isCompound: tables.append(child)
       default: continue
       }

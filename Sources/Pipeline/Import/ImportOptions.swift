@@ -24,8 +24,10 @@ public struct ImportOptions: Sendable {
   public var columns: Int?
   /// The rows of one chunk; nil is 256, or fewer where rows are large, and 16384 in a table.
   public var chunkRows: Int?
+  /// Whether the features of LIBSVM files become a matrix with all zeros in place of a sparse one.
+  public var isDense = false
   /// The level, 0 to 9, at which chunks are compressed; nil stores them as they are, but those of LIBSVM
-  /// files at level 4.
+  /// files with all zeros at level 4.
   public var gzip: Int?
   /// Whether an existing output is replaced.
   public var overwrites = false

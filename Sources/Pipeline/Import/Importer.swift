@@ -142,9 +142,15 @@ public struct Importer: Sendable {
       case .csv: continue
       case .libsvm:
         guard let survey = sparse[index], crew.rank == 0 || survey.isShared else { continue }
-        jobs[index] = LIBSVMImport(
-          survey: survey, columns: columns, target: labels, name: groupName(input),
-          options: options, crew: crew)
+        let name = groupName(input)
+        jobs[index] =
+          options.isDense
+          ? LIBSVMDenseImport(
+            survey: survey, columns: columns, target: labels, name: name, options: options,
+            crew: crew)
+          : LIBSVMImport(
+            survey: survey, columns: columns, target: labels, name: name, options: options,
+            crew: crew)
       case .npz:
         guard crew.rank == 0 else { continue }
         jobs[index] = NPZImport(path: input.path, name: groupName(input), options: options)
@@ -179,6 +185,9 @@ public struct Importer: Sendable {
     }
     guard options.columns == nil || hasLIBSVM else {
       throw refuse("--columns counts those of LIBSVM files, but no input is one")
+    }
+    guard !options.isDense || hasLIBSVM else {
+      throw refuse("--dense is about LIBSVM files, but no input is one")
     }
     guard options.badRows == .stop || hasCSV || hasLIBSVM else {
       throw refuse("--bad-rows is about CSV and LIBSVM files, but no input is one")

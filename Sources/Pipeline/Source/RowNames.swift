@@ -3,8 +3,8 @@ import HDF5
 
 /// Finds what the names of a source stand for in one open file.
 ///
-/// A name is that of a data set of numbers, of a group of columns (each a data set), or of a compound data
-/// set. Beside a table, which is such a group or compound data set, it is that of one of its columns.
+/// A name is that of a data set of numbers, of a sparse matrix, of a group of columns (each a data set), or of a compound
+/// data set. Beside a table, which is such a group or compound data set, it is that of one of its columns.
 final class RowNames {
   private let file: File
   private let root: Group
@@ -56,7 +56,7 @@ final class RowNames {
     guard isGroup else {
       return try RecordRows(try records(table), [name], isColumn: true, in: file.path)
     }
-    let group = try openGroup(table)
+    let group = try openTable(table)
     let dataset = try column(name, of: group)
     guard dataset.elementType.isNumber else {
       throw noNumbers([(name, dataset.elementType)], of: group.place, "columns", isWhole: false)
@@ -70,20 +70,7 @@ final class RowNames {
   ) throws(PipelineError) -> any NamedRows {
     // A column of a table is no row of some.
     guard table == nil, !order.isEmpty else { return try rows(name) }
-    if root.kind(of: name) == .group {
-      let group = try openGroup(name)
-      let names = group.childNames()
-      guard try Self.areThere(order, among: names, of: group.place) else {
-        return try self.group(group)
-      }
-      var parts: [any NamedRows] = []
-      for name in order {
-        parts.append(
-          try NumberRows(try Self.column(name, among: order.count, of: group), in: file.path))
-      }
-      return try JoinedRows(
-        parts, name: "\(group.place), \(order.count) columns", columns: order)
-    }
+    if root.kind(of: name) == .group { return try group(try openGroup(name), in: order) }
     let dataset = try openDataset(name)
     guard dataset.isCompound else {
       let rows = try NumberRows(dataset, in: file.path)
@@ -137,7 +124,7 @@ final class RowNames {
     var wanted = names ?? []
     if names == nil {
       if isGroup {
-        let group = try openGroup(table)
+        let group = try openTable(table)
         for child in try Self.ordered(group) {
           // The name that stages know it by is the one that it had before.
           let name = original(child, in: group) ?? child
@@ -189,7 +176,7 @@ final class RowNames {
     guard let table, !isGroup else {
       let dataset: Dataset
       if let table {
-        dataset = try column(name, of: try openGroup(table))
+        dataset = try column(name, of: try openTable(table))
       } else {
         dataset = try openDataset(name)
       }
@@ -218,7 +205,7 @@ final class RowNames {
           "\(file.path): '\(name)' is a field of records, and only columns that are data sets are passed "
             + "through: leave it out", exitCode: ExitCode.usage)
       }
-      dataset = try column(name, of: try openGroup(table))
+      dataset = try column(name, of: try openTable(table))
     } else {
       dataset = try openDataset(name)
     }
@@ -252,9 +239,22 @@ final class RowNames {
       name: "\(place), \(names.count) columns", columns: names)
   }
 
-  /// A group whose data sets are columns, in the order of its attribute `columns`, else by name.
-  private func group(_ group: borrowing Group) throws(PipelineError) -> any NamedRows {
+  /// A sparse matrix, or a group whose data sets are columns: those of `order`, or all in the order of its attribute
+  /// `columns`, else by name.
+  private func group(
+    _ group: borrowing Group, in order: [String] = []
+  ) throws(PipelineError) -> any NamedRows {
+    if SparseGroup.isSparse(group) { return try SparseRows(group, in: file.path) }
     let place = group.place
+    if !order.isEmpty, try Self.areThere(order, among: group.childNames(), of: place) {
+      var parts: [any NamedRows] = []
+      for name in order {
+        let dataset: Dataset
+        do { dataset = try group.dataset(name) } catch { throw PipelineError(error) }
+        parts.append(try NumberRows(dataset, in: file.path))
+      }
+      return try JoinedRows(parts, name: "\(place), \(order.count) columns", columns: order)
+    }
     let prefix = group.path == "/" ? "/" : group.path + "/"
     let names = try Self.ordered(group).filter { !leftOut.contains(prefix + $0) }
     var parts: [any NamedRows] = []
@@ -356,6 +356,17 @@ final class RowNames {
           + "set or a group of columns: leave 'table' out, or name another")
     }
     return dataset
+  }
+
+  /// The group that is the table.
+  private func openTable(_ table: String) throws(PipelineError) -> Group {
+    let group = try openGroup(table)
+    guard !SparseGroup.isSparse(group) else {
+      throw PipelineError(
+        "\(group.place) is a sparse matrix, whose columns have no names: name it as 'features', and leave 'table' out"
+      )
+    }
+    return group
   }
 
   private func openGroup(_ name: String) throws(PipelineError) -> Group {

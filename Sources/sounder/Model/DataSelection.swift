@@ -136,7 +136,7 @@ struct DataSelection {
     for child in root.childNames() {
       let isTable =
         switch root.kind(of: child) {
-        case .group: true
+        case .group: !SparseGroup.isSparse(try root.group(child))
         case .dataset: try root.dataset(child).isCompound
         default: false
         }
@@ -191,7 +191,17 @@ private struct FoundDataset: CustomStringConvertible {
     guard depth < 16, found.count < 10_000 else { return }
     for name in group.childNames() {
       switch group.kind(of: name) {
-      case .group: try collect(try group.group(name), depth: depth + 1, into: &found)
+      case .group:
+        let inner = try group.group(name)
+        guard SparseGroup.isSparse(inner) else {
+          try collect(inner, depth: depth + 1, into: &found)
+          continue
+        }
+        // One that has no shape is told of when it is named.
+        guard let shape = try? SparseGroup.shape(of: inner) else { continue }
+        found.append(
+          FoundDataset(
+            name: plain(inner.path), shape: [shape.rows, shape.columns], isNumber: true))
       case .dataset:
         let dataset = try group.dataset(name)
         guard !dataset.shape.isEmpty else { continue }

@@ -6,17 +6,10 @@ final class MatrixWriter {
   private(set) var entries: [ImportSummary.Entry]
   private let packing: ChunkPacking
   private let features: Dataset
-  private let targets: Targets?
+  private let targets: TargetWriter?
 
   /// The attribute of the features with the names of the columns.
   static let featureNames = "feature_names"
-
-  /// The data set of the targets.
-  private final class Targets {
-    let dataset: Dataset
-
-    init(_ dataset: consuming Dataset) { self.dataset = dataset }
-  }
 
   /// Creates the data sets.
   ///
@@ -32,42 +25,30 @@ final class MatrixWriter {
       plan.featuresName, shape: [rowCount, width], of: Float.self, chunks: [chunkRows, width],
       gzip: plan.gzip)
     if let featureNames { try features.writeAttribute(Self.featureNames, featureNames) }
-    var entries = [
-      ImportSummary.Entry(
-        name: plan.featuresName, path: plan.path, shape: [rowCount, width], type: .float32)
-    ]
-    if let target = plan.target {
-      let dataset = try root.createDataset(
-        plan.targetName, shape: [rowCount], type: target.elementType, chunks: [chunkRows],
-        gzip: plan.gzip)
-      var entry = ImportSummary.Entry(
-        name: plan.targetName, path: plan.path, shape: [rowCount], type: target.elementType)
-      if case .classes(let names) = target {
-        try dataset.writeAttribute("class_names", names)
-        entry.classNames = names
-      }
-      if let targetName { try dataset.writeAttribute("name", targetName) }
-      entries.append(entry)
-      targets = Targets(dataset)
-    } else {
-      targets = nil
+    let targets = try plan.target.map { target in
+      try TargetWriter(
+        plan.targetName, target, rowCount: rowCount, plan.packing, gzip: plan.gzip, from: plan.path,
+        original: targetName, in: root)
     }
-    self.entries = entries
+    entries =
+      [
+        ImportSummary.Entry(
+          name: plan.featuresName, path: plan.path, shape: [rowCount, width], type: .float32)
+      ] + (targets.map { [$0.entry] } ?? [])
     self.features = features
+    self.targets = targets
     packing = plan.packing
   }
 
   /// Writes the first rows of a block.
   func write(rows: Range<Int>, from block: MatrixBlock) throws {
     try features.writeRaw(rows: rows, from: block.features(rows.count))
-    if let targets, let bytes = block.targets(rows.count) {
-      try targets.dataset.writeRaw(rows: rows, from: bytes)
-    }
+    if let targets, let block = block.targets { try targets.write(rows: rows, from: block) }
   }
 
   /// Writes the rows that another process has packed.
   func write(rows: Range<Int>, from message: inout ImportMessage.Reader) throws {
     try packing.write(rows: rows, of: &message, to: features)
-    if let targets { try packing.write(rows: rows, of: &message, to: targets.dataset) }
+    try targets?.write(rows: rows, from: &message)
   }
 }

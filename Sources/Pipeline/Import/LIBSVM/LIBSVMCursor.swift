@@ -32,25 +32,17 @@ struct LIBSVMCursor: ~Copyable {
     return LIBSVMRows(file, from: place, policy)
   }
 
-  /// Reads rows into `block`, from its beginning on: those of `columns`, zeros where a row has no pair.
+  /// Reads rows, and gives each to `take` with its number, counted from the first of them.
   ///
-  /// - Throws: `PipelineError` for a file that has changed since it was looked through.
+  /// - Throws: `PipelineError` for a file that has changed since it was looked through: it ends too early, or `take`
+  ///   says that a row is not what it was.
   mutating func read(
-    _ range: Range<Int>, columns: Range<Int>, into block: MatrixBlock
+    _ range: Range<Int>, _ take: (borrowing LIBSVMRow, Int) -> Bool
   ) throws(PipelineError) {
     try move(to: range.lowerBound)
     for index in 0..<range.count {
       try next()
-      let features = block.features(at: index)
-      // Zeros are what the file leaves out.
-      features.update(repeating: 0, count: columns.count)
-      for pair in rows.row.pairs {
-        guard columns.contains(pair.index) else { throw CSVImport.changed(survey.path) }
-        features[pair.index - columns.lowerBound] = pair.value
-      }
-      guard block.setTarget(rows.row.label, at: index) else {
-        throw CSVImport.changed(survey.path)
-      }
+      guard take(rows.row, index) else { throw CSVImport.changed(survey.path) }
     }
   }
 

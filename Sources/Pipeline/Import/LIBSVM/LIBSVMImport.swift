@@ -1,9 +1,6 @@
 import HDF5
 
-/// Writes the rows of one LIBSVM file that has been looked through, every column of them.
-///
-/// Chunks are compressed unless `options` have a level of their own: zeros, which are most of sparse rows,
-/// take a thousandth of their room then, and the output grows with the pairs.
+/// Writes the rows of one LIBSVM file that has been looked through as a sparse matrix: the pairs that it has.
 struct LIBSVMImport: SharedImport {
   let survey: LIBSVMSurvey
   /// The indices that become columns.
@@ -14,29 +11,23 @@ struct LIBSVMImport: SharedImport {
   let options: ImportOptions
   let crew: any ImportCrew
 
-  /// The first at which zlib looks for the longest repetition: below it zeros take four times the room, above
-  /// it no less.
-  private static let usualLevel = 4
-
   var isShared: Bool { survey.isShared }
 
   func run(into file: borrowing File, _ report: ImportReport) throws -> [ImportSummary.Entry] {
     let plan = try plan()
-    let writer = try MatrixWriter(plan, in: file)
-    let block = MatrixBlock(plan)
+    let writer = try SparseWriter(plan, in: file)
+    let block = SparseBlock(plan)
     var cursor = try LIBSVMCursor(survey, options.badRows)
     try turns(plan, report).write { rows in
-      try cursor.read(rows, columns: columns, into: block)
+      try read(rows, by: &cursor, into: block)
     } own: { rows in
       try writer.write(rows: rows, from: block)
     } others: { rows, message in
       try writer.write(rows: rows, from: &message)
     }
+    try writer.finish()
     var entries = writer.entries
-    entries[0].badRows = survey.bad
-    if survey.queryCount > 0 {
-      entries[0].notes.append("qid of \(survey.queryCount) rows left out")
-    }
+    survey.tell(&entries[0])
     return entries
   }
 
@@ -44,24 +35,36 @@ struct LIBSVMImport: SharedImport {
     let plan = try plan()
     let turns = turns(plan, report)
     guard let firstRow = turns.firstRow else { return }
-    let block = MatrixBlock(plan)
+    let block = SparseBlock(plan)
     var cursor = try LIBSVMCursor(survey, at: firstRow, options.badRows)
     try turns.assist { rows in
-      try cursor.read(rows, columns: columns, into: block)
+      try read(rows, by: &cursor, into: block)
     } pack: { count, message in
       try block.pack(count, into: &message)
     }
   }
 
-  private func plan() throws(PipelineError) -> MatrixPlan {
-    var options = options
-    options.gzip = options.gzip ?? Self.usualLevel
-    return try MatrixPlan(
-      path: survey.path, name: name, rowCount: survey.rowCount, width: columns.count,
-      target: target, options, crewSize: crew.size)
+  private func read(
+    _ rows: Range<Int>, by cursor: inout LIBSVMCursor, into block: SparseBlock
+  ) throws(PipelineError) {
+    block.clear()
+    try cursor.read(rows) { row, index in
+      for pair in row.pairs {
+        guard columns.contains(pair.index) else { return false }
+        block.append(pair.value, column: pair.index - columns.lowerBound)
+      }
+      return block.endRow(target: row.label, at: index)
+    }
   }
 
-  private func turns(_ plan: MatrixPlan, _ report: ImportReport) -> RowTurns {
+  private func plan() throws(PipelineError) -> SparsePlan {
+    try SparsePlan(
+      path: survey.path, name: name, rowCount: survey.rowCount, width: columns.count,
+      pairCount: survey.pairCount, largestPairCount: survey.largestPairCount, target: target,
+      options, crewSize: crew.size)
+  }
+
+  private func turns(_ plan: SparsePlan, _ report: ImportReport) -> RowTurns {
     RowTurns(
       path: survey.path, rowCount: survey.rowCount, blockRows: plan.blockRows,
       isShared: survey.isShared, crew: crew, report: report)

@@ -8,6 +8,10 @@ struct LIBSVMSurvey: Sendable {
   private(set) var queryCount = 0
   private(set) var smallestIndex = Int.max
   private(set) var largestIndex = -1
+  /// The pairs of all rows together.
+  private(set) var pairCount = 0
+  /// The pairs of the row that has most.
+  private(set) var largestPairCount = 0
   private(set) var target = ImportTarget.Survey()
   private(set) var bad = BadRows()
   /// Where some rows begin, in order; none where one process has read the file from its beginning.
@@ -16,7 +20,7 @@ struct LIBSVMSurvey: Sendable {
   /// Whether processes can share the work of reading the rows.
   var isShared: Bool { !places.isEmpty }
 
-  /// A dense row has all columns: more of them than this are believed only when they are asked for.
+  /// A row has all columns once it is in memory: more of them than this are believed only when they are asked for.
   private static let largestColumnCount = 1 << 20
 
   /// Looks through the file: a plain one with all processes of `crew`, a gzipped one in process 0
@@ -96,6 +100,8 @@ struct LIBSVMSurvey: Sendable {
     while try rows.next() {
       rowCount += 1
       if rows.row.hasQuery { queryCount += 1 }
+      pairCount += rows.row.pairs.count
+      largestPairCount = max(largestPairCount, rows.row.pairs.count)
       if let first = rows.row.pairs.first { smallestIndex = min(smallestIndex, first.index) }
       if let last = rows.row.pairs.last { largestIndex = max(largestIndex, last.index) }
       target.add(rows.row.label)
@@ -115,6 +121,8 @@ struct LIBSVMSurvey: Sendable {
     message.append(queryCount)
     message.append(smallestIndex)
     message.append(largestIndex)
+    message.append(pairCount)
+    message.append(largestPairCount)
     target.write(to: &message)
     bad.write(to: &message)
     places.write(to: &message)
@@ -127,9 +135,17 @@ struct LIBSVMSurvey: Sendable {
     queryCount += message.number()
     smallestIndex = min(smallestIndex, message.number())
     largestIndex = max(largestIndex, message.number())
+    pairCount += message.number()
+    largestPairCount = max(largestPairCount, message.number())
     target.merge(ImportTarget.Survey(from: &message))
     bad.merge(BadRows(from: &message), behind: firstRow)
     places.merge(&message, behind: firstRow)
+  }
+
+  /// Says in a summary what has been left out.
+  func tell(_ entry: inout ImportSummary.Entry) {
+    entry.badRows = bad
+    if queryCount > 0 { entry.notes.append("qid of \(queryCount) rows left out") }
   }
 
   /// The columns that the files of an import have together, and the index of the first.
@@ -145,7 +161,7 @@ struct LIBSVMSurvey: Sendable {
       guard end - first <= largestColumnCount else {
         let survey = surveys.first { $0.largestIndex == end - 1 }
         throw PipelineError(
-          "\(survey?.path ?? ""): has the index \(end - 1), and a dense row of so many columns takes"
+          "\(survey?.path ?? ""): has the index \(end - 1), and in memory a row of so many columns takes"
             + " \((end - first) >> 18) MB: say --columns \(end - first) if that is meant")
       }
       return first..<end

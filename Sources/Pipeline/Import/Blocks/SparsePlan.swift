@@ -1,0 +1,57 @@
+/// What a file of rows of few numbers is written as: a sparse matrix, and the targets.
+struct SparsePlan {
+  /// The file.
+  let path: String
+  /// The group of the features.
+  let featuresName: String
+  /// The data set of the targets.
+  let targetName: String
+  let rowCount: Int
+  /// The count of features.
+  let width: Int
+  /// The pairs of all rows together.
+  let pairCount: Int
+  let target: ImportTarget
+  let gzip: Int?
+  let packing: ChunkPacking
+  /// The rows that are moved at once: whole chunks.
+  let blockRows: Int
+
+  /// The pairs of a chunk: 128 KB of values, which one read brings without the library's copy of a chunk.
+  private static let chunkPairCount = 32_768
+  /// The bytes of a column and a value.
+  private static let pairByteCount = 8
+  /// What a block may take in memory, if all of its rows are as long as the longest; a chunk is one at least.
+  private static let largestBlockByteCount = 64 << 20
+
+  /// Plans the group `name` of `features` and `target`; none without a name.
+  ///
+  /// `crewSize` is the number of processes that read the file.
+  init(
+    path: String, name: String, rowCount: Int, width: Int, pairCount: Int, largestPairCount: Int,
+    target: ImportTarget, _ options: ImportOptions, crewSize: Int
+  ) throws(PipelineError) {
+    let prefix = name.isEmpty ? "" : name + "/"
+    self.path = path
+    featuresName = prefix + "features"
+    targetName = prefix + "target"
+    self.rowCount = rowCount
+    self.width = width
+    self.pairCount = pairCount
+    self.target = target
+    gzip = options.gzip
+    // As many as of a dense matrix: what a reader deals and shuffles together is the same then.
+    let chunkRows = try options.chunkRows(
+      rowCount: rowCount, rowByteCount: 4 * width, featuresName)
+    packing = ChunkPacking(chunkRows: chunkRows, level: crewSize > 1 ? options.gzip : nil)
+    let usual = ImportOptions.blockRows(
+      chunkRows, Self.pairByteCount * (1 + pairCount / rowCount), of: rowCount, crewSize: crewSize)
+    let most =
+      Self.largestBlockByteCount / (Self.pairByteCount * max(1, largestPairCount)) / chunkRows
+      * chunkRows
+    blockRows = min(usual, max(chunkRows, most))
+  }
+
+  /// The pairs of a chunk.
+  var chunkPairCount: Int { min(Self.chunkPairCount, pairCount) }
+}
