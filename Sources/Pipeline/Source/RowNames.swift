@@ -249,9 +249,8 @@ final class RowNames {
     if !order.isEmpty, try Self.areThere(order, among: group.childNames(), of: place) {
       var parts: [any NamedRows] = []
       for name in order {
-        let dataset: Dataset
-        do { dataset = try group.dataset(name) } catch { throw PipelineError(error) }
-        parts.append(try NumberRows(dataset, in: file.path))
+        parts.append(
+          try NumberRows(try Self.column(name, among: order.count, of: group), in: file.path))
       }
       return try JoinedRows(parts, name: "\(place), \(order.count) columns", columns: order)
     }
