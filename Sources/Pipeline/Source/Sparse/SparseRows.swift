@@ -87,7 +87,7 @@ final class SparseRows: NamedRows {
       let isByColumns = starts.rowCount - 1 == width
       throw PipelineError(
         "\(place(starts)) has \(starts.rowCount) numbers, but of [\(rowCount), \(width)], the attribute 'shape', it "
-          + "has one more than rows, \(rowCount + 1): "
+          + "has one more than the \(rowCount) rows: "
           + (isByColumns
             ? "a matrix by columns (CSC) is written as its tocsr()" : "write both of one matrix"))
     }
@@ -116,7 +116,7 @@ final class SparseRows: NamedRows {
   /// Those of `indptr`, unless rows are so wide that fewer are much in memory.
   var chunkRowCount: Int? {
     starts.chunkShape.map {
-      min($0[0], max(1, Self.usualChunkByteCount / (MemoryLayout<Float>.size * width)))
+      min($0[0], rowCount, max(1, Self.usualChunkByteCount / (MemoryLayout<Float>.size * width)))
     }
   }
 
