@@ -2,8 +2,10 @@ import HDF5
 
 /// Some rows of numbers in memory, and the target of each.
 final class MatrixBlock {
-  private let features: RowBlock
-  private let targets: RowBlock?
+  /// The features of the rows.
+  let features: RowBlock
+  /// The targets of the rows; nil without any.
+  let targets: RowBlock?
   private let targetType: ElementType
 
   /// Makes room for one block of a matrix.
@@ -40,14 +42,9 @@ final class MatrixBlock {
     return true
   }
 
-  /// The features of the first rows.
-  func features(_ rowCount: Int) -> UnsafeRawBufferPointer { features.rows(rowCount) }
-  /// The targets of the first rows; nil without any.
-  func targets(_ rowCount: Int) -> UnsafeRawBufferPointer? { targets?.rows(rowCount) }
-
   /// Appends the first rows to a message.
-  func pack(_ rowCount: Int, into message: inout ImportMessage) throws(PipelineError) {
-    try features.pack(rowCount, into: &message)
-    try targets?.pack(rowCount, into: &message)
+  func pack(_ rowCount: Int, into message: inout ImportMessage) {
+    features.pack(rowCount, into: &message)
+    targets?.pack(rowCount, into: &message)
   }
 }

@@ -59,10 +59,8 @@ final class MatrixWriter {
 
   /// Writes the first rows of a block.
   func write(rows: Range<Int>, from block: MatrixBlock) throws {
-    try features.writeRaw(rows: rows, from: block.features(rows.count))
-    if let targets, let bytes = block.targets(rows.count) {
-      try targets.dataset.writeRaw(rows: rows, from: bytes)
-    }
+    try block.features.write(rows: rows, to: features)
+    if let targets { try block.targets?.write(rows: rows, to: targets.dataset) }
   }
 
   /// Writes the rows that another process has packed.

@@ -25,7 +25,8 @@ struct CSVTableImport: SharedImport {
     let group = try file.root().createGroup(name)
     let names = Self.names(layout)
     let blockRows = try blockRows()
-    let table = CSVTableBlock(survey, blockRows: blockRows, options, crewSize: crew.size)
+    let table = CSVTableBlock(
+      survey, blockRows: blockRows, compressor: try options.makeCompressor())
     var writers: [TableColumnWriter] = []
     for (index, column) in table.columns.enumerated() {
       let writer = try TableColumnWriter(
@@ -57,8 +58,9 @@ struct CSVTableImport: SharedImport {
 
   func assist(_ report: ImportReport) throws {
     let blockRows = try blockRows()
+    let compressor = try options.makeCompressor()
     try RowTurns(survey, blockRows: blockRows, crew: crew, report).assist(survey) {
-      CSVTableBlock(survey, blockRows: blockRows, options, crewSize: crew.size)
+      CSVTableBlock(survey, blockRows: blockRows, compressor: compressor)
     }
   }
 
@@ -100,12 +102,9 @@ final class CSVTableBlock: CSVBlock {
   /// The columns, in order.
   let columns: [TableColumn]
 
-  init(_ survey: CSVSurvey, blockRows: Int, _ options: ImportOptions, crewSize: Int) {
-    columns = survey.columns.map {
-      TableColumn(
-        $0, rowCount: survey.rowCount, blockRows: blockRows,
-        level: crewSize > 1 ? options.gzip : nil)
-    }
+  init(_ survey: CSVSurvey, blockRows: Int, compressor: ChunkCompressor?) {
+    let packing = ChunkPacking(chunkRows: blockRows, compressor)
+    columns = survey.columns.map { TableColumn($0, rowCount: survey.rowCount, packing) }
   }
 
   func features(at index: Int) -> UnsafeMutablePointer<Float>? { nil }
@@ -117,7 +116,7 @@ final class CSVTableBlock: CSVBlock {
     return true
   }
 
-  func pack(_ rowCount: Int, into message: inout ImportMessage) throws(PipelineError) {
-    for column in columns { try column.pack(rowCount, into: &message) }
+  func pack(_ rowCount: Int, into message: inout ImportMessage) {
+    for column in columns { column.pack(rowCount, into: &message) }
   }
 }

@@ -18,15 +18,13 @@ final class TableColumn {
   private static let harmlessByteCount = 16 << 20
   private static let largestPadding = 4
 
-  /// Makes room for a block of rows; chunks are as long as blocks.
-  ///
-  /// Other processes' chunks come compressed at `level`, or as they are.
-  init(_ column: CSVColumn, rowCount: Int, blockRows: Int, level: Int?) {
+  /// Makes room for a block of rows: one chunk.
+  init(_ column: CSVColumn, rowCount: Int, _ packing: ChunkPacking) {
     type = column.elementType
     textByteCount = type == .string ? Self.textByteCount(column, rowCount) : nil
     let rowByteCount = type == .string ? textByteCount ?? 0 : 8
-    packing = ChunkPacking(chunkRows: blockRows, level: level)
-    block = RowBlock(rowCount: blockRows, rowByteCount: rowByteCount, packing)
+    self.packing = packing
+    block = RowBlock(rowCount: packing.chunkRows, rowByteCount: rowByteCount, packing)
   }
 
   /// Whether each text has its own length.
@@ -88,8 +86,8 @@ final class TableColumn {
   }
 
   /// Appends the first rows to a message.
-  func pack(_ rowCount: Int, into message: inout ImportMessage) throws(PipelineError) {
-    guard hasVariableTexts else { return try block.pack(rowCount, into: &message) }
+  func pack(_ rowCount: Int, into message: inout ImportMessage) {
+    guard hasVariableTexts else { return block.pack(rowCount, into: &message) }
     starts.withUnsafeBytes { message.append($0) }
     texts.withUnsafeBytes { message.append($0) }
   }
@@ -100,10 +98,10 @@ final class TableColumn {
       try texts.withUnsafeBufferPointer {
         try dataset.writeTexts(rows: rows, $0, startingAt: starts)
       }
-    } else if type == .string {
+    } else if type == .string, packing.compressor == nil {
       try dataset.writeTexts(rows: rows, padded: block.rows(rows.count))
     } else {
-      try dataset.writeRaw(rows: rows, from: block.rows(rows.count))
+      try block.write(rows: rows, to: dataset)
     }
   }
 
@@ -116,7 +114,7 @@ final class TableColumn {
       try message.some {
         try dataset.writeTexts(rows: rows, $0.bindMemory(to: UInt8.self), startingAt: starts)
       }
-    } else if type == .string, packing.level == nil {
+    } else if type == .string, packing.compressor == nil {
       try message.some { try dataset.writeTexts(rows: rows, padded: $0) }
     } else {
       try packing.write(rows: rows, of: &message, to: dataset)

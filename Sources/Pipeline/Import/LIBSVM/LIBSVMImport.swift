@@ -49,7 +49,7 @@ struct LIBSVMImport: SharedImport {
     try turns.assist { rows in
       try cursor.read(rows, columns: columns, into: block)
     } pack: { count, message in
-      try block.pack(count, into: &message)
+      block.pack(count, into: &message)
     }
   }
 
