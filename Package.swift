@@ -25,11 +25,13 @@ let modules: [Target] = [
   .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
   .systemLibrary(name: "CLAPACK", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+  .systemLibrary(
+    name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
   .target(name: "CKernels", cSettings: cSettings),
   .target(name: "CShared", cSettings: cSettings),
   .target(name: "Configuration", dependencies: [yams], swiftSettings: settings),
   .target(
-    name: "HDF5", dependencies: ["Configuration", "CHDF5", "CKernels", "CZlib"],
+    name: "HDF5", dependencies: ["Configuration", "CHDF5", "CKernels", "CZlib", "CDeflate"],
     swiftSettings: settings),
   .target(
     name: "NN", dependencies: ["Configuration", "HDF5", "COneDNN", "CLAPACK", "CKernels"],
@@ -53,7 +55,7 @@ let modules: [Target] = [
     dependencies: [
       "Configuration", "HDF5", "NN", "Pipeline", "Distributed", "HyperOpt", argumentParser,
       // `doctor` asks the libraries for their versions.
-      "CHDF5", "COneDNN", "CLAPACK", "CZlib", "CKernels",
+      "CHDF5", "COneDNN", "CLAPACK", "CZlib", "CDeflate", "CKernels",
     ],
     swiftSettings: settings),
 ]

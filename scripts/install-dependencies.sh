@@ -42,6 +42,7 @@ need_build() {
   need "oneDNN (dnnl.h)" libdnnl-dev header dnnl.h
   need "LAPACKE (lapacke.h)" liblapacke-dev header lapacke.h
   need "zlib (pkg-config zlib)" zlib1g-dev library zlib
+  need "libdeflate (pkg-config libdeflate)" libdeflate-dev library libdeflate
 }
 need_data() {
   need "Fashion-MNIST" dataset-fashion-mnist \

@@ -65,7 +65,9 @@ struct DoctorTests {
   func lines() throws {
     let run = try sounder.run(["doctor"])
     #expect(run.status == 0)
-    for name in ["MPI library", "mpirun", "HDF5", "oneDNN", "LAPACK", "zlib", "processor"] {
+    for name in [
+      "MPI library", "mpirun", "HDF5", "oneDNN", "LAPACK", "zlib", "libdeflate", "processor",
+    ] {
       #expect(run.output.contains(name), "\(name) is missing in\n\(run.output)")
     }
   }

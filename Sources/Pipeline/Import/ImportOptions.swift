@@ -1,3 +1,6 @@
+import Configuration
+import HDF5
+
 /// How files are imported.
 public struct ImportOptions: Sendable {
   /// Whether CSV files begin with a line of names; nil finds out.
@@ -51,6 +54,19 @@ public struct ImportOptions: Sendable {
           + " use a smaller --chunk-rows")
     }
     return rows
+  }
+
+  /// What compresses the chunks of one import; nil where they stay as they are.
+  func makeCompressor() throws(PipelineError) -> ChunkCompressor? {
+    guard let gzip else { return nil }
+    guard ChunkCompressor.levels.contains(gzip) else {
+      throw PipelineError(
+        "there is no gzip level \(gzip): choose one from 0 to 9", exitCode: ExitCode.usage)
+    }
+    guard let compressor = ChunkCompressor(level: gzip) else {
+      throw PipelineError("chunks cannot be compressed: is there memory left?")
+    }
+    return compressor
   }
 
   /// The rows that are moved at once: whole chunks, about 1 MB, and of a small file no more than one

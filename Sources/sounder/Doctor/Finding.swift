@@ -1,3 +1,4 @@
+private import CDeflate
 private import CHDF5
 private import CKernels
 private import CLAPACK
@@ -35,7 +36,7 @@ struct Finding {
   /// Everything, in the order of the way from the machine to the program.
   static var all: [Finding] {
     [processor, memory, sharedMemory, swift, mpi, launcher, slurm, hdf5, oneDNN, lapack, zlib]
-      + [fashionMNIST]
+      + [deflate, fashionMNIST]
   }
 
   // MARK: The machine
@@ -144,6 +145,10 @@ struct Finding {
 
   private static var zlib: Finding {
     Finding(name: "zlib", text: zlibVersion().map { String(cString: $0) } ?? "no version")
+  }
+
+  private static var deflate: Finding {
+    Finding(name: "libdeflate", text: LIBDEFLATE_VERSION_STRING)
   }
 
   private static var fashionMNIST: Finding {

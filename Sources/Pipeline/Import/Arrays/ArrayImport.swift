@@ -33,17 +33,17 @@ struct ArrayImport {
     _ stream: any ByteStream, plain file: FileRegion?, path: String, into output: borrowing File,
     _ report: ImportReport
   ) throws -> ImportSummary.Entry {
-    let chunkRows = try chunkRows()
+    let packing = try packing()
     let dataset = try output.root().createDataset(
       name, shape: header.shape, type: header.element,
-      chunks: header.shape.isEmpty ? nil : [chunkRows] + header.shape.dropFirst(),
+      chunks: header.shape.isEmpty ? nil : [packing.chunkRows] + header.shape.dropFirst(),
       gzip: header.shape.isEmpty ? nil : options.gzip)
     if !header.isTransposed {
-      try copy(stream, plain: file, to: dataset, path, report)
+      try copy(stream, plain: file, to: dataset, packing, path, report)
     } else if let file {
-      try transpose(.file(file), to: dataset, chunkRows, path, report)
+      try transpose(.file(file), to: dataset, packing, path, report)
     } else {
-      try holdAndTranspose(stream, to: dataset, chunkRows, path, report)
+      try holdAndTranspose(stream, to: dataset, packing, path, report)
     }
     return ImportSummary.Entry(
       name: name, path: path, shape: header.shape, type: header.element)
@@ -53,25 +53,24 @@ struct ArrayImport {
   func assist(_ file: FileRegion, path: String, _ report: ImportReport) throws {
     let turns = try turns(path, report)
     guard turns.firstRow != nil else { return }
-    let block = try block(turns)
+    let block = block(turns, try packing())
     try turns.assist { rows in
       try read(rows, from: part(of: file, rows.lowerBound), into: block)
     } pack: { count, message in
-      try block.pack(count, into: &message)
+      block.pack(count, into: &message)
     }
   }
 
   private func copy(
     _ stream: any ByteStream, plain file: FileRegion?, to dataset: borrowing Dataset,
-    _ path: String, _ report: ImportReport
+    _ packing: ChunkPacking, _ path: String, _ report: ImportReport
   ) throws {
     let turns = try turns(path, report)
-    let block = try block(turns)
-    let packing = try packing()
+    let block = block(turns, packing)
     try turns.write { rows in
       try read(rows, from: file.map { part(of: $0, rows.lowerBound) } ?? stream, into: block)
     } own: { rows in
-      try dataset.writeRaw(rows: rows, from: block.rows(rows.count))
+      try block.write(rows: rows, to: dataset)
     } others: { rows, message in
       try packing.write(rows: rows, of: &message, to: dataset)
     }
@@ -82,11 +81,11 @@ struct ArrayImport {
   }
 
   private func packing() throws(PipelineError) -> ChunkPacking {
-    ChunkPacking(chunkRows: try chunkRows(), level: isShared ? options.gzip : nil)
+    ChunkPacking(chunkRows: try chunkRows(), try options.makeCompressor())
   }
 
-  private func block(_ turns: RowTurns) throws(PipelineError) -> RowBlock {
-    RowBlock(rowCount: turns.blockRows, rowByteCount: rowByteCount, try packing())
+  private func block(_ turns: RowTurns, _ packing: ChunkPacking) -> RowBlock {
+    RowBlock(rowCount: turns.blockRows, rowByteCount: rowByteCount, packing)
   }
 
   private func turns(_ path: String, _ report: ImportReport) throws(PipelineError) -> RowTurns {
@@ -117,8 +116,8 @@ struct ArrayImport {
   }
 
   private func holdAndTranspose(
-    _ stream: any ByteStream, to dataset: borrowing Dataset, _ chunkRows: Int, _ path: String,
-    _ report: ImportReport
+    _ stream: any ByteStream, to dataset: borrowing Dataset, _ packing: ChunkPacking,
+    _ path: String, _ report: ImportReport
   ) throws {
     guard header.byteCount <= Self.largestHeldByteCount else {
       throw PipelineError(
@@ -132,19 +131,18 @@ struct ArrayImport {
     guard found == all.count else {
       throw header.wrongLength(stream.path, found: "\(found)", true)
     }
-    try transpose(.memory(UnsafeRawBufferPointer(all)), to: dataset, chunkRows, path, report)
+    try transpose(.memory(UnsafeRawBufferPointer(all)), to: dataset, packing, path, report)
   }
 
   /// Writes blocks of whole rows, each gathered from one run of every column.
   private func transpose(
-    _ runs: Runs, to dataset: borrowing Dataset, _ chunkRows: Int, _ path: String,
+    _ runs: Runs, to dataset: borrowing Dataset, _ packing: ChunkPacking, _ path: String,
     _ report: ImportReport
   ) throws {
+    let chunkRows = packing.chunkRows
     let chunkByteCount = max(1, chunkRows * rowByteCount)
     let blockRows = min(rowCount, chunkRows * max(1, Self.transposedByteCount / chunkByteCount))
-    let block = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: blockRows * rowByteCount, alignment: 64)
-    defer { block.deallocate() }
+    let block = RowBlock(rowCount: blockRows, rowByteCount: rowByteCount, packing)
     let run = UnsafeMutableRawBufferPointer.allocate(byteCount: blockRows * size, alignment: 64)
     defer { run.deallocate() }
     let width = rowByteCount / size
@@ -165,11 +163,12 @@ struct ArrayImport {
             throw header.wrongLength(path, found: "\(offset + found)", true)
           }
         }
-        scatter(bytes, to: block, place: advance(&places), width)
+        scatter(bytes, to: block.start, place: advance(&places), width)
       }
-      let bytes = UnsafeMutableRawBufferPointer(rebasing: block[..<(rows.count * rowByteCount)])
-      ByteOrder.makeNative(bytes, elementByteCount: size, isBigEndian: header.isBigEndian)
-      try dataset.writeRaw(rows: rows, from: UnsafeRawBufferPointer(bytes))
+      ByteOrder.makeNative(
+        UnsafeMutableRawBufferPointer(start: block.start, count: rows.count * rowByteCount),
+        elementByteCount: size, isBigEndian: header.isBigEndian)
+      try block.write(rows: rows, to: dataset)
       row = rows.upperBound
       try report.advance(path, row, of: rowCount)
     }
@@ -191,13 +190,12 @@ struct ArrayImport {
   }
 
   private func scatter(
-    _ run: UnsafeMutableRawBufferPointer, to block: UnsafeMutableRawBufferPointer, place: Int,
+    _ run: UnsafeMutableRawBufferPointer, to block: UnsafeMutableRawPointer, place: Int,
     _ width: Int
   ) {
     func move<Bits: FixedWidthInteger & BitwiseCopyable>(_ type: Bits.Type) {
-      guard let from = run.baseAddress?.assumingMemoryBound(to: Bits.self),
-        let to = block.baseAddress?.assumingMemoryBound(to: Bits.self)
-      else { return }
+      guard let from = run.baseAddress?.assumingMemoryBound(to: Bits.self) else { return }
+      let to = block.assumingMemoryBound(to: Bits.self)
       for row in 0..<run.count / size { to[row * width + place] = from[row] }
     }
     switch size {

@@ -1,6 +1,7 @@
 /// Some rows of numbers in memory, and the target of each.
 final class MatrixBlock {
-  private let features: RowBlock
+  /// The features.
+  let features: RowBlock
   /// The targets; nil without any.
   let targets: TargetBlock?
 
@@ -21,12 +22,9 @@ final class MatrixBlock {
     targets?.set(value, at: index) ?? true
   }
 
-  /// The features of the first rows.
-  func features(_ rowCount: Int) -> UnsafeRawBufferPointer { features.rows(rowCount) }
-
   /// Appends the first rows to a message.
-  func pack(_ rowCount: Int, into message: inout ImportMessage) throws(PipelineError) {
-    try features.pack(rowCount, into: &message)
-    try targets?.pack(rowCount, into: &message)
+  func pack(_ rowCount: Int, into message: inout ImportMessage) {
+    features.pack(rowCount, into: &message)
+    targets?.pack(rowCount, into: &message)
   }
 }

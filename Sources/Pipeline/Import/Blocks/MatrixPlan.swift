@@ -32,7 +32,7 @@ struct MatrixPlan {
     gzip = options.gzip
     let chunkRows = try options.chunkRows(
       rowCount: rowCount, rowByteCount: 4 * width, featuresName)
-    packing = ChunkPacking(chunkRows: chunkRows, level: crewSize > 1 ? options.gzip : nil)
+    packing = ChunkPacking(chunkRows: chunkRows, try options.makeCompressor())
     blockRows = ImportOptions.blockRows(
       chunkRows, 4 * width, of: rowCount, crewSize: crewSize)
   }

@@ -42,7 +42,7 @@ final class MatrixWriter {
 
   /// Writes the first rows of a block.
   func write(rows: Range<Int>, from block: MatrixBlock) throws {
-    try features.writeRaw(rows: rows, from: block.features(rows.count))
+    try block.features.write(rows: rows, to: features)
     if let targets, let block = block.targets { try targets.write(rows: rows, from: block) }
   }
 

@@ -1,4 +1,3 @@
-import CZlib
 import HDF5
 
 /// Some rows of one data set in memory: whole chunks, the last of the data set perhaps not full.
@@ -20,59 +19,61 @@ final class RowBlock {
 
   deinit { start.deallocate() }
 
-  /// The bytes of the first rows.
-  func rows(_ count: Int) -> UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(start: start, count: count * rowByteCount)
-  }
-
   /// Appends the first `count` rows to a message.
-  func pack(_ count: Int, into message: inout ImportMessage) throws(PipelineError) {
-    guard let level = packing.level else { return message.append(rows(count)) }
-    let chunkRows = packing.chunkRows
-    let chunkByteCount = chunkRows * rowByteCount
-    let chunkCount = (count + chunkRows - 1) / chunkRows
-    let end = count * rowByteCount
-    // The library puts zeros behind the last row, too.
-    (start + end).initializeMemory(
-      as: UInt8.self, repeating: 0, count: chunkCount * chunkByteCount - end)
-    for chunk in 0..<chunkCount {
-      let bytes = UnsafeRawBufferPointer(
-        start: start + chunk * chunkByteCount, count: chunkByteCount)
-      try Self.deflate(bytes, level, into: &message)
+  func pack(_ count: Int, into message: inout ImportMessage) {
+    for chunk in chunks(count) { message.append(packed(chunk)) }
+  }
+
+  /// Writes the first rows as the rows `rows` of `dataset`, which begin with a chunk.
+  ///
+  /// - Throws: `HDF5Error`: `wrongShape` for rows outside, `io` for a full disk.
+  func write(rows: Range<Int>, to dataset: borrowing Dataset) throws(HDF5Error) {
+    guard dataset.chunkShape != nil else {
+      // One number without axes.
+      let bytes = UnsafeRawBufferPointer(start: start, count: rows.count * rowByteCount)
+      return try dataset.writeRaw(rows: rows, from: bytes)
+    }
+    for chunk in chunks(rows.count) {
+      try dataset.writeChunk(
+        row: rows.lowerBound + chunk * packing.chunkRows, packed: packed(chunk))
     }
   }
 
-  private static func deflate(
-    _ chunk: UnsafeRawBufferPointer, _ level: Int, into message: inout ImportMessage
-  ) throws(PipelineError) {
-    var code = Z_OK
-    message.append(capacity: Int(compressBound(uLong(chunk.count)))) { packed in
-      var count = uLong(packed.count)
-      code = compress2(
-        packed.baseAddress?.assumingMemoryBound(to: Bytef.self), &count,
-        chunk.baseAddress?.assumingMemoryBound(to: Bytef.self), uLong(chunk.count), Int32(level))
-      return Int(count)
-    }
-    guard code == Z_OK else {
-      throw PipelineError("zlib cannot pack \(chunk.count) bytes: is there memory left?")
-    }
+  /// The numbers of the chunks that the first `count` rows fill; behind them the last one gets zeros, as
+  /// the library does it.
+  private func chunks(_ count: Int) -> Range<Int> {
+    let chunkCount = (count + packing.chunkRows - 1) / packing.chunkRows
+    let end = count * rowByteCount
+    (start + end).initializeMemory(
+      as: UInt8.self, repeating: 0, count: chunkCount * packing.chunkRows * rowByteCount - end)
+    return 0..<chunkCount
+  }
+
+  /// The bytes of a chunk in the file; good until the next call.
+  private func packed(_ chunk: Int) -> UnsafeRawBufferPointer {
+    let byteCount = packing.chunkRows * rowByteCount
+    let bytes = UnsafeRawBufferPointer(start: start + chunk * byteCount, count: byteCount)
+    return packing.compressor?.compress(bytes) ?? bytes
   }
 }
 
-/// How the rows of a data set go from the process that read them to the one that writes.
+/// How the rows of a data set go into its chunks, and there from the process that has read them.
 struct ChunkPacking {
   /// The rows of a chunk.
-  var chunkRows: Int
-  /// The level at which chunks are compressed by who sends them; nil sends them as they are.
-  var level: Int?
+  let chunkRows: Int
+  /// What compresses chunks, in the process that has read them; nil leaves them as they are.
+  let compressor: ChunkCompressor?
+
+  /// Packs chunks of `chunkRows` rows by `compressor`.
+  init(chunkRows: Int, _ compressor: ChunkCompressor?) {
+    self.chunkRows = chunkRows
+    self.compressor = compressor
+  }
 
   /// Writes the rows that a message has next.
   func write(
     rows: Range<Int>, of message: inout ImportMessage.Reader, to dataset: borrowing Dataset
   ) throws {
-    guard level != nil else {
-      return try message.some { try dataset.writeRaw(rows: rows, from: $0) }
-    }
     for row in stride(from: rows.lowerBound, to: rows.upperBound, by: chunkRows) {
       try message.some { try dataset.writeChunk(row: row, packed: $0) }
     }

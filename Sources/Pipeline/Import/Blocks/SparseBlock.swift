@@ -34,10 +34,10 @@ final class SparseBlock {
   }
 
   /// Appends all rows, of which there are `rowCount`, to a message.
-  func pack(_ rowCount: Int, into message: inout ImportMessage) throws(PipelineError) {
+  func pack(_ rowCount: Int, into message: inout ImportMessage) {
     values.withUnsafeBytes { message.append($0) }
     indices.withUnsafeBytes { message.append($0) }
     ends.withUnsafeBytes { message.append($0) }
-    try targets.pack(rowCount, into: &message)
+    targets.pack(rowCount, into: &message)
   }
 }

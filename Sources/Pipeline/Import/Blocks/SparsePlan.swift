@@ -43,7 +43,7 @@ struct SparsePlan {
     // As many as of a dense matrix: what a reader deals and shuffles together is the same then.
     let chunkRows = try options.chunkRows(
       rowCount: rowCount, rowByteCount: 4 * width, featuresName)
-    packing = ChunkPacking(chunkRows: chunkRows, level: crewSize > 1 ? options.gzip : nil)
+    packing = ChunkPacking(chunkRows: chunkRows, try options.makeCompressor())
     let usual = ImportOptions.blockRows(
       chunkRows, Self.pairByteCount * (1 + pairCount / rowCount), of: rowCount, crewSize: crewSize)
     let most =

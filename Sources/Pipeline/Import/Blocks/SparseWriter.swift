@@ -26,13 +26,13 @@ final class SparseWriter {
     try group.writeAttribute(SparseGroup.shape, [plan.rowCount, plan.width])
     let chunk = plan.chunkPairCount
     values = try AppendedDataset(
-      SparseGroup.data, .float32, rowCount: plan.pairCount, chunkRows: chunk, plan.gzip, in: group)
+      SparseGroup.data, .float32, rowCount: plan.pairCount, chunkRows: chunk, plan, in: group)
     // Columns are fewer than 2^31, pairs need not be.
     indices = try AppendedDataset(
-      SparseGroup.indices, .int32, rowCount: plan.pairCount, chunkRows: chunk, plan.gzip, in: group)
+      SparseGroup.indices, .int32, rowCount: plan.pairCount, chunkRows: chunk, plan, in: group)
     starts = try AppendedDataset(
       SparseGroup.indptr, .int64, rowCount: plan.rowCount + 1, chunkRows: plan.packing.chunkRows,
-      plan.gzip, in: group)
+      plan, in: group)
     targets = try TargetWriter(
       plan.targetName, plan.target, rowCount: plan.rowCount, plan.packing, gzip: plan.gzip,
       from: plan.path, in: root)

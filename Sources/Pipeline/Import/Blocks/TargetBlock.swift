@@ -28,11 +28,15 @@ final class TargetBlock {
     return true
   }
 
-  /// The targets of the first rows.
-  func rows(_ count: Int) -> UnsafeRawBufferPointer { numbers.rows(count) }
+  /// Writes the first targets as those of the rows `rows` of `dataset`, which begin with a chunk.
+  ///
+  /// - Throws: `HDF5Error`: `wrongShape` for rows outside, `io` for a full disk.
+  func write(rows: Range<Int>, to dataset: borrowing Dataset) throws(HDF5Error) {
+    try numbers.write(rows: rows, to: dataset)
+  }
 
   /// Appends the targets of the first rows to a message.
-  func pack(_ rowCount: Int, into message: inout ImportMessage) throws(PipelineError) {
-    try numbers.pack(rowCount, into: &message)
+  func pack(_ rowCount: Int, into message: inout ImportMessage) {
+    numbers.pack(rowCount, into: &message)
   }
 }

@@ -30,7 +30,7 @@ final class TargetWriter {
 
   /// Writes the first targets of a block.
   func write(rows: Range<Int>, from block: TargetBlock) throws {
-    try dataset.writeRaw(rows: rows, from: block.rows(rows.count))
+    try block.write(rows: rows, to: dataset)
   }
 
   /// Writes the targets that another process has packed.

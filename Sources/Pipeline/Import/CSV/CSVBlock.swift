@@ -5,7 +5,7 @@ protocol CSVBlock: AnyObject {
   /// Takes the current row over, its features aside; false where it is not what it was before.
   func take(_ rows: borrowing CSVRows, at index: Int) -> Bool
   /// Appends the first rows to a message.
-  func pack(_ rowCount: Int, into message: inout ImportMessage) throws(PipelineError)
+  func pack(_ rowCount: Int, into message: inout ImportMessage)
 }
 
 extension RowTurns {
@@ -40,7 +40,7 @@ extension RowTurns {
     try assist { rows in
       try cursor.read(rows, into: block)
     } pack: { count, message in
-      try block.pack(count, into: &message)
+      block.pack(count, into: &message)
     }
   }
 }

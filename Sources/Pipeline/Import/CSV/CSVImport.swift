@@ -93,8 +93,8 @@ final class CSVMatrixBlock: CSVBlock {
     return matrix.setTarget(number.value, at: index)
   }
 
-  func pack(_ rowCount: Int, into message: inout ImportMessage) throws(PipelineError) {
+  func pack(_ rowCount: Int, into message: inout ImportMessage) {
     message.append(missingCount)
-    try matrix.pack(rowCount, into: &message)
+    matrix.pack(rowCount, into: &message)
   }
 }

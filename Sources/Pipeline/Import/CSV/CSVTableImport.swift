@@ -25,7 +25,8 @@ struct CSVTableImport: SharedImport {
     let group = try file.root().createGroup(name)
     let names = Self.names(layout)
     let blockRows = try blockRows()
-    let table = CSVTableBlock(survey, blockRows: blockRows, options, crewSize: crew.size)
+    let table = CSVTableBlock(
+      survey, blockRows: blockRows, compressor: try options.makeCompressor())
     var writers: [TableColumnWriter] = []
     for (index, column) in table.columns.enumerated() {
       let writer = try TableColumnWriter(
@@ -57,8 +58,9 @@ struct CSVTableImport: SharedImport {
 
   func assist(_ report: ImportReport) throws {
     let blockRows = try blockRows()
+    let compressor = try options.makeCompressor()
     try RowTurns(survey, blockRows: blockRows, crew: crew, report).assist(survey) {
-      CSVTableBlock(survey, blockRows: blockRows, options, crewSize: crew.size)
+      CSVTableBlock(survey, blockRows: blockRows, compressor: compressor)
     }
   }
 
@@ -99,25 +101,31 @@ struct CSVTableImport: SharedImport {
 final class CSVTableBlock: CSVBlock {
   /// The columns, in order.
   let columns: [TableColumn]
+  /// Where the cells of each go: numbers, most of large tables, without a look at its column.
+  private let places: [TableColumn.Place]
 
-  init(_ survey: CSVSurvey, blockRows: Int, _ options: ImportOptions, crewSize: Int) {
-    columns = survey.columns.map {
-      TableColumn(
-        $0, rowCount: survey.rowCount, blockRows: blockRows,
-        level: crewSize > 1 ? options.gzip : nil)
-    }
+  init(_ survey: CSVSurvey, blockRows: Int, compressor: ChunkCompressor?) {
+    let packing = ChunkPacking(chunkRows: blockRows, compressor)
+    columns = survey.columns.map { TableColumn($0, rowCount: survey.rowCount, packing) }
+    places = columns.map(\.place)
   }
 
   func features(at index: Int) -> UnsafeMutablePointer<Float>? { nil }
 
   func take(_ rows: borrowing CSVRows, at index: Int) -> Bool {
-    for column in columns.indices {
-      guard columns[column].take(rows.records.field(column), at: index) else { return false }
+    for column in places.indices {
+      let field = rows.records.field(column)
+      let place = places[column]
+      if case .texts = place {
+        guard columns[column].take(field, at: index) else { return false }
+      } else {
+        guard place.take(field, at: index) else { return false }
+      }
     }
     return true
   }
 
-  func pack(_ rowCount: Int, into message: inout ImportMessage) throws(PipelineError) {
-    for column in columns { try column.pack(rowCount, into: &message) }
+  func pack(_ rowCount: Int, into message: inout ImportMessage) {
+    for column in columns { column.pack(rowCount, into: &message) }
   }
 }

@@ -18,15 +18,13 @@ final class TableColumn {
   private static let harmlessByteCount = 16 << 20
   private static let largestPadding = 4
 
-  /// Makes room for a block of rows; chunks are as long as blocks.
-  ///
-  /// Other processes' chunks come compressed at `level`, or as they are.
-  init(_ column: CSVColumn, rowCount: Int, blockRows: Int, level: Int?) {
+  /// Makes room for a block of rows: one chunk.
+  init(_ column: CSVColumn, rowCount: Int, _ packing: ChunkPacking) {
     type = column.elementType
     textByteCount = type == .string ? Self.textByteCount(column, rowCount) : nil
     let rowByteCount = type == .string ? textByteCount ?? 0 : 8
-    packing = ChunkPacking(chunkRows: blockRows, level: level)
-    block = RowBlock(rowCount: blockRows, rowByteCount: rowByteCount, packing)
+    self.packing = packing
+    block = RowBlock(rowCount: packing.chunkRows, rowByteCount: rowByteCount, packing)
   }
 
   /// Whether each text has its own length.
@@ -46,24 +44,41 @@ final class TableColumn {
     column.elementType == .string ? column.longestByteCount : 8
   }
 
-  /// Takes the field of row `index` of the block; false where it is not what it was before.
-  func take(_ field: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
-    switch type {
-    case .int64:
-      guard case .number(.whole(let value)) = CSVCell(field) else { return false }
-      block.start.storeBytes(of: value, toByteOffset: 8 * index, as: Int.self)
-    case .float64:
-      let cell = CSVCell(field)
-      guard cell != .text else { return false }
-      var value = Double.nan
-      if case .number(let number) = cell { value = number.value }
-      block.start.storeBytes(of: value, toByteOffset: 8 * index, as: Double.self)
-    default: return takeText(field, at: index)
+  /// Where the cells of a block go.
+  enum Place {
+    case wholes(UnsafeMutablePointer<Int>)
+    case numbers(UnsafeMutablePointer<Double>)
+    /// To the column.
+    case texts
+
+    /// Takes the number, or NaN, of row `index` of the block; false where the field is not what it was before.
+    @inline(__always)
+    func take(_ field: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
+      let number = Decimal(field)
+      switch self {
+      case .wholes(let start):
+        guard case .whole(let value)? = number else { return false }
+        start[index] = value
+      case .numbers(let start):
+        guard number != nil || CSVCell.standsForNothing(field) else { return false }
+        start[index] = number?.value ?? .nan
+      case .texts: preconditionFailure("a column takes texts itself")
+      }
+      return true
     }
-    return true
   }
 
-  private func takeText(_ field: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
+  /// Where the cells go, as long as the column is there.
+  var place: Place {
+    switch type {
+    case .int64: .wholes(block.start.assumingMemoryBound(to: Int.self))
+    case .float64: .numbers(block.start.assumingMemoryBound(to: Double.self))
+    default: .texts
+    }
+  }
+
+  /// Takes the text of row `index` of the block; false where it is not what it was before.
+  func take(_ field: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
     let isMissing = CSVCell.standsForNothing(field)
     let byteCount = isMissing ? 0 : CSVText.byteCount(field)
     guard let textByteCount else {
@@ -88,8 +103,8 @@ final class TableColumn {
   }
 
   /// Appends the first rows to a message.
-  func pack(_ rowCount: Int, into message: inout ImportMessage) throws(PipelineError) {
-    guard hasVariableTexts else { return try block.pack(rowCount, into: &message) }
+  func pack(_ rowCount: Int, into message: inout ImportMessage) {
+    guard hasVariableTexts else { return block.pack(rowCount, into: &message) }
     starts.withUnsafeBytes { message.append($0) }
     texts.withUnsafeBytes { message.append($0) }
   }
@@ -100,10 +115,8 @@ final class TableColumn {
       try texts.withUnsafeBufferPointer {
         try dataset.writeTexts(rows: rows, $0, startingAt: starts)
       }
-    } else if type == .string {
-      try dataset.writeTexts(rows: rows, padded: block.rows(rows.count))
     } else {
-      try dataset.writeRaw(rows: rows, from: block.rows(rows.count))
+      try block.write(rows: rows, to: dataset)
     }
   }
 
@@ -116,8 +129,6 @@ final class TableColumn {
       try message.some {
         try dataset.writeTexts(rows: rows, $0.bindMemory(to: UInt8.self), startingAt: starts)
       }
-    } else if type == .string, packing.level == nil {
-      try message.some { try dataset.writeTexts(rows: rows, padded: $0) }
     } else {
       try packing.write(rows: rows, of: &message, to: dataset)
     }

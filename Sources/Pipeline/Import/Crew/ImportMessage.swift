@@ -46,23 +46,6 @@ struct ImportMessage {
     pad()
   }
 
-  /// Appends at most `capacity` bytes, which `fill` writes, and whose count it gives back.
-  mutating func append(
-    capacity: Int, _ fill: (UnsafeMutableRawBufferPointer) throws -> Int
-  ) rethrows {
-    let start = bytes.count
-    append(0)
-    bytes.append(contentsOf: repeatElement(0, count: capacity))
-    let count = try bytes.withUnsafeMutableBytes { bytes in
-      let room = UnsafeMutableRawBufferPointer(rebasing: bytes[(start + 8)...])
-      let count = try fill(room)
-      bytes.storeBytes(of: count, toByteOffset: start, as: Int.self)
-      return count
-    }
-    bytes.removeLast(capacity - count)
-    pad()
-  }
-
   private mutating func pad() {
     bytes.append(contentsOf: repeatElement(0, count: -bytes.count & 7))
   }

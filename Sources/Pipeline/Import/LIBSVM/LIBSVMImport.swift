@@ -40,7 +40,7 @@ struct LIBSVMImport: SharedImport {
     try turns.assist { rows in
       try read(rows, by: &cursor, into: block)
     } pack: { count, message in
-      try block.pack(count, into: &message)
+      block.pack(count, into: &message)
     }
   }
 
