@@ -4,8 +4,8 @@ extension Dataset {
   /// Writes the chunk that begins with row `row`, as it is in the file: of the data set's own type, and compressed
   /// already where it has filters.
   ///
-  /// Nothing is copied on the way, nor kept back. The chunk is a whole one also where rows end within it, and has all of a row. The data set is
-  /// one along whose first axis alone there are several chunks.
+  /// Nothing is copied on the way, nor kept back. The chunk is a whole one also where rows end within it, and has all of
+  /// a row. The data set is one along whose first axis alone there are several chunks.
   /// - Throws: `HDF5Error`: `wrongShape` for a row that begins no chunk, `io` for a full disk.
   package func writeChunk(
     row: Int, packed bytes: UnsafeRawBufferPointer
