@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs sounder under PREFIX with the Swift runtime linked statically: compute nodes need MPI,
-# HDF5, oneDNN and LAPACKE, but no Swift.   scripts/install.sh [PREFIX]
+# HDF5, oneDNN, LAPACKE and libdeflate, but no Swift.   scripts/install.sh [PREFIX]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 prefix=${1:-/usr/local}

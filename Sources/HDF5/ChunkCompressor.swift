@@ -32,7 +32,7 @@ package final class ChunkCompressor {
     }
     let count = libdeflate_zlib_compress(
       compressor, chunk.baseAddress, chunk.count, room.baseAddress, room.count)
-    precondition(count > 0, "\(chunk.count) bytes became more than libdeflate's own bound, \(bound)")
+    precondition(count > 0, "\(chunk.count) bytes do not fit libdeflate's own bound of \(bound)")
     return UnsafeRawBufferPointer(rebasing: room[..<count])
   }
 }

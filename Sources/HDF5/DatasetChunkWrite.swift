@@ -1,9 +1,10 @@
 import CHDF5
 
 extension Dataset {
-  /// Writes the chunk that begins with row `row`, compressed already as the data set's filters would.
+  /// Writes the chunk that begins with row `row`, as it is in the file: of the data set's own type, and compressed
+  /// already where it has filters.
   ///
-  /// The chunk is a whole one also where rows end within it, and has all of a row. The data set is
+  /// Nothing is copied on the way, nor kept back. The chunk is a whole one also where rows end within it, and has all of a row. The data set is
   /// one along whose first axis alone there are several chunks.
   /// - Throws: `HDF5Error`: `wrongShape` for a row that begins no chunk, `io` for a full disk.
   package func writeChunk(

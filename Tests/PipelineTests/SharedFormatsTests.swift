@@ -105,6 +105,16 @@ struct SharedFormatsTests {
     }
   }
 
+  @Test("a level that gzip does not have is refused", arguments: [-1, 10])
+  func level(gzip: Int) throws {
+    try ImportBench.run { bench in
+      try bench.write("a", ImportBench.idx(8, [9, 2]) + bytes(18))
+      let (line, code) = try bench.failure("a") { $0.gzip = gzip }
+      #expect(line.contains("there is no gzip level \(gzip): choose one from 0 to 9"), "\(line)")
+      #expect(code == ExitCode.usage)
+    }
+  }
+
   @Test("a damaged array ends all with the same words")
   func damaged() throws {
     try ImportBench.runInMemory { bench in

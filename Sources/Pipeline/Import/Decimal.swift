@@ -27,6 +27,16 @@ enum Decimal: Equatable {
   /// `inf` and `nan(1)` as well.
   @inline(__always)
   init?(_ text: UnsafeBufferPointer<UInt8>) {
+    if let words = DecimalWords(text) {
+      guard words.hasPoint else {
+        self = .whole(words.whole)
+        return
+      }
+      if let value = Self.product(words.mantissa, words.power) {
+        self = .number(words.signed(value))
+        return
+      }
+    }
     guard let bytes = text.baseAddress, !text.isEmpty else { return nil }
     let count = text.count
     var index = 0

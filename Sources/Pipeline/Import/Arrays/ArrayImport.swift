@@ -81,8 +81,7 @@ struct ArrayImport {
   }
 
   private func packing() throws(PipelineError) -> ChunkPacking {
-    ChunkPacking(
-      chunkRows: try chunkRows(), header.shape.isEmpty ? nil : try options.makeCompressor())
+    ChunkPacking(chunkRows: try chunkRows(), try options.makeCompressor())
   }
 
   private func block(_ turns: RowTurns, _ packing: ChunkPacking) -> RowBlock {

@@ -19,28 +19,23 @@ final class RowBlock {
 
   deinit { start.deallocate() }
 
-  /// The bytes of the first rows.
-  func rows(_ count: Int) -> UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(start: start, count: count * rowByteCount)
-  }
-
   /// Appends the first `count` rows to a message.
   func pack(_ count: Int, into message: inout ImportMessage) {
-    guard let compressor = packing.compressor else { return message.append(rows(count)) }
-    for chunk in chunks(count) { message.append(compressor.compress(bytes(ofChunk: chunk))) }
+    for chunk in chunks(count) { message.append(packed(chunk)) }
   }
 
   /// Writes the first rows as the rows `rows` of `dataset`, which begin with a chunk.
   ///
   /// - Throws: `HDF5Error`: `wrongShape` for rows outside, `io` for a full disk.
   func write(rows: Range<Int>, to dataset: borrowing Dataset) throws(HDF5Error) {
-    guard let compressor = packing.compressor else {
-      return try dataset.writeRaw(rows: rows, from: self.rows(rows.count))
+    guard dataset.chunkShape != nil else {
+      // One number without axes.
+      let bytes = UnsafeRawBufferPointer(start: start, count: rows.count * rowByteCount)
+      return try dataset.writeRaw(rows: rows, from: bytes)
     }
     for chunk in chunks(rows.count) {
       try dataset.writeChunk(
-        row: rows.lowerBound + chunk * packing.chunkRows,
-        packed: compressor.compress(bytes(ofChunk: chunk)))
+        row: rows.lowerBound + chunk * packing.chunkRows, packed: packed(chunk))
     }
   }
 
@@ -54,9 +49,11 @@ final class RowBlock {
     return 0..<chunkCount
   }
 
-  private func bytes(ofChunk chunk: Int) -> UnsafeRawBufferPointer {
+  /// The bytes of a chunk in the file; good until the next call.
+  private func packed(_ chunk: Int) -> UnsafeRawBufferPointer {
     let byteCount = packing.chunkRows * rowByteCount
-    return UnsafeRawBufferPointer(start: start + chunk * byteCount, count: byteCount)
+    let bytes = UnsafeRawBufferPointer(start: start + chunk * byteCount, count: byteCount)
+    return packing.compressor?.compress(bytes) ?? bytes
   }
 }
 
@@ -77,9 +74,6 @@ struct ChunkPacking {
   func write(
     rows: Range<Int>, of message: inout ImportMessage.Reader, to dataset: borrowing Dataset
   ) throws {
-    guard compressor != nil else {
-      return try message.some { try dataset.writeRaw(rows: rows, from: $0) }
-    }
     for row in stride(from: rows.lowerBound, to: rows.upperBound, by: chunkRows) {
       try message.some { try dataset.writeChunk(row: row, packed: $0) }
     }

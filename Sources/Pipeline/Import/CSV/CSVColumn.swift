@@ -24,7 +24,9 @@ struct CSVColumn: Sendable {
   mutating func add(_ field: UnsafeBufferPointer<UInt8>) {
     // A number is as long as its text, which it may yet turn out to be.
     var byteCount = field.count
-    if areAllNumbers {
+    if areAllNumbers, let words = DecimalWords(field) {
+      if words.hasPoint { areAllWhole = false }
+    } else if areAllNumbers {
       switch CSVCell(field) {
       case .number(.whole): break
       case .number(.number): areAllWhole = false

@@ -103,7 +103,9 @@ struct CSVSurvey: Sendable {
     while try rows.next(features) {
       rowCount += 1
       if layout.isTable {
-        for column in columns.indices { columns[column].add(rows.records.field(column)) }
+        columns.withUnsafeMutableBufferPointer { columns in
+          for column in columns.indices { columns[column].add(rows.records.field(column)) }
+        }
       } else if let column = layout.targetColumn {
         try addTarget(rows, column)
       }

@@ -101,17 +101,26 @@ struct CSVTableImport: SharedImport {
 final class CSVTableBlock: CSVBlock {
   /// The columns, in order.
   let columns: [TableColumn]
+  /// Where the cells of each go: numbers, most of large tables, without a look at its column.
+  private let places: [TableColumn.Place]
 
   init(_ survey: CSVSurvey, blockRows: Int, compressor: ChunkCompressor?) {
     let packing = ChunkPacking(chunkRows: blockRows, compressor)
     columns = survey.columns.map { TableColumn($0, rowCount: survey.rowCount, packing) }
+    places = columns.map(\.place)
   }
 
   func features(at index: Int) -> UnsafeMutablePointer<Float>? { nil }
 
   func take(_ rows: borrowing CSVRows, at index: Int) -> Bool {
-    for column in columns.indices {
-      guard columns[column].take(rows.records.field(column), at: index) else { return false }
+    for column in places.indices {
+      let field = rows.records.field(column)
+      let place = places[column]
+      if case .texts = place {
+        guard columns[column].take(field, at: index) else { return false }
+      } else {
+        guard place.take(field, at: index) else { return false }
+      }
     }
     return true
   }

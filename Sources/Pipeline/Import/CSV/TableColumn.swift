@@ -44,24 +44,41 @@ final class TableColumn {
     column.elementType == .string ? column.longestByteCount : 8
   }
 
-  /// Takes the field of row `index` of the block; false where it is not what it was before.
-  func take(_ field: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
-    switch type {
-    case .int64:
-      guard case .number(.whole(let value)) = CSVCell(field) else { return false }
-      block.start.storeBytes(of: value, toByteOffset: 8 * index, as: Int.self)
-    case .float64:
-      let cell = CSVCell(field)
-      guard cell != .text else { return false }
-      var value = Double.nan
-      if case .number(let number) = cell { value = number.value }
-      block.start.storeBytes(of: value, toByteOffset: 8 * index, as: Double.self)
-    default: return takeText(field, at: index)
+  /// Where the cells of a block go.
+  enum Place {
+    case wholes(UnsafeMutablePointer<Int>)
+    case numbers(UnsafeMutablePointer<Double>)
+    /// To the column.
+    case texts
+
+    /// Takes the number, or NaN, of row `index` of the block; false where the field is not what it was before.
+    @inline(__always)
+    func take(_ field: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
+      let number = Decimal(field)
+      switch self {
+      case .wholes(let start):
+        guard case .whole(let value)? = number else { return false }
+        start[index] = value
+      case .numbers(let start):
+        guard number != nil || CSVCell.standsForNothing(field) else { return false }
+        start[index] = number?.value ?? .nan
+      case .texts: preconditionFailure("a column takes texts itself")
+      }
+      return true
     }
-    return true
   }
 
-  private func takeText(_ field: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
+  /// Where the cells go, as long as the column is there.
+  var place: Place {
+    switch type {
+    case .int64: .wholes(block.start.assumingMemoryBound(to: Int.self))
+    case .float64: .numbers(block.start.assumingMemoryBound(to: Double.self))
+    default: .texts
+    }
+  }
+
+  /// Takes the text of row `index` of the block; false where it is not what it was before.
+  func take(_ field: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
     let isMissing = CSVCell.standsForNothing(field)
     let byteCount = isMissing ? 0 : CSVText.byteCount(field)
     guard let textByteCount else {
@@ -98,8 +115,6 @@ final class TableColumn {
       try texts.withUnsafeBufferPointer {
         try dataset.writeTexts(rows: rows, $0, startingAt: starts)
       }
-    } else if type == .string, packing.compressor == nil {
-      try dataset.writeTexts(rows: rows, padded: block.rows(rows.count))
     } else {
       try block.write(rows: rows, to: dataset)
     }
@@ -114,8 +129,6 @@ final class TableColumn {
       try message.some {
         try dataset.writeTexts(rows: rows, $0.bindMemory(to: UInt8.self), startingAt: starts)
       }
-    } else if type == .string, packing.compressor == nil {
-      try message.some { try dataset.writeTexts(rows: rows, padded: $0) }
     } else {
       try packing.write(rows: rows, of: &message, to: dataset)
     }
