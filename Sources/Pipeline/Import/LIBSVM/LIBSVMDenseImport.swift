@@ -46,7 +46,7 @@ struct LIBSVMDenseImport: SharedImport {
     try turns.assist { rows in
       try cursor.read(rows) { row, index in take(row, at: index, into: block) }
     } pack: { count, message in
-      try block.pack(count, into: &message)
+      block.pack(count, into: &message)
     }
   }
 
