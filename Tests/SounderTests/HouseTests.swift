@@ -4,7 +4,8 @@ import Foundation
 protocol HouseTests: CommandTests {}
 
 extension HouseTests {
-  private static var tables: URL {
+  /// The folder of the tables and their jobs.
+  static var tables: URL {
     URL(fileURLWithPath: #filePath)
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
       .appendingPathComponent("jobs/tables")

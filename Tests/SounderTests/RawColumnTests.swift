@@ -206,4 +206,40 @@ struct RawColumnTests: HouseTests {
       #expect(small.files.allSatisfy { !$0.contains(".tmp.") })
     }
   }
+
+  @Test("trials in steps read many files, and tell of them by the names that the user knows")
+  func manyFiles() throws {
+    try withTemporaryFolder { folder in
+      // What is converted stands beside the model: the names together are longer than an argument may be, 128 KiB.
+      let long = Array(repeating: String(repeating: "f", count: 200), count: 4)
+        .joined(separator: "/")
+      let deep = folder.appendingPathComponent(long)
+      try FileManager.default.createDirectory(at: deep, withIntermediateDirectories: true)
+      for part in 0..<180 {
+        try write(
+          Self.rows(part..<part + 3, ["a", "b", "c", "y"]), "part-\(part).csv", in: folder)
+      }
+      try write(Self.rows(0..<10, ["a", "b", "c", "y"]), "v.csv", in: folder)
+      let job = Self.plainJob
+        .replacing("0.01", with: "{search: log-float, low: 0.001, high: 0.01, name: lr}")
+        .replacing(
+          "output: {model: m.h5}",
+          with: """
+            search: {objective: val_loss, sampler: random, pruner: none, trials: 1, ranks_per_trial: 1, journal: s.log}
+            output: {model: \(long)/m.h5}
+            """)
+      try write(job, "job.yaml", in: folder)
+      let steps = ["search", "job.yaml", "--isolate", "--ranks", "1"]
+      try run(steps, in: folder)
+      #expect(FileManager.default.fileExists(atPath: deep.appendingPathComponent("m.h5").path))
+      #expect(try leftovers(in: deep) == [])
+      // A training cannot go on with a missing number, which is read as one.
+      try write("a,b,c,y\n1,2,3,4\n1,,3,4\n", "part-7.csv", in: folder)
+      let failed = try run(
+        steps + ["--overwrite", "--set", "search.journal=bad.log"], in: folder, status: 65)
+      #expect(
+        failed.errors.contains("part-0.csv and 179 more files") && failed.errors.contains("is NaN")
+          && !failed.errors.contains(".tmp."), "\(failed.errors)")
+    }
+  }
 }
