@@ -18,7 +18,7 @@ if [ "${1:-}" = build ]; then
   set -- 60
 fi
 if [[ ! ${1:-} =~ ^[1-9][0-9]*$ ]]; then
-  echo "usage: scripts/fuzz.sh SECONDS [TARGET...]" >&2
+  echo "usage: scripts/fuzz.sh SECONDS [TARGET...], or scripts/fuzz.sh build" >&2
   exit 64
 fi
 seconds=$1

@@ -39,8 +39,10 @@ timeout --kill-after=10 2400 swift test -c release --scratch-path "$place" --ski
 
 # What failed once more, in the last lines, which a log that is cut still has.
 if [ "$status" -ne 0 ]; then
-  awk '/^✘/ { print; more = 12; next } /^(◇|✔|➜)/ { more = 0 } more-- > 0' "$results/log.txt" |
-    head -n 200
+  awk '
+    /^✘/         { more = 13 }
+    /^(◇|✔|➜)/ { more = 0 }
+    more-- > 0 && shown++ < 200' "$results/log.txt"
 fi
 
 # A test that ends itself early counts as skipped here; the report file calls it passed.

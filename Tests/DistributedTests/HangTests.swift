@@ -43,7 +43,10 @@ struct HangTests {
       #expect(run.errorLines.count == 1, "\(run.errors)")
       let rank = fault.dropFirst("rank=".count).prefix(1)
       let named = "rank \(rank)" + (rank == "0" ? ", the server," : "")
-      #expect(run.errors.contains("\(named) has given no sign of life for 3 s"), "\(run.errors)")
+      // Who waits for the server does so longer than it for others.
+      let seconds = rank == "0" ? "5 s (distribution.timeout is 3 s)" : "3 s"
+      #expect(
+        run.errors.contains("\(named) has given no sign of life for \(seconds)"), "\(run.errors)")
       #expect(run.errors.contains("nothing of this run has been trained yet"), "\(run.errors)")
     }
   }

@@ -103,9 +103,10 @@ struct SparseRowsTests {
       .uint8, .int8, .uint16, .int16, .uint32, .int32, .uint64, .int64,
     ]
     for isBigEndian in [false, true] {
-      for (index, type) in whole.enumerated() {
+      for (index, values) in ElementType.numbers.enumerated() {
+        let type = whole[index % whole.count]
         var matrix = Matrix(
-          types: (ElementType.numbers[index], type, whole[7 - index]), isBigEndian: isBigEndian)
+          types: (values, type, whole[7 - index % whole.count]), isBigEndian: isBigEndian)
         if index % 2 == 0 { matrix.chunk = 3 }
         try HDF5SourceTests.withFile {
           try matrix.write("x", in: $0)
@@ -113,7 +114,8 @@ struct SparseRowsTests {
           let source = try DataSource(file: path, features: "x", target: nil).open()
           #expect(!source.layout.hasByteFeatures)
           #expect(source.layout.chunkRowCount == (index % 2 == 0 ? 3 : nil))
-          #expect(try Self.rows(source, 0..<3) == matrix.dense, "\(type), \(isBigEndian)")
+          #expect(
+            try Self.rows(source, 0..<3) == matrix.dense, "\(values), \(type), \(isBigEndian)")
         }
       }
     }

@@ -161,6 +161,20 @@ struct CSVFormCommandTests: CommandTests {
         let failed = try run(["predict"] + words, in: folder, status: status)
         #expect(parts.allSatisfy(failed.errors.contains), "\(failed.errors)")
       }
+      // A cell that is too long for a name is none.
+      let long = String(repeating: "word ", count: 500)
+      try write("\(long),b\nc,d\n\(long),b\n", "texts.csv", in: folder)
+      try write(
+        """
+        data: {train: {file: texts.csv, target: kind, csv: {columns: [text, kind]}}}
+        pipeline: {table: [{count: {columns: [text]}}], target: [index]}
+        network: {layers: [{dense: {units: 2, activation: softmax}}]}
+        training: {loss: sparse_categorical_crossentropy, optimizer: {sgd: {learning_rate: 0.01}}, epochs: 1}
+        output: {model: texts.h5}
+        """, "texts.yaml", in: folder)
+      try run(["train", "texts.yaml", "--quiet"], in: folder)
+      let texts = try run(["evaluate", "texts.h5", "texts.csv", "--json"], in: folder)
+      #expect(texts.output.contains(#""rows":3"#), "\(texts.output)")
       // A row that cannot be read may be due to the form.
       try write("1:2\nx:4\n", "bad.csv", in: folder)
       let bad = try run(["predict", "colons.h5", "bad.csv"], in: folder)

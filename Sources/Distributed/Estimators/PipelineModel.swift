@@ -73,10 +73,11 @@ public struct PipelineModel: Sendable {
     guard ConvertedData.isCSV(path) else {
       return try Table(path, name: name, options: options, surveys: false, on: world)
     }
-    let recorded = try RecordedForm([path], for: model, given: CSVForm(options))
+    let recorded = try RecordedForm(
+      [path], for: model, given: CSVForm(options), advice: "give `options`")
     var read = options
     recorded.form.apply(to: &read)
-    return try recorded.telling("give `options`") {
+    return try recorded.telling {
       try Table(path, name: name, options: read, surveys: false, on: world)
     }
   }

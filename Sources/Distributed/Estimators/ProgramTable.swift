@@ -49,14 +49,23 @@ extension Table {
         switch cells {
         case .numbers(let values):
           try group.createDataset(column, shape: [rowCount], of: Double.self).write(values)
-        case .texts(let texts): try group.createDataset(column, strings: texts)
+        case .texts(let texts):
+          // Each takes the room of the longest.
+          let byteCount = texts.reduce(0) { max($0, $1.utf8.count) } * rowCount
+          guard byteCount <= mostTextByteCount else {
+            throw DistributedError(
+              "'\(name)': the texts of the column '\(column)' take \(byteCount >> 20) MiB, since each has the room of "
+                + "the longest, and at most \(mostTextByteCount >> 20) are kept: shorten the longest",
+              exitCode: ExitCode.usage)
+          }
+          try group.createDataset(column, strings: texts)
         }
       }
       return names
     }
   }
 
-  /// Takes the rows of `source`, those that a program reads by itself, or the data sets of a file.
+  /// Takes the rows of `source`, which a program reads by itself.
   ///
   /// All of them are read once, by rank 0, a few megabytes at a time, and take 4 bytes a number in the file for a while.
   /// Collective over `world` and blocking.
@@ -67,8 +76,8 @@ extension Table {
   ///   - target: the name of the column that the targets are, of several numbers where they are; nil: they are not read.
   ///   - surveys: Whether all rows are looked through: what learns from a table asks for that, predictions do not.
   ///   - world: The ranks that read it.
-  /// - Throws: `DistributedError` (64) for another number of names than a row has numbers, for names that are no
-  ///   columns', and for rows with weights or with texts; (74) where the file cannot be made; what the source throws.
+  /// - Throws: `DistributedError` (64) for rows of files, for another number of names than a row has numbers, for
+  ///   names that are no columns', and for rows with weights; (74) where the file cannot be made; what the source throws.
   public init(
     _ source: DataSource, columns: [String]? = nil, target: String? = "target",
     surveys: Bool = true, on world: borrowing Communicator
@@ -92,7 +101,7 @@ extension Table {
         try group.writeAttribute("columns", names)
       }
     }
-    // The targetRows open it next.
+    // The others open it next.
     try world.barrier()
     try self.init(name, name: DataSource.usualTable, in: scratch, surveys: surveys, on: world)
   }
@@ -105,14 +114,17 @@ extension Table {
     }
     var seen: Set<String> = []
     for name in names {
-      guard !name.isEmpty, name != ".", !name.contains("/"), seen.insert(name).inserted else {
+      let isName = ![".", "..", ""].contains(name) && !name.contains { $0 == "/" || $0 == "\0" }
+      guard isName, seen.insert(name).inserted else {
         throw DistributedError(
-          "'\(table)': '\(name)' is no name of a column: give each one of its own, without /",
+          "'\(table)': '\(name)' is no name of a column: give each one of its own, without / and NUL",
           exitCode: ExitCode.usage)
       }
     }
   }
 
+  /// What the texts of a column may take.
+  private static let mostTextByteCount = 1 << 30
   /// What is read at a time.
   private static let blockByteCount = 4 << 20
 
@@ -120,15 +132,17 @@ extension Table {
   private static func write(
     _ source: DataSource, _ columns: [String]?, _ target: String?, into group: borrowing Group
   ) throws -> [String] {
+    guard source.ofFiles == nil else {
+      throw DistributedError(
+        "\(source.file): is a file, of which nothing has to be written once more: open it with Table(path)",
+        exitCode: ExitCode.usage)
+    }
     let opened = try source.open()
     let layout = opened.layout
-    guard opened.schema == nil, layout.weightShape == nil else {
+    guard layout.weightShape == nil else {
       throw DistributedError(
-        "\(source.file): a table is made of rows of numbers, and these have "
-          + (opened.schema == nil
-            ? "weights: leave weightShape out, or train a job (TrainingJob)"
-            : "columns that stages are fitted to: open their file with Table(path)"),
-        exitCode: ExitCode.usage)
+        "\(source.file): a table is made of rows of numbers, and these have weights: leave weightShape out, or train "
+          + "a job (TrainingJob)", exitCode: ExitCode.usage)
     }
     let width = layout.featureCount
     let known = opened.featureColumns

@@ -82,7 +82,8 @@ public struct Predictor: Sendable {
     let rowCount = opened.layout.rowCount
     let rows = try RowRange.checked(rows, of: rowCount, in: source)
     let forecast = try Forecast(model, request, batchSize: batchSize)
-    let leftOut = try source.leftOut(among: RowSet(runs: [rows]))
+    let leftOut = try source.leftOut(
+      among: RowSet(runs: [rows]), with: try MPIImportCrew(world))
     let read = RowSet(runs: [rows]).subtracting(leftOut.rows)
     guard world.rank == 0 else {
       try predict(read, of: source, pipeline, forecast, on: world) { _, _ in }

@@ -35,12 +35,16 @@ package final class Outbox {
   ///
   /// Does not block; lets MPI make progress.
   package func isEmpty() throws(MPIError) -> Bool {
-    var left: [Letter] = []
-    for letter in leaving {
-      if try letter.transfer.isDone() { letter.bytes.deallocate() } else { left.append(letter) }
+    var index = 0
+    while index < leaving.count {
+      if try leaving[index].transfer.isDone() {
+        // Out at once: where a later one is an error, nobody looks at this one again.
+        leaving.remove(at: index).bytes.deallocate()
+      } else {
+        index += 1
+      }
     }
-    leaving = left
-    return left.isEmpty
+    return leaving.isEmpty
   }
 
   /// Waits until nothing is on its way any more, so that none is left when MPI ends.

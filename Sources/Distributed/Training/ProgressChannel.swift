@@ -309,9 +309,10 @@ final class MessageChannel: ProgressChannel, SignOfLife {
     }
     guard now - lastBeat > WorkerWatch.serverTimeoutSeconds(timeoutSeconds) else { return }
     throw MPIError(
-      statement: "rank 0, the server, has given no sign of life for \(Int(timeoutSeconds)) s "
-        + "(distribution.timeout): it is stopped or its node hangs; start the job again, it resumes from "
-        + "its checkpoint where it has written one")
+      statement:
+        "rank 0, the server, has given no sign of life for \(WorkerWatch.serverWait(timeoutSeconds)): it is "
+        + "stopped or its node hangs; start the job again, it resumes from its checkpoint where it has written one"
+    )
   }
 
   /// Tells rank 0 that this worker will end the job since another one hangs; gives the error that says, too,

@@ -7,7 +7,7 @@ package struct RowSources {
   /// The same, open.
   let opened: any OpenedSource
   /// The rows that validate, where they have a source of their own; nil: they are a part of the others, or there are none.
-  let validation: DataSource?
+  package let validation: DataSource?
 
   /// Each source that there is, the rows to train on first.
   package var all: [DataSource] { [train] + (validation.map { [$0] } ?? []) }

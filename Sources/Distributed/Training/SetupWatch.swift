@@ -46,8 +46,8 @@ final class SetupWatch: SignOfLife {
       if let finding = watch.finding(now: now) { throw Self.error(finding) }
     } else if now - lastHeard > WorkerWatch.serverTimeoutSeconds(timeoutSeconds) {
       throw Self.error(
-        "rank 0, the server, has given no sign of life for \(Int(timeoutSeconds)) s "
-          + "(distribution.timeout): it is stopped or its node hangs")
+        "rank 0, the server, has given no sign of life for \(WorkerWatch.serverWait(timeoutSeconds)): it is stopped or its node hangs"
+      )
     }
     try tell(wait.rawValue, now)
   }

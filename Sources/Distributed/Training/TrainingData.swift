@@ -33,15 +33,15 @@ package struct TrainingData {
   /// Opens the job's files, looks at their data sets, and chooses the rows, as one process by itself does.
   ///
   /// Not collective; a stratified split reads all targets, and so does `pipeline.target: [index]` where `data` have no
-  /// classes (see `withClasses`); `unknown: skip` reads its columns. With the pipeline that was fitted before, rows are
-  /// known to the end.
-  init(_ job: TrainingJob, pipeline: FittedPipeline? = nil) throws {
-    try self.init(job.data, job.pipeline, seed: job.training.seed, fitted: pipeline)
+  /// classes (see `withClasses`); `unknown: skip` reads its columns.
+  init(_ job: TrainingJob) throws {
+    try self.init(job.data, job.pipeline, seed: job.training.seed)
   }
 
   /// The same for sections of a job; `seed` chooses the rows that are held out, where these have no seed.
   ///
-  /// Collective over `crew`, whose processes share what is read of the rows.
+  /// Collective over `crew`, whose processes share what is read of the rows. With the pipeline that was fitted before,
+  /// rows are known to the end.
   init(
     _ data: DataConfiguration, _ configuration: PipelineConfiguration, seed: UInt64,
     fitted pipeline: FittedPipeline? = nil, with crew: any ImportCrew = LoneImporter()

@@ -17,6 +17,11 @@ package struct WorkerWatch {
     timeoutSeconds + min(15, max(2, timeoutSeconds / 2))
   }
 
+  /// The same in words: `6 s (distribution.timeout is 4 s)`.
+  package static func serverWait(_ timeoutSeconds: Double) -> String {
+    "\(Int(serverTimeoutSeconds(timeoutSeconds))) s (distribution.timeout is \(Int(timeoutSeconds)) s)"
+  }
+
   private let firstWorker: Int
   private let timeoutSeconds: Double
   private var signs: [Sign]

@@ -19,6 +19,8 @@ struct SharedTargets {
   /// Rows of a block, unless a chunk has more; and the most of these.
   private static let blockRows = 1 << 16
   private static let mostBlockRows = 1 << 20
+  /// The rows of all processes that a pass tells at a time, where there are many processes; 2 bytes each at most.
+  private static let mostRoundRows = 1 << 24
 
   /// Prepares to read the targets of `source` on the processes of `crew`.
   ///
@@ -38,9 +40,10 @@ struct SharedTargets {
           + "leave stratify out")
     }
     // All take part, also where there are few rows, but no chunk is read by two.
-    let share = min(Self.blockRows, (layout.rowCount + crew.size - 1) / crew.size)
+    let most = min(Self.mostBlockRows, max(1024, Self.mostRoundRows / crew.size))
+    let share = min(Self.blockRows, most, (layout.rowCount + crew.size - 1) / crew.size)
     let rows = max(1, layout.chunkRowCount ?? 1)
-    let chunk = rows <= Self.mostBlockRows ? rows : 1
+    let chunk = rows <= most ? rows : 1
     blockRowCount = max(1, share / chunk) * chunk
   }
 

@@ -44,7 +44,8 @@ final class JoinedRows: NamedRows {
     let width = rowShape.elementCount
     let widest = parts.reduce(0) { max($0, $1.rowShape.elementCount) }
     let chunk = parts.reduce(1) { max($0, $1.chunkRowCount ?? 1) }
-    try forEachBlock(of: rows, width: widest, chunk: chunk) {
+    // A long chunk of a narrow part is no reason to hold as many rows of a wide one.
+    try forEachBlock(of: rows, width: widest, chunk: chunk, parts: true) {
       (part, block: UnsafeMutableBufferPointer<E>) throws(PipelineError) in
       try join(part, into: base + (part.lowerBound - rows.lowerBound) * width, by: block)
     }

@@ -30,13 +30,14 @@ private let blockByteCount = 16 << 20
 extension NamedRows {
   /// Calls `body` with `rows` block by block, and with memory for `width` numbers of each row of the block.
   ///
-  /// Blocks end where chunks of `chunk` rows do, so that none is unpacked twice.
+  /// Blocks end where chunks of `chunk` rows do, so that none is unpacked twice, unless a chunk that takes too much
+  /// memory may be parted: the library keeps it then.
   func forEachBlock<E: Element>(
-    of rows: Range<Int>, width: Int, chunk: Int,
+    of rows: Range<Int>, width: Int, chunk: Int, parts: Bool = false,
     _ body: (Range<Int>, UnsafeMutableBufferPointer<E>) throws(PipelineError) -> Void
   ) throws(PipelineError) {
-    let chunk = max(1, chunk)
-    let fitting = blockByteCount / (MemoryLayout<E>.stride * width)
+    let fitting = max(1, blockByteCount / (MemoryLayout<E>.stride * width))
+    let chunk = max(1, parts ? min(chunk, fitting) : chunk)
     let most = max(1, fitting / chunk) * chunk
     let block = UnsafeMutableBufferPointer<E>.allocate(capacity: min(rows.count, most) * width)
     defer { block.deallocate() }

@@ -6,7 +6,13 @@ extension PipelineConfiguration {
   /// - Throws: `PipelineError` where the stages are those of a file that cannot be read.
   package func stageScalingLabels(classCount: Int) throws(PipelineError) -> String? {
     if let fitted = try fittedBefore() {
-      return Self.firstScaling(fitted.target.stages.map { type(of: $0).name })
+      var scaling = Self.scalingNames
+      for stage in fitted.target.stages
+      where [MinMax.name, MaxAbs.name].contains(type(of: stage).name) {
+        let isWhole = stage.affine.map { $0.scale.allSatisfy { $0 == 1 } } ?? false
+        if classCount > 2, !isWhole { scaling.insert(type(of: stage).name) }
+      }
+      return Self.firstScaling(fitted.target.stages.map { type(of: $0).name }, among: scaling)
     }
     var scaling = Self.scalingNames
     let reachesAll = target.compactMap { $0 as? MinMax }.allSatisfy {
@@ -28,7 +34,7 @@ extension PipelineConfiguration {
   private static let binningNames: Set<String> = [Bucketize.name, QuantileBins.name]
 
   private static func firstScaling(
-    _ names: [String], among scaling: Set<String> = scalingNames
+    _ names: [String], among scaling: Set<String>
   ) -> String? {
     let start = names.lastIndex { binningNames.contains($0) }.map { $0 + 1 } ?? 0
     return names[start...].first { scaling.contains($0) }

@@ -91,7 +91,9 @@ struct DataCheck {
     }
     if validationLayout != nil, case .source(var source) = data.validation {
       order(&source, as: data.train)
-      scan(source, of: converted, name: "data.validation", classCount, pipeline)
+      // Columns and classes are those of the training rows; what is wrong with these is told above.
+      let known = (try? RowSources(data, self.pipeline))?.validation
+      scan(source, of: converted, name: "data.validation", classCount, pipeline, as: known)
     }
   }
 
@@ -181,12 +183,12 @@ struct DataCheck {
 
   private mutating func scan(
     _ source: DataSource, of converted: ConvertedJobData, name: String, _ classCount: Int?,
-    _ pipeline: PipelineConfiguration?
+    _ pipeline: PipelineConfiguration?, as known: DataSource? = nil
   ) {
     let findings: DataScan
     do {
       // Cells of a table are what its stages say: they are not read here.
-      let prepared = try self.pipeline.prepared(source)
+      let prepared = try known ?? self.pipeline.prepared(source)
       let opened = try prepared.open()
       let rows = RowSet(rowCount: opened.layout.rowCount)
       let leftOut = try prepared.leftOut(by: self.pipeline.table)

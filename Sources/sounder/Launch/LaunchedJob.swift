@@ -11,6 +11,8 @@ struct LaunchedJob {
   private(set) var wasKilled = false
   /// Whether the launcher hung when its job had ended, and was killed.
   private(set) var hung = false
+  /// Whether the launcher had come to start its ranks.
+  var hasBegun: Bool { watch.hasCaught }
 
   private let child: ChildProcess
   private var watch: LauncherWatch

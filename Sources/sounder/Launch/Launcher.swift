@@ -75,11 +75,18 @@ package struct Launcher {
     case .exited(ExitCode.stoppedEarly): return ExitCode.stoppedEarly
     case .exited(128 + SIGUSR1) where job.wasAskedToStop,
       .exited(SIGUSR1) where job.wasAskedToStop,
-      .signalled(SIGUSR1) where job.wasAskedToStop:
+      .signalled(SIGUSR1) where job.wasAskedToStop && !job.hasBegun:
       throw CommandError(
         "stopped before the first step: nothing was written", exitCode: ExitCode.stoppedEarly)
+    case .signalled(SIGUSR1) where job.wasAskedToStop:
+      // The request came when the launcher had given back its handlers.
+      if let code = job.remarks.code { return code }
+      throw CommandError(
+        "stopped when mpirun was about to end the job of \(rankCount) ranks\(reason); the same command goes on",
+        exitCode: ExitCode.stoppedEarly)
     case .signalled where job.hung:
-      if job.remarks.ranksHaveSpoken { return job.remarks.code ?? ExitCode.fault }
+      if let code = job.remarks.code { return code }
+      if job.remarks.ranksHaveSpoken { return ExitCode.fault }
       throw CommandError(
         "mpirun hung when it had ended the job of \(rankCount) ranks, and was killed\(reason)",
         exitCode: ExitCode.fault)

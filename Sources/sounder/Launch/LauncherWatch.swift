@@ -12,7 +12,8 @@ package struct LauncherWatch {
   package static let limitSeconds = 15.0
 
   private let id: Int32
-  private var hasCaught = false
+  /// Whether it has been seen with its handlers: then it had begun.
+  package private(set) var hasCaught = false
   /// When it was first seen without its handlers.
   private var since: Double?
   private var nextLook = 0.0

@@ -80,14 +80,15 @@ struct ModelData {
     var columns: RawSelection?
     var form: RecordedForm?
     if files.contains(where: ConvertedData.isCSV) {
-      let found = try RecordedForm(files, for: model, given: CSVForm(options))
+      let found = try RecordedForm(
+        files, for: model, given: CSVForm(options), advice: RawOptions.advice)
       found.form.apply(to: &options)
       let (request, read) = (
         RawSelection.Request(
           features: features.map(ListOption.words), target: target, needsTarget: needsTarget,
           kept: kept, keepsTexts: output.map { !Predictor.writesHDF5($0) } ?? true), options
       )
-      let chosen = try found.telling(RawOptions.advice) {
+      let chosen = try found.telling {
         try RawSelection(files[0], for: model, request, read)
       }
       (form, columns, options) = (found, chosen, chosen.options)
@@ -111,12 +112,12 @@ struct ModelData {
         files, options: read, table: table, beside: raw.place(beside: output), with: crew
       ) { line?.draw($0) }
     }
-    let converted = try form?.telling(RawOptions.advice, convert) ?? convert()
+    let converted = try form?.telling(convert) ?? convert()
     line?.clear()
     self.converted = converted
     gaps = converted.gaps
     if speaks, !gaps.remarks.isEmpty {
-      let words = form?.words(RawOptions.advice).map { ["\(path): \($0)"] } ?? []
+      let words = form?.words.map { ["\(path): \($0)"] } ?? []
       for remark in gaps.remarks + words { StandardError.write(remark + "\n") }
     }
     var found = columns?.source

@@ -17,7 +17,10 @@ struct RawOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The names of the columns of CSV data without a line of names, in order. \(Self.usual)",
+      """
+      The names of the columns of CSV data without a line of names, in order. \
+      (default: as \(Self.recorded) says, else column_0 and so on)
+      """,
       valueName: "list"))
   var columns: String?
 
@@ -43,8 +46,8 @@ struct RawOptions: ParsableArguments {
   }
 
   /// What holds without an option about CSV.
-  private static let usual =
-    "(default: as data.train.csv of the model's job says, else found out)"
+  private static let usual = "(default: as \(recorded) says, else found out)"
+  private static let recorded = "data.train.csv or data.validation.csv of the model's job"
   /// How to have CSV data read otherwise.
   static let advice = "give --header or --no-header, --separator or --columns"
 

@@ -29,7 +29,8 @@ final class AppendedDataset {
 
   /// Appends elements as they are in this machine's memory.
   ///
-  /// - Throws: `HDF5Error`: `wrongShape` for more of them than the data set has rows, `io` for a full disk.
+  /// - Throws: `HDF5Error`: `wrongShape` for a chunk behind the data set's end, `io` for a full disk. Who appends counts
+  ///   the elements.
   func append(_ bytes: UnsafeRawBufferPointer) throws(HDF5Error) {
     var rest = bytes[...]
     while !rest.isEmpty {

@@ -21,8 +21,10 @@ struct SparsePlan {
   private static let chunkPairCount = 32_768
   /// The bytes of a column and a value.
   private static let pairByteCount = 8
-  /// What a block may take in memory, if all of its rows are as long as the longest; a chunk is one at least.
+  /// What a block may take in memory, if all of its rows are as long as the longest; a row is one at least.
   private static let largestBlockByteCount = 64 << 20
+  /// The same where the chunks that were asked for are larger.
+  private static let largestChunkByteCount = 256 << 20
 
   /// Plans the group `name` of `features` and `target`; none without a name.
   ///
@@ -40,15 +42,22 @@ struct SparsePlan {
     self.pairCount = pairCount
     self.target = target
     gzip = options.gzip
-    // As many as of a dense matrix: what a reader deals and shuffles together is the same then.
-    let chunkRows = try options.chunkRows(
-      rowCount: rowCount, rowByteCount: 4 * width, featuresName)
+    let longestByteCount = Self.pairByteCount * max(1, largestPairCount)
+    // A row is a number of `indptr` and a target, however wide it is.
+    var chunkRows = try options.chunkRows(
+      rowCount: rowCount, rowByteCount: MemoryLayout<Int64>.size, featuresName)
+    if options.chunkRows == nil {
+      chunkRows = min(chunkRows, max(1, Self.largestBlockByteCount / longestByteCount))
+    }
+    guard chunkRows <= max(1, Self.largestChunkByteCount / longestByteCount) else {
+      throw PipelineError(
+        "'\(featuresName)': \(chunkRows) rows of up to \(largestPairCount) pairs are over "
+          + "\(Self.largestChunkByteCount >> 20) MB of memory: use a smaller --chunk-rows")
+    }
     packing = ChunkPacking(chunkRows: chunkRows, try options.makeCompressor())
     let usual = ImportOptions.blockRows(
       chunkRows, Self.pairByteCount * (1 + pairCount / rowCount), of: rowCount, crewSize: crewSize)
-    let most =
-      Self.largestBlockByteCount / (Self.pairByteCount * max(1, largestPairCount)) / chunkRows
-      * chunkRows
+    let most = Self.largestBlockByteCount / longestByteCount / chunkRows * chunkRows
     blockRows = min(usual, max(chunkRows, most))
   }
 

@@ -146,7 +146,7 @@ final class SparseRows: NamedRows {
     let end = begins[rows.count]
     var (place, row, lastColumn) = (begins[0], 0, -1)
     while place < end {
-      // Blocks end where chunks of the file do, if it is one of ours: none is unpacked twice.
+      // Blocks end where chunks of the file do, if it is one of ours: none is unpacked twice within one read.
       let next = min((place / Self.blockPairCount + 1) * Self.blockPairCount, end)
       try read(place..<next, of: indices, into: indexNumbers)
       do { try values.read(rows: place..<next, into: floats) } catch { throw PipelineError(error) }
