@@ -52,10 +52,10 @@ extension Table {
         case .texts(let texts):
           // Each takes the room of the longest.
           let byteCount = texts.reduce(0) { max($0, $1.utf8.count) } * rowCount
-          guard byteCount <= mostTextByteCount else {
+          guard byteCount <= Self.mostTextByteCount else {
             throw DistributedError(
               "'\(name)': the texts of the column '\(column)' take \(byteCount >> 20) MiB, since each has the room of "
-                + "the longest, and at most \(mostTextByteCount >> 20) are kept: shorten the longest",
+                + "the longest, and at most \(Self.mostTextByteCount >> 20) are kept: shorten the longest",
               exitCode: ExitCode.usage)
           }
           try group.createDataset(column, strings: texts)
