@@ -55,6 +55,8 @@ SOUNDER_FUZZ=1 swift build -c $configuration --scratch-path "$place" --product f
 fuzz=$place/$configuration/fuzz
 if [ -n "$build_only" ]; then exit 0; fi
 
+# MPICH's UCX would patch `mmap` before the sanitizer is there.
+export UCX_MEM_MMAP_HOOK_MODE=none
 mapfile -t known < <("$fuzz")
 if [ ${#known[@]} -eq 0 ]; then
   echo "scripts/fuzz.sh: $fuzz lists no targets" >&2
