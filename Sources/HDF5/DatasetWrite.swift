@@ -48,12 +48,7 @@ extension Group {
     byWholeChunks: Bool = false
   ) throws(HDF5Error) -> Dataset {
     let links = try Group.intermediateLinks(owner)
-    let access = try Identifier(H5Pcreate(chdf5_dataset_access()), close: H5Pclose) {
-      owner.error(.io, $0)
-    }
-    if byWholeChunks {
-      try Library.check(H5Pset_chunk_cache(access.raw, 1, 0, 1)) { owner.error(.io, $0) }
-    }
+    let access = try Layout.access(cacheByteCount: byWholeChunks ? 0 : nil, owner)
     let dataset = try Identifier(
       H5Dcreate2(owner.id, name, type, space, links.raw, properties, access.raw),
       close: H5Dclose

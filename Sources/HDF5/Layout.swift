@@ -74,7 +74,7 @@ struct Layout {
   ) throws(HDF5Error) -> Identifier? {
     guard let chunkShape else { return nil }
     if filters.isEmpty, shape.count == 1, chunkByteCount >= Self.plainByteCount {
-      return try access(cacheByteCount: 0, handle)
+      return try Self.access(cacheByteCount: 0, handle)
     }
     var needed = chunkByteCount
     for (length, chunk) in zip(shape, chunkShape).dropFirst() {
@@ -84,17 +84,19 @@ struct Layout {
     let share = min(Self.usualCacheByteCount, Self.columnsByteCount / max(1, columnCount))
     let wanted = max(needed, share)
     guard wanted != Self.usualCacheByteCount else { return nil }
-    // The library's own count of slots does for a small cache, and takes memory for each of many columns.
-    return try access(
-      cacheByteCount: wanted, slotCount: wanted < Self.usualCacheByteCount ? 521 : 12_421, handle)
+    return try Self.access(cacheByteCount: wanted, handle)
   }
 
-  private func access(
-    cacheByteCount: Int, slotCount: Int = 521, _ handle: ObjectHandle
+  /// Access properties with a cache of so many bytes; 0: with none; nil: with the library's own.
+  static func access(
+    cacheByteCount: Int?, _ handle: ObjectHandle
   ) throws(HDF5Error) -> Identifier {
     let access = try Identifier(H5Pcreate(chdf5_dataset_access()), close: H5Pclose) {
       handle.error(.io, $0)
     }
+    guard let cacheByteCount else { return access }
+    // The library's own count of slots does for a small cache, and takes memory for each of many columns.
+    let slotCount = cacheByteCount < usualCacheByteCount ? 521 : 12_421
     try Library.check(H5Pset_chunk_cache(access.raw, slotCount, cacheByteCount, 1)) {
       handle.error(.io, $0)
     }

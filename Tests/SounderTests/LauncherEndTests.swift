@@ -56,7 +56,8 @@ struct LauncherEndTests {
         let running = try sounder.start(
           ["train", "job.yaml", "--ranks", "2"], in: folder, environment: environment)
         let begun = own.appendingPathComponent("begun").path
-        while running.isRunning, !FileManager.default.fileExists(atPath: begun) { usleep(1000) }
+        try #require(
+          Program.wait { FileManager.default.fileExists(atPath: begun) ? true : nil } != nil)
         running.send(SIGTERM)
         let run = running.wait()
         #expect(run.status == ExitCode.stoppedEarly, "\(run.status) \(run.errors)")

@@ -85,11 +85,14 @@ struct SearchSignalTests {
     let running = try search.start(way.arguments, ranks: way.ranks)
     running.send(way.signal)
     let first = running.wait(timeoutSeconds: 240)
-    if first.status == 0 { return false }
     try #require(!first.timedOut, "it hangs: \(first.errors)")
-    #expect(first.status == ExitCode.stoppedEarly, "\(first.errors)")
-    let last = try Value(json: first.output.split(separator: "\n").last.map(String.init) ?? "")
-    #expect(last["outcome"] == "stopped_early", "\(first.output)")
+    let line = first.output.split(separator: "\n").last.map(String.init) ?? ""
+    let outcome = (try? Value(json: line))?["outcome"]
+    if first.status == 0, outcome != "stopped_early" { return false }
+    // MPICH's launcher, started by hand, may end with 0 where ranks have ended with another code.
+    let mayLose = Launch.isHydra && way.ranks != nil && first.status == 0
+    #expect(first.status == ExitCode.stoppedEarly || mayLose, "\(first.status) \(first.errors)")
+    #expect(outcome == "stopped_early", "\(first.output)")
     let stopped = try search.history()
     let files = try FileManager.default.contentsOfDirectory(atPath: search.url("best.trials").path)
     for trial in stopped.trials where !trial.state.isFinished && !trial.reports.isEmpty {

@@ -19,15 +19,7 @@ extension Crew {
   mutating func save(
     _ copy: ParameterSnapshot, after epoch: Int, history: [EpochRecord]
   ) throws {
-    lastCheckpoint = Clock.now
-    try channel.writes()
-    clock.enter(.checkpoint)
-    defer { clock.enter(.other) }
-    try Checkpoint(
-      epoch: epoch + 1, rest: nil, sums: [], seconds: 0, snapshot: copy, history: history,
-      rowCount: setup.shuffle.rowCount, best: best?.kept
-    ).write(setup, keepsEarlier: wroteCheckpoint || setup.checkpoint != nil)
-    wroteCheckpoint = true
+    try save(copy, at: epoch + 1, rest: nil, sums: [], seconds: 0, history: history)
   }
 
   /// Writes the checkpoint of a part of an epoch.
@@ -35,13 +27,22 @@ extension Crew {
     _ copy: ParameterSnapshot, inside epoch: RunningEpoch, _ run: EpochRun, sums: [Double],
     history: [EpochRecord]
   ) throws {
+    try save(
+      copy, at: run.epoch, rest: run.rest(after: epoch.allVisited, setup), sums: sums,
+      seconds: run.earlierSeconds + Clock.now - epoch.start, history: history)
+  }
+
+  /// Writes a checkpoint from which `epoch` begins, or goes on with its `rest`.
+  private mutating func save(
+    _ copy: ParameterSnapshot, at epoch: Int, rest: EpochPlan?, sums: [Double], seconds: Double,
+    history: [EpochRecord]
+  ) throws {
     lastCheckpoint = Clock.now
     try channel.writes()
     clock.enter(.checkpoint)
     defer { clock.enter(.other) }
     try Checkpoint(
-      epoch: run.epoch, rest: run.rest(after: epoch.allVisited, setup), sums: sums,
-      seconds: run.earlierSeconds + Clock.now - epoch.start, snapshot: copy, history: history,
+      epoch: epoch, rest: rest, sums: sums, seconds: seconds, snapshot: copy, history: history,
       rowCount: setup.shuffle.rowCount, best: best?.kept
     ).write(setup, keepsEarlier: wroteCheckpoint || setup.checkpoint != nil)
     wroteCheckpoint = true

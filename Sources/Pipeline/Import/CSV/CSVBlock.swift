@@ -9,13 +9,6 @@ protocol CSVBlock: AnyObject {
 }
 
 extension RowTurns {
-  /// The blocks of a CSV file that has been looked through.
-  init(_ survey: CSVSurvey, blockRows: Int, crew: any ImportCrew, _ report: ImportReport) {
-    self.init(
-      path: survey.path, rowCount: survey.rowCount, blockRows: blockRows,
-      isShared: survey.isShared, crew: crew, report: report)
-  }
-
   /// Process 0: reads its own blocks into `block` and has them written by `write`, and those of the
   /// others, as they come, by `writeMessage`.
   func write<Block: CSVBlock>(

@@ -2,7 +2,7 @@ import Configuration
 
 /// What one look through a CSV file says about it: how many rows it has, and what is in them, as far
 /// as that must be known before the first is written.
-struct CSVSurvey: Sendable {
+struct CSVSurvey: RowSurvey, Sendable {
   let layout: CSVLayout
   private(set) var rowCount = 0
   private(set) var bad = BadRows()

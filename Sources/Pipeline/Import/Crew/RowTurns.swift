@@ -1,3 +1,12 @@
+/// A file of rows that has been looked through.
+protocol RowSurvey {
+  /// The file.
+  var path: String { get }
+  var rowCount: Int { get }
+  /// Whether several processes can read it from places that are known.
+  var isShared: Bool { get }
+}
+
 /// The rows of a file in blocks, which the processes of an import read in turns, so that process 0 can
 /// write them in order and nobody holds more than one of them.
 struct RowTurns {
@@ -57,5 +66,14 @@ struct RowTurns {
       try crew.send(message.bytes)
       try report.advance(path, rows.upperBound, of: rowCount)
     }
+  }
+}
+
+extension RowTurns {
+  /// The blocks of `blockRows` rows of a file that has been looked through.
+  init(_ survey: some RowSurvey, blockRows: Int, crew: any ImportCrew, _ report: ImportReport) {
+    self.init(
+      path: survey.path, rowCount: survey.rowCount, blockRows: blockRows,
+      isShared: survey.isShared, crew: crew, report: report)
   }
 }

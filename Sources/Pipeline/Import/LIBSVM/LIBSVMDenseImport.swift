@@ -25,7 +25,7 @@ struct LIBSVMDenseImport: SharedImport {
     let writer = try MatrixWriter(plan, in: file)
     let block = MatrixBlock(plan)
     var cursor = try LIBSVMCursor(survey, options.badRows)
-    try turns(plan, report).write { rows in
+    try RowTurns(survey, blockRows: plan.blockRows, crew: crew, report).write { rows in
       try cursor.read(rows) { row, index in take(row, at: index, into: block) }
     } own: { rows in
       try writer.write(rows: rows, from: block)
@@ -39,7 +39,7 @@ struct LIBSVMDenseImport: SharedImport {
 
   func assist(_ report: ImportReport) throws {
     let plan = try plan()
-    let turns = turns(plan, report)
+    let turns = RowTurns(survey, blockRows: plan.blockRows, crew: crew, report)
     guard let firstRow = turns.firstRow else { return }
     let block = MatrixBlock(plan)
     var cursor = try LIBSVMCursor(survey, at: firstRow, options.badRows)
@@ -68,11 +68,5 @@ struct LIBSVMDenseImport: SharedImport {
     return try MatrixPlan(
       path: survey.path, name: name, rowCount: survey.rowCount, width: columns.count,
       target: target, options, crewSize: crew.size)
-  }
-
-  private func turns(_ plan: MatrixPlan, _ report: ImportReport) -> RowTurns {
-    RowTurns(
-      path: survey.path, rowCount: survey.rowCount, blockRows: plan.blockRows,
-      isShared: survey.isShared, crew: crew, report: report)
   }
 }

@@ -18,7 +18,7 @@ struct LIBSVMImport: SharedImport {
     let writer = try SparseWriter(plan, in: file)
     let block = SparseBlock(plan)
     var cursor = try LIBSVMCursor(survey, options.badRows)
-    try turns(plan, report).write { rows in
+    try RowTurns(survey, blockRows: plan.blockRows, crew: crew, report).write { rows in
       try read(rows, by: &cursor, into: block)
     } own: { rows in
       try writer.write(rows: rows, from: block)
@@ -33,7 +33,7 @@ struct LIBSVMImport: SharedImport {
 
   func assist(_ report: ImportReport) throws {
     let plan = try plan()
-    let turns = turns(plan, report)
+    let turns = RowTurns(survey, blockRows: plan.blockRows, crew: crew, report)
     guard let firstRow = turns.firstRow else { return }
     let block = SparseBlock(plan)
     var cursor = try LIBSVMCursor(survey, at: firstRow, options.badRows)
@@ -62,11 +62,5 @@ struct LIBSVMImport: SharedImport {
       path: survey.path, name: name, rowCount: survey.rowCount, width: columns.count,
       pairCount: survey.pairCount, largestPairCount: survey.largestPairCount, target: target,
       options, crewSize: crew.size)
-  }
-
-  private func turns(_ plan: SparsePlan, _ report: ImportReport) -> RowTurns {
-    RowTurns(
-      path: survey.path, rowCount: survey.rowCount, blockRows: plan.blockRows,
-      isShared: survey.isShared, crew: crew, report: report)
   }
 }

@@ -1,7 +1,7 @@
 import HDF5
 
 /// What one look through a LIBSVM file says about it; every row has been checked then.
-struct LIBSVMSurvey: Sendable {
+struct LIBSVMSurvey: RowSurvey, Sendable {
   let path: String
   private(set) var rowCount = 0
   /// The rows with a `qid`, which goes unused.
