@@ -23,6 +23,8 @@ public struct Dataset: ~Copyable {
   let file: String
   let fileType: Identifier
   let identifier: Identifier
+  /// The file of a data set of records, see `OpenFiles`.
+  private let openFile: Identifier?
   /// Raw elements on their way to be converted: allocated once, at the first read that needs it.
   let scratch: Scratch
 
@@ -55,6 +57,7 @@ public struct Dataset: ~Copyable {
       handle.error(.damaged, "its type cannot be read: \($0)")
     }
     let stored = try StoredType(type.raw, handle)
+    let held = try OpenFiles.hold(id, of: type.raw, handle)
     elementType = stored.element
     isBigEndian = stored.isBigEndian
     shape = layout.shape
@@ -64,6 +67,7 @@ public struct Dataset: ~Copyable {
     filters = layout.filters
     path = handle.object
     file = handle.file
+    openFile = held
     fileType = type
     scratch = Scratch()
     self.identifier = identifier

@@ -27,6 +27,31 @@ extension Dataset {
     return fields
   }
 
+  /// Reads the numbers of one field of rows, in this machine's byte order.
+  ///
+  /// - Parameters:
+  ///   - field: one of this data set's records.
+  ///   - type: what the numbers become; where a field has this type they stay as they are.
+  ///   - rows: a range within `0..<rowCount`.
+  ///   - bytes: at least `rows.count * rowWidth * field.count` numbers of `type`, row-major.
+  /// - Throws: `HDF5Error`: `wrongShape` for rows outside, `wrongType` where `type` or the field is none of numbers,
+  ///   `damaged`.
+  public func readRaw(
+    _ field: Field, as type: ElementType, rows: Range<Int>,
+    into bytes: UnsafeMutableRawBufferPointer
+  ) throws(HDF5Error) {
+    guard let size = type.byteCount, field.elementType.isNumber else {
+      throw error(
+        .wrongType, "the field '\(field.name)' holds \(field.elementType), but numbers are needed")
+    }
+    let selection = try FieldSelection([field], as: type, handle)
+    let count = try check(rows, capacity: bytes.count / (size * field.count))
+    guard count > 0, let start = bytes.baseAddress else { return }
+    try transferRows(rows, selection.type.raw, start, H5Dread) {
+      error(.damaged, "rows \(rows) cannot be read: \($0)")
+    }
+  }
+
   private func field(_ name: String, _ index: UInt32) throws(HDF5Error) -> Field {
     func failed(_ reason: String) -> HDF5Error {
       error(.damaged, "the type of its field '\(name)' cannot be read: \(reason)")
@@ -61,7 +86,7 @@ extension Dataset {
       throw error(
         .wrongType, "the field '\(field.name)' holds \(field.elementType), but numbers are needed")
     }
-    return try FieldSelection(fields, handle)
+    return try FieldSelection(fields, as: .float32, handle)
   }
 
   /// Reads the selected fields of rows, converted to `Float`.
@@ -84,20 +109,23 @@ extension Dataset {
   }
 }
 
-/// Fields of records as they are read: floats, side by side.
+/// Fields of records as they are read: numbers of one type, side by side.
 public struct FieldSelection: ~Copyable {
   /// How many numbers a record gives.
   public let width: Int
   let type: Identifier
 
-  fileprivate init(_ fields: [Field], _ handle: ObjectHandle) throws(HDF5Error) {
+  fileprivate init(
+    _ fields: [Field], as element: ElementType, _ handle: ObjectHandle
+  ) throws(HDF5Error) {
     precondition(!fields.isEmpty, "no field is selected")
     width = fields.reduce(0) { $0 + $1.count }
-    let byteCount = width * MemoryLayout<Float>.size
+    let size = element.byteCount ?? 1
+    let byteCount = width * size
     let type = try Identifier(H5Tcreate(H5T_COMPOUND, byteCount), close: H5Tclose) {
       handle.error(.io, "a type of its fields cannot be made: \($0)")
     }
-    let number = try StoredType.make(.float32, handle)
+    let number = try StoredType.make(element, handle)
     var offset = 0
     for field in fields {
       func failed(_ reason: String) -> HDF5Error {
@@ -112,7 +140,7 @@ public struct FieldSelection: ~Copyable {
           error: failed)
         try Library.check(H5Tinsert(type.raw, field.name, offset, array.raw), error: failed)
       }
-      offset += field.count * MemoryLayout<Float>.size
+      offset += field.count * size
     }
     self.type = type
   }

@@ -35,16 +35,17 @@ public struct File: ~Copyable {
     do { try Posix.checkReadable(file) } catch {
       throw HDF5Error(error.kind, path: path, object: error.object, error.message)
     }
-    let flags = { access == .readOnly ? chdf5_read_only() : chdf5_read_write() }
     let properties = try Identifier(H5Pcreate(chdf5_file_access()), close: H5Pclose) {
       HDF5Error(.io, path: path, "cannot be opened: \($0)")
     }
     try Library.check(chdf5_set_locking(properties.raw, 1)) {
       HDF5Error(.io, path: path, "cannot be opened: \($0)")
     }
-    identifier = try Identifier(H5Fopen(file, flags(), properties.raw), close: H5Fclose) {
-      Self.openError(path, $0)
-    }
+    identifier = try Identifier(
+      access == .readOnly
+        ? OpenFiles.open(file, properties.raw)
+        : H5Fopen(file, chdf5_read_write(), properties.raw), close: H5Fclose
+    ) { Self.openError(path, $0) }
     self.path = path
   }
 

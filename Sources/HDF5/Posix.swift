@@ -17,6 +17,31 @@ enum Posix {
     return stat(path, &status) == 0
   }
 
+  /// What tells a file from all others of this machine while it is there.
+  struct FileKey: Hashable {
+    private let device: UInt64
+    private let number: UInt64
+
+    private init(_ status: stat) {
+      device = UInt64(status.st_dev)
+      number = UInt64(status.st_ino)
+    }
+
+    /// The file at `path`; nil where there is none.
+    init?(_ path: String) {
+      var status = stat()
+      guard stat(path, &status) == 0 else { return nil }
+      self.init(status)
+    }
+
+    /// The file that a descriptor is of.
+    init?(_ descriptor: Int32) {
+      var status = stat()
+      guard fstat(descriptor, &status) == 0 else { return nil }
+      self.init(status)
+    }
+  }
+
   /// The path behind symbolic links, or `path` itself where nothing stands there yet.
   static func resolved(_ path: String) -> String {
     guard let real = realpath(path, nil) else { return path }

@@ -78,6 +78,40 @@ struct TextRowsTests {
     #expect(error?.kind == .wrongType)
   }
 
+  @Test("texts of records can be read when the file is closed that they were found by first")
+  func reopened() throws {
+    let path = fixture("hdf5/records.h5").path
+    func records() throws -> Dataset { try File(opening: path).dataset("houses/rows") }
+    let other: Dataset
+    do {
+      let first = try records()
+      other = try records()
+      #expect(first.rowCount == 50)
+    }
+    // Somebody else uses the library's memory.
+    for _ in 0..<20 { _ = try File(opening: fixture("hdf5/texts.h5").path).dataset("t/fixed") }
+    let note = try #require(try other.fields().first { $0.name == "note" })
+    var texts = TextRows([])
+    try other.read(try other.selectTexts(field: note), rows: 4..<6, into: &texts)
+    #expect((0..<texts.count).map(texts.text) == ["row 4", "row 5"])
+    // An identifier is counted: the file can be opened again, and replaced.
+    #expect(try records().rowCount == 50)
+    try withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("a.h5").path
+      func write(_ value: Int32) throws {
+        try File.replace(path) {
+          try $0.root().createDataset("x", shape: [1], of: Int32.self).write([value])
+        }
+      }
+      try write(1)
+      let before = try File(opening: path)
+      try write(2)
+      let after = try File(opening: path)
+      let values = try [before.dataset("x").readAll(as: Int32.self), after.dataset("x").readAll()]
+      #expect(values == [[1], [2]])
+    }
+  }
+
   @Test("bytes that are no UTF-8 become U+FFFD")
   func repaired() throws {
     try withTemporaryFolder { folder in

@@ -129,38 +129,48 @@ final class KeptTexts: KeptCells {
 /// A column of numbers: whole ones to the last digit, as texts of one number in each row.
 final class KeptNumbers: KeptCells {
   private let dataset: Dataset
+  /// The field of its records that is the column; nil for a data set of numbers.
+  private let field: Field?
 
   /// The bytes that are copied at once, if a row is no longer.
   private static let pieceByteCount = 1 << 20
 
-  /// Takes over a data set of numbers.
-  init(_ dataset: consuming Dataset) { self.dataset = dataset }
+  /// Takes over a data set of numbers, or of records with a field of numbers.
+  init(_ dataset: consuming Dataset, field: Field?) {
+    self.dataset = dataset
+    self.field = field
+  }
 
   var rowCount: Int { dataset.rowCount }
-  var type: ElementType { dataset.elementType }
-  var rowShape: [Int] { Array(dataset.shape.dropFirst()) }
-  var classNames: [String]? { try? dataset.stringsAttribute(KeptDataset.classNames) }
+  var type: ElementType { field?.elementType ?? dataset.elementType }
+  var rowShape: [Int] { dataset.shape.dropFirst() + (field?.shape ?? []) }
+  var classNames: [String]? {
+    field == nil ? try? dataset.stringsAttribute(KeptDataset.classNames) : nil
+  }
 
   func copy(_ rows: Range<Int>, to output: KeptDataset, at row: Int) throws(PipelineError) {
-    let rowByteCount = max(1, dataset.rowWidth * (dataset.elementByteCount ?? 1))
+    let rowByteCount = max(1, rowShape.reduce(1, *) * (type.byteCount ?? 1))
     let most = max(1, Self.pieceByteCount / rowByteCount)
     var bytes = [UInt8](repeating: 0, count: min(most, rows.count) * rowByteCount)
     for start in stride(from: rows.lowerBound, to: rows.upperBound, by: most) {
       let piece = start..<min(start + most, rows.upperBound)
       var problem: HDF5Error?
       bytes.withUnsafeMutableBytes { buffer in
-        do throws(HDF5Error) { try dataset.readRaw(rows: piece, into: buffer) } catch {
-          problem = error
-        }
+        do throws(HDF5Error) {
+          if let field {
+            try dataset.readRaw(field, as: type, rows: piece, into: buffer)
+          } else {
+            try dataset.readRaw(rows: piece, into: buffer)
+          }
+        } catch { problem = error }
       }
       if let problem { throw PipelineError(problem) }
-      try output.write(
-        bytes, of: dataset.elementType, rowCount: piece.count, at: row + start - rows.lowerBound)
+      try output.write(bytes, of: type, rowCount: piece.count, at: row + start - rows.lowerBound)
     }
   }
 
   func read(_ rows: Range<Int>) throws(PipelineError) -> [String] {
-    switch dataset.elementType {
+    switch type {
     // As a double, 0.1 would have the digits of its rounding.
     case .float16, .float32: try numbers(rows, Float.zero).map { $0.isNaN ? "" : "\($0)" }
     case .float64: try numbers(rows, Double.zero).map { $0.isNaN ? "" : "\($0)" }
@@ -173,7 +183,14 @@ final class KeptNumbers: KeptCells {
     var values = [E](repeating: zero, count: rows.count)
     var problem: HDF5Error?
     values.withUnsafeMutableBufferPointer { buffer in
-      do throws(HDF5Error) { try dataset.read(rows: rows, into: buffer) } catch { problem = error }
+      do throws(HDF5Error) {
+        if let field {
+          try dataset.readRaw(
+            field, as: E.elementType, rows: rows, into: UnsafeMutableRawBufferPointer(buffer))
+        } else {
+          try dataset.read(rows: rows, into: buffer)
+        }
+      } catch { problem = error }
     }
     if let problem { throw PipelineError(problem) }
     return values

@@ -198,24 +198,33 @@ final class RowNames {
   /// One column to be passed through, of the table where there is one; with `asRows` it may have several numbers in
   /// each row.
   func kept(_ name: String, asRows: Bool) throws(PipelineError) -> any KeptCells {
-    let dataset: Dataset
-    if let table {
-      guard isGroup else {
-        throw PipelineError(
-          "\(file.path): '\(name)' is a field of records, and only columns that are data sets are passed "
-            + "through: leave it out", exitCode: ExitCode.usage)
-      }
-      dataset = try column(name, of: try openTable(table))
-    } else {
-      dataset = try openDataset(name)
+    guard let table else {
+      return try kept(try openDataset(name), field: nil, name, asRows: asRows)
     }
-    guard dataset.elementType != .string else {
-      return KeptTexts(try TextCells(dataset, field: nil, name: name, in: file.path))
+    guard !isGroup else {
+      return try kept(
+        try column(name, of: try openTable(table)), field: nil, name, asRows: asRows)
     }
-    let isOneNumber = dataset.shape.count == 1
-    guard dataset.elementType.isNumber, asRows || isOneNumber else {
+    let dataset = try records(table)
+    let fields = try fields(of: dataset)
+    guard let field = fields.byName[name] else {
+      throw missingColumn(
+        name, among: fields.all.map(\.name), of: "\(file.path): '\(dataset.path)'", "field")
+    }
+    return try kept(dataset, field: field, name, asRows: asRows)
+  }
+
+  private func kept(
+    _ dataset: consuming Dataset, field: Field?, _ name: String, asRows: Bool
+  ) throws(PipelineError) -> any KeptCells {
+    let type = field?.elementType ?? dataset.elementType
+    guard type != .string else {
+      return KeptTexts(try TextCells(dataset, field: field, name: name, in: file.path))
+    }
+    let shape = dataset.shape + (field?.shape ?? [])
+    guard type.isNumber, asRows || shape.count == 1 else {
       throw PipelineError(
-        "\(file.path): '\(name)' holds \(dataset.elementType) in the shape \(dataset.shape), and "
+        "\(file.path): '\(name)' holds \(type) in the shape \(shape), and "
           + (asRows
             ? "numbers or texts can be passed through: leave it out"
             : "one number or text in each row can be passed through to a text: leave it out, or write HDF5"),
@@ -225,7 +234,7 @@ final class RowNames {
       try checkRows(dataset, "\(file.path): '\(dataset.path)'")
       try checkContent(dataset)
     }
-    return KeptNumbers(dataset)
+    return KeptNumbers(dataset, field: field)
   }
 
   /// Columns side by side.

@@ -12,10 +12,7 @@ struct CSVCursor: ~Copyable {
 
   /// Goes to the first row, or to row `row` where the survey knows places.
   init(_ survey: CSVSurvey, at row: Int = 0) throws(PipelineError) {
-    let file: FileRegion?
-    do { file = survey.isShared ? try FileRegion(survey.path) : nil } catch {
-      throw PipelineError(error)
-    }
+    let file = try survey.region()
     let place = file == nil ? nil : RowPlace.last(of: survey.places, notBehind: row)
     rows = try Self.rows(survey.layout, file, place)
     self.survey = survey
@@ -51,12 +48,9 @@ struct CSVCursor: ~Copyable {
   }
 
   private mutating func move(to target: Int) throws(PipelineError) {
-    if let file, target != row {
-      let place = RowPlace.last(of: survey.places, notBehind: target)
-      if target < row || place.row > row {
-        rows = CSVRows(file, survey.layout, from: place)
-        row = place.row
-      }
+    if let file, let place = survey.jump(from: row, to: target) {
+      rows = CSVRows(file, survey.layout, from: place)
+      row = place.row
     }
     precondition(row <= target, "row \(target) of a file that is at row \(row)")
     while row < target {

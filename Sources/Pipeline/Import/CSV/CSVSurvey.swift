@@ -13,8 +13,6 @@ struct CSVSurvey: RowSurvey, Sendable {
   private(set) var places: [RowPlace] = []
 
   var path: String { layout.path }
-  /// Whether processes can share the work of reading the rows.
-  var isShared: Bool { !places.isEmpty }
 
   /// Looks through the file: a plain one with all processes of `crew`, another one in process 0 alone.
   ///

@@ -1,12 +1,3 @@
-/// A file of rows that has been looked through.
-protocol RowSurvey {
-  /// The file.
-  var path: String { get }
-  var rowCount: Int { get }
-  /// Whether several processes can read it from places that are known.
-  var isShared: Bool { get }
-}
-
 /// The rows of a file in blocks, which the processes of an import read in turns, so that process 0 can
 /// write them in order and nobody holds more than one of them.
 struct RowTurns {

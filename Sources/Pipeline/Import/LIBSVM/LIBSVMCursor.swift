@@ -13,10 +13,7 @@ struct LIBSVMCursor: ~Copyable {
   init(
     _ survey: LIBSVMSurvey, at row: Int = 0, _ policy: BadRowPolicy
   ) throws(PipelineError) {
-    let file: FileRegion?
-    do { file = survey.isShared ? try FileRegion(survey.path) : nil } catch {
-      throw PipelineError(error)
-    }
+    let file = try survey.region()
     let place = file == nil ? nil : RowPlace.last(of: survey.places, notBehind: row)
     rows = try Self.rows(survey.path, file, place, policy)
     self.survey = survey
@@ -52,12 +49,9 @@ struct LIBSVMCursor: ~Copyable {
   }
 
   private mutating func move(to target: Int) throws(PipelineError) {
-    if let file, target != row {
-      let place = RowPlace.last(of: survey.places, notBehind: target)
-      if target < row || place.row > row {
-        rows = LIBSVMRows(file, from: place, policy)
-        row = place.row
-      }
+    if let file, let place = survey.jump(from: row, to: target) {
+      rows = LIBSVMRows(file, from: place, policy)
+      row = place.row
     }
     precondition(row <= target, "row \(target) of a file that is at row \(row)")
     while row < target { try next() }

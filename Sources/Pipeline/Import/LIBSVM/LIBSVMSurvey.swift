@@ -17,9 +17,6 @@ struct LIBSVMSurvey: RowSurvey, Sendable {
   /// Where some rows begin, in order; none where one process has read the file from its beginning.
   private(set) var places: [RowPlace] = []
 
-  /// Whether processes can share the work of reading the rows.
-  var isShared: Bool { !places.isEmpty }
-
   /// A row has all columns once it is in memory: more of them than this are believed only when they are asked for.
   private static let largestColumnCount = 1 << 20
 
