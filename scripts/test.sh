@@ -39,7 +39,8 @@ run() {
   shift
   # Forty minutes are more than a run takes on a busy machine: a test that hangs must become a failure. SwiftPM's
   # lock keeps builds apart, of which there is none.
-  timeout --kill-after=10 2400 swift test -c release --scratch-path "$place" --skip-build --ignore-lock \
+  # In the place of the subshell that calls this: who ends that ends the tests.
+  exec timeout --kill-after=10 2400 swift test -c release --scratch-path "$place" --skip-build --ignore-lock \
     --disable-xctest --xunit-output "$results/$name.xml" "$@" 2>&1
 }
 
@@ -53,6 +54,7 @@ else
   trap 'kill "$modules" 2>/dev/null || true' EXIT
   run commands --filter '^SounderTests\.' | tee "$results/commands.txt" || status=$?
   wait "$modules" || status=$?
+  trap - EXIT
   cat "$results/modules.txt"
 fi
 

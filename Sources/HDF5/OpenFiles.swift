@@ -6,7 +6,7 @@ import Synchronization
 /// The library shares what it knows of a file between all identifiers of it. A data set of records with texts of
 /// their own lengths keeps a pointer to the identifier by which it was opened first, and leads out of bounds once that
 /// one is closed (HDF5 1.10.8, in `H5F_addr_decode`), although others have it open. So there is one identifier, which
-/// such a data set holds, too (`hold`).
+/// such a data set holds, too (`hold`): open it while its `File` lives, or the next one has an identifier of its own.
 enum OpenFiles {
   private static let identifiers = Mutex<[Posix.FileKey: hid_t]>([:])
 

@@ -9,6 +9,8 @@ export SOUNDER=$1
 folder=$2/search
 cluster=$2/slurm
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+# Ranks may be more than the cores that are free: who waits gives its core away.
+export OMPI_MCA_mpi_yield_when_idle=1
 # Open MPI names its shared segments after host, job and local rank: two virtual nodes of one host would
 # take each other's.
 export OMPI_MCA_btl=self,tcp
@@ -54,7 +56,7 @@ YAML
 # finish OUTPUT OF SBATCH: waits for the job's end (sbatch --wait looks every half minute only).
 finish() {
   local id=${1##*[^0-9]}
-  for _ in $(seq 300); do
+  for _ in $(seq 1000); do
     if ! squeue -h -j "$id" 2>/dev/null | grep -q .; then return 0; fi
     sleep 0.3
   done
